@@ -1,0 +1,50 @@
+# Everything installs itself into .venv, once; a stamp remembers what is there.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev demo test check format real synth clean
+
+help:  ## what there is to do
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/'
+
+setup: $(VENV)/.installed  ## the command brainswap, in .venv/bin
+
+dev: $(VENV)/.developed  ## everything that developing needs
+
+demo: setup  ## a whole migration of examples/support-triage, offline
+	@$(BIN)/brainswap run examples/support-triage --out out/support-triage --models embedded --seed 7
+
+test: dev  ## all tests
+	$(BIN)/pytest -n auto -m "not real"
+
+real: dev  ## measure on recorded answers of real models
+	$(BIN)/pytest -n auto -m real tests/real
+
+check: dev  ## lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+
+format: dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+synth: dev  ## the CloudFormation template, into cdk.out
+	$(BIN)/python app.py
+
+clean:
+	rm -rf $(VENV) cdk.out out .layers
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml requirements.txt | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements.txt --editable .
+	@touch $@
+
+$(VENV)/.developed: requirements.txt | $(VENV)/.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
