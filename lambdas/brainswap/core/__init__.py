@@ -1,0 +1,1 @@
+"""The pure core: no AWS, no environment, no clock, no unseeded randomness."""

@@ -1,0 +1,43 @@
+"""A whole evaluation: the source's samples and every target's, case by case."""
+
+from collections.abc import Mapping, Sequence
+
+from brainswap.core.decision.gates import Evidence
+from brainswap.core.decision.pairing import Pairing
+from brainswap.core.decision.samples import Sample
+from brainswap.core.decision.tally import ContenderTally
+from brainswap.core.money.prices import Price
+
+
+class Evaluation:
+    """Gathers the samples of all contenders in one pass over the cases."""
+
+    def __init__(
+        self, *, scorers: Sequence[str], source_price: Price | None, target_prices: Mapping[str, Price | None]
+    ) -> None:
+        self.source = ContenderTally(scorers, source_price)
+        self.targets = {target: ContenderTally(scorers, price) for target, price in target_prices.items()}
+        self.pairings = {target: Pairing(scorers) for target in target_prices}
+
+    def add_case(self, source: Sequence[Sample], targets: Mapping[str, Sequence[Sample]]) -> None:
+        """Count in what every contender said about one case; all of its repeats together."""
+        case = source[0]
+        before = self.source.add_case(source)
+        source_cost = self.source.cost_of(source)
+        for target, samples in targets.items():
+            tally, pairing = self.targets[target], self.pairings[target]
+            after = tally.add_case(samples)
+            pairing.add_case(
+                case_id=case.case_id,
+                segment=case.segment,
+                critical=case.critical,
+                source=before,
+                target=after,
+                reasons=samples[0].reasons,
+            )
+            pairing.add_costs(source_cost, tally.cost_of(samples))
+
+    def evidence(self, target: str, confidence: float) -> Evidence:
+        return Evidence(
+            source=self.source, target=self.targets[target], pairing=self.pairings[target], confidence=confidence
+        )

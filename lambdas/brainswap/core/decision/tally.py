@@ -1,0 +1,195 @@
+"""What one contender's samples add up to, in one pass and in memory that does not depend on the answers' length."""
+
+from array import array
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from brainswap.core.answers import AnswerStatus, Origin
+from brainswap.core.decision.samples import Sample
+from brainswap.core.money.costs import cost_usd
+from brainswap.core.money.prices import Price
+from brainswap.core.statistics.intervals import mean_interval, wilson
+from brainswap.core.statistics.moments import MomentsAccumulator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The mean of a scorer with its interval; everything None where nothing could be scored."""
+
+    mean: float | None
+    low: float | None
+    high: float | None
+    n: int
+    unscored: int
+    method: str | None
+
+
+class ScoreTally:
+    """The scores of one scorer, a value per case."""
+
+    __slots__ = ("_binary", "_moments", "_right", "_unscored")
+
+    def __init__(self) -> None:
+        self._moments = MomentsAccumulator()
+        self._right = 0
+        self._binary = True
+        self._unscored = 0
+
+    def add(self, value: float | None) -> None:
+        if value is None:
+            self._unscored += 1
+            return
+        self._moments.add(value)
+        if value == 1.0:
+            self._right += 1
+        elif value != 0.0:
+            self._binary = False
+
+    def summary(self, confidence: float) -> Summary:
+        moments = self._moments.snapshot()
+        if not moments.n:
+            return Summary(mean=None, low=None, high=None, n=0, unscored=self._unscored, method=None)
+        if self._binary:
+            mean, interval = self._right / moments.n, wilson(self._right, moments.n, confidence)
+        else:
+            mean, interval = moments.mean, mean_interval(moments, confidence)
+        return Summary(
+            mean=mean,
+            low=interval.low,
+            high=interval.high,
+            n=moments.n,
+            unscored=self._unscored,
+            method=interval.method,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenMeans:
+    """Mean tokens per answer; ``estimated`` as soon as one of them was."""
+
+    input: float
+    output: float
+    cache_read: float
+    estimated: bool
+
+
+class ContenderTally:
+    """Everything that is counted about one contender."""
+
+    def __init__(self, scorers: Sequence[str], price: Price | None) -> None:
+        self._scorers = tuple(scorers)
+        self._price = price
+        self.statuses: Counter[AnswerStatus] = Counter()
+        self.origins: Counter[Origin] = Counter()
+        self.asked = 0
+        self.cached = 0
+        self.scores = {name: ScoreTally() for name in scorers}
+        self.segments: dict[str, dict[str, ScoreTally]] = {}
+        self.latencies_ms = array("d")
+        self.first_tokens_ms = array("d")
+        self.estimated_latency = False
+        self.cost_usd = Decimal(0)
+        self._paid_usd = Decimal(0)
+        self._paid_unknown = False
+        self.weighted = False
+        self._tokens: Counter[str] = Counter()
+        self._with_usage = 0
+        self._estimated_tokens = False
+        self._agreeing: Counter[str] = Counter()
+        self._repeated: Counter[str] = Counter()
+
+    def add_case(self, samples: Sequence[Sample]) -> Mapping[str, float | None]:
+        """Count all repeats of one case in; return the case's score by scorer, the mean of its repeats."""
+        for sample in samples:
+            self._add(sample)
+        segment = samples[0].segment
+        means = {name: _mean([sample.scores[name] for sample in samples]) for name in self._scorers}
+        for name, value in means.items():
+            self.scores[name].add(value)
+            if segment is not None:
+                self.segments.setdefault(segment, {each: ScoreTally() for each in self._scorers})[name].add(value)
+        if len(samples) > 1:
+            self._add_agreement(samples)
+        return means
+
+    @property
+    def tokens(self) -> TokenMeans | None:
+        if not self._with_usage:
+            return None
+        return TokenMeans(
+            input=self._tokens["input"] / self._with_usage,
+            output=self._tokens["output"] / self._with_usage,
+            cache_read=self._tokens["cache_read"] / self._with_usage,
+            estimated=self._estimated_tokens,
+        )
+
+    @property
+    def cost_per_answer_usd(self) -> Decimal | None:
+        """The mean; None without a price or without a single count of tokens."""
+        if self._price is None or not self._with_usage:
+            return None
+        return self.cost_usd / self._with_usage
+
+    @property
+    def paid_usd(self) -> Decimal | None:
+        """What the live answers that were not cached cost; None when that of one of them is unknown."""
+        return None if self._paid_unknown else self._paid_usd
+
+    @property
+    def self_agreement(self) -> Mapping[str, float] | None:
+        """By scorer, the share of pairs of repeats of one case with equal scores; None without repeats."""
+        if not self._repeated:
+            return None
+        return {name: self._agreeing[name] / count for name, count in self._repeated.items()}
+
+    def cost_of(self, samples: Sequence[Sample]) -> float | None:
+        """The mean cost in dollars of one case's answers, where price and tokens are known."""
+        costs = [cost_usd(sample.usage, self._price) for sample in samples if self._price is not None and sample.usage]
+        return float(sum(costs) / len(costs)) if costs else None
+
+    def _add(self, sample: Sample) -> None:
+        self.asked += 1
+        self.statuses[sample.status] += 1
+        self.origins[sample.origin] += 1
+        self.cached += sample.cached
+        self.weighted |= sample.weight != 1.0
+        if sample.latency_ms is not None and sample.status is not AnswerStatus.FAILED:
+            self.latencies_ms.append(sample.latency_ms)
+            self.estimated_latency |= sample.estimated_latency
+        if sample.first_token_ms is not None and sample.status is not AnswerStatus.FAILED:
+            self.first_tokens_ms.append(sample.first_token_ms)
+        self._add_cost(sample)
+        if sample.usage is not None:
+            self._with_usage += 1
+            self._estimated_tokens |= sample.usage.estimated
+            self._tokens.update(
+                input=sample.usage.input_tokens,
+                output=sample.usage.output_tokens,
+                cache_read=sample.usage.cache_read_tokens,
+            )
+        self._add_cost(sample)
+
+    def _add_cost(self, sample: Sample) -> None:
+        fresh = sample.origin is Origin.LIVE and not sample.cached and sample.status is not AnswerStatus.FAILED
+        if sample.usage is None or self._price is None:
+            self._paid_unknown |= fresh
+            return
+        cost = cost_usd(sample.usage, self._price)
+        self.cost_usd += cost
+        if fresh:
+            self._paid_usd += cost
+
+    def _add_agreement(self, samples: Sequence[Sample]) -> None:
+        for name in self._scorers:
+            values = Counter(sample.scores[name] for sample in samples if sample.scores[name] is not None)
+            n = values.total()
+            if n > 1:
+                self._agreeing[name] += sum(count * (count - 1) // 2 for count in values.values())
+                self._repeated[name] += n * (n - 1) // 2
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None

@@ -1,0 +1,118 @@
+"""What is looked at before any money is spent: access, lifecycle, residency, personal data, budget."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from brainswap.core.workload import Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """Something looked at; ``refused`` stops the run, ``not_made`` says that it could not be looked at."""
+
+    check: str
+    status: Literal["passed", "warning", "refused", "not_made"]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFacts:
+    """What the live catalogue says about a model id.
+
+    Attributes:
+        end_of_life: when requests begin to fail, where a date is set.
+        streams: None when the catalogue does not say.
+        regions: where requests may be processed.
+        unavailable_because: what the account lacks; None when nothing.
+    """
+
+    model_id: str
+    status: str
+    end_of_life: datetime | None
+    streams: bool | None
+    regions: tuple[str, ...]
+    unavailable_because: str | None
+
+
+def access_check(model_id: str, facts: ModelFacts | None) -> Check:
+    """Whether the account may call the model now."""
+    name = f"access to {model_id}"
+    if facts is None:
+        return Check(check=name, status="refused", detail="the catalogue of this account and region does not have it")
+    if facts.unavailable_because is not None:
+        return Check(check=name, status="refused", detail=facts.unavailable_because)
+    return Check(check=name, status="passed", detail="available and authorised")
+
+
+def lifecycle_check(model_id: str, facts: ModelFacts, now: datetime) -> Check:
+    """Whether the model stays; a run may still measure one that goes, such as the source."""
+    name = f"lifecycle of {model_id}"
+    if facts.end_of_life is not None:
+        days = (facts.end_of_life - now).days
+        when = f"its end of life is {facts.end_of_life:%Y-%m-%d}"
+        return Check(check=name, status="warning", detail=f"{when}, {'past' if days < 0 else f'in {days} days'}")
+    if facts.status != "ACTIVE":
+        return Check(check=name, status="warning", detail=f"its status is {facts.status}")
+    return Check(check=name, status="passed", detail="active")
+
+
+def residency_check(model_id: str, facts: ModelFacts, limits: Limits) -> Check | None:
+    """Whether every region that a request may reach is allowed; None when the workload sets no limit."""
+    if limits.regions is None:
+        return None
+    name = f"residency of {model_id}"
+    outside = [region for region in facts.regions if not any(fnmatchcase(region, glob) for glob in limits.regions)]
+    if outside:
+        allowed = ", ".join(limits.regions)
+        return Check(
+            check=name, status="refused", detail=f"it may process in {', '.join(outside)}; allowed is {allowed}"
+        )
+    return Check(check=name, status="passed", detail=f"processes in {', '.join(facts.regions)}")
+
+
+def unreachable_catalogue(model_id: str, reason: str, limits: Limits) -> list[Check]:
+    """No catalogue told anything: refuse only what the workload's limits depend on."""
+    checks = [Check(check=f"access to {model_id}", status="not_made", detail=f"no answer of a catalogue: {reason}")]
+    if limits.regions is not None:
+        detail = "the workload limits the regions, and where the model processes could not be found out"
+        checks.append(Check(check=f"residency of {model_id}", status="refused", detail=detail))
+    return checks
+
+
+def personal_data_check(limits: Limits, found: Mapping[str, int], live: Sequence[str]) -> Check:
+    """Whether what leaves the account may leave it.
+
+    Args:
+        limits: of the workload.
+        found: cases by kind of personal data.
+        live: the models that would be sent the cases.
+    """
+    name = "personal data"
+    words = ", ".join(f"{kind} in {count} cases" for kind, count in sorted(found.items()))
+    if limits.personal_data == "allow":
+        detail = f"allowed by the workload; patterns found {words}" if words else "allowed by the workload; none found"
+        return Check(check=name, status="passed", detail=detail)
+    if not live:
+        return Check(check=name, status="passed", detail="every answer is recorded; nothing leaves")
+    if limits.personal_data == "redact":
+        detail = "redacting is not available in this version; use `refuse`, or `allow` once you have looked"
+        return Check(check=name, status="refused", detail=detail)
+    if words:
+        return Check(check=name, status="refused", detail=f"found {words}; the workload refuses personal data")
+    return Check(check=name, status="passed", detail="no pattern of personal data found in the inputs")
+
+
+def budget_check(limits: Limits, forecast_usd: Decimal | None) -> Check | None:
+    """Whether the forecast stays within the budget; None when the workload sets none."""
+    if limits.budget_usd is None:
+        return None
+    name = "budget"
+    if forecast_usd is None:
+        return Check(check=name, status="warning", detail="a price is unknown, so that the cost cannot be forecast")
+    words = f"forecast {forecast_usd:.2f} USD, budget {limits.budget_usd:.2f} USD"
+    status: Literal["passed", "refused"] = "refused" if forecast_usd > Decimal(str(limits.budget_usd)) else "passed"
+    return Check(check=name, status=status, detail=words)

@@ -1,0 +1,1 @@
+"""Prompts as data: templates and what is bound to them."""
