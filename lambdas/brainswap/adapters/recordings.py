@@ -1,0 +1,45 @@
+"""Answers that somebody recorded earlier: nothing is asked, nothing is paid."""
+
+from brainswap.core.answers import Answer, AnswerStatus, Origin, Usage
+from brainswap.core.money.costs import estimated_tokens
+from brainswap.core.prompts.template import Prompt
+from brainswap.core.scoring.hygiene import classify
+from brainswap.ports import Question
+
+
+class RecordedModels:
+    """Replays what the case holds; tokens that nobody counted are estimated from the text and marked so."""
+
+    def ask(self, question: Question) -> Answer:
+        recorded = question.case.recorded.get(question.recording)
+        if recorded is None:
+            return Answer(
+                case_id=question.case.id,
+                text="",
+                status=AnswerStatus.FAILED,
+                reason=f"no answer of {question.recording} is recorded for this case",
+                origin=Origin.RECORDED,
+                repeat=question.repeat,
+            )
+        status, reason = classify(recorded.output, recorded.stop_reason)
+        counted = recorded.input_tokens is not None and recorded.output_tokens is not None
+        return Answer(
+            case_id=question.case.id,
+            text=recorded.output,
+            status=status,
+            reason=reason,
+            origin=Origin.RECORDED,
+            stop_reason=recorded.stop_reason,
+            usage=Usage(
+                input_tokens=recorded.input_tokens or _estimated(question.prompt),
+                output_tokens=recorded.output_tokens or estimated_tokens(len(recorded.output)),
+                estimated=not counted,
+            ),
+            latency_ms=recorded.latency_ms,
+            first_token_ms=recorded.first_token_ms,
+            repeat=question.repeat,
+        )
+
+
+def _estimated(prompt: Prompt) -> int:
+    return estimated_tokens(len(prompt.system or "") + sum(len(turn.content) for turn in prompt.messages))

@@ -1,0 +1,1 @@
+"""One module per state of the machine, named as the state."""

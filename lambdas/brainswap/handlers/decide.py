@@ -1,0 +1,74 @@
+"""State ``Decide``: compare every target with the source and give a verdict, from stored scores alone."""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from brainswap.contenders import SOURCE
+from brainswap.contracts import Contender, DecideResult, FrozenRun, RunRequest, ShardList, parse
+from brainswap.core.decision.evaluation import Evaluation
+from brainswap.core.decision.samples import Sample
+from brainswap.core.errors import ArtifactMissingError, IncompleteEvaluationError
+from brainswap.core.money.prices import Price
+from brainswap.ports import Dependencies
+from brainswap.report.assembly import decided_report, refused_report
+from brainswap.report.document import to_json
+from brainswap.run_files import JSON, RunFiles
+from brainswap.runtime import dependencies
+
+
+def run(request: RunRequest, using: Dependencies) -> DecideResult:
+    """Decide; a run that was refused is decided already.
+
+    Raises:
+        IncompleteEvaluationError: a shard has no scores, or not of the cases of the others.
+    """
+    files = RunFiles(using.artifacts, request.run_id)
+    frozen = files.run()
+    listed = files.shard_list()
+    if frozen.refused or listed is None:
+        report = refused_report(frozen)
+    else:
+        contenders = {name: files.contender(name) for name in listed.contenders}
+        evaluation = _evaluate(files, frozen, contenders, listed)
+        report = decided_report(frozen, contenders, evaluation)
+    files.write_text("analysis.json", to_json(report), JSON)
+    return DecideResult(verdict=report.verdict)
+
+
+def _evaluate(files: RunFiles, frozen: FrozenRun, contenders: dict[str, Contender], listed: ShardList) -> Evaluation:
+    targets = [name for name in listed.contenders if name != SOURCE]
+    evaluation = Evaluation(
+        scorers=[scorer.name for scorer in frozen.workload.scorers],
+        source_price=_price(frozen, contenders[SOURCE]),
+        target_prices={name: _price(frozen, contenders[name]) for name in targets},
+    )
+    seen = 0
+    try:
+        for block in range(listed.blocks):
+            rows = zip(*(_by_case(files.samples(name, block)) for name in (SOURCE, *targets)), strict=True)
+            for source, *others in rows:
+                if {samples[0].case_id for samples in others} - {source[0].case_id}:
+                    raise IncompleteEvaluationError(f"block {block}: the contenders' cases differ")
+                evaluation.add_case(source, dict(zip(targets, others, strict=True)))
+                seen += 1
+    except (ArtifactMissingError, ValueError) as error:
+        raise IncompleteEvaluationError(f"block {block}: {error}") from error
+    if seen != listed.cases:
+        raise IncompleteEvaluationError(f"{seen} of {listed.cases} cases have scores")
+    return evaluation
+
+
+def _by_case(samples: Iterator[Sample]) -> Iterator[Sequence[Sample]]:
+    return (list(group) for _, group in groupby(samples, key=attrgetter("case_id")))
+
+
+def _price(frozen: FrozenRun, contender: Contender) -> Price | None:
+    return frozen.prices.get(contender.model)
+
+
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    return run(parse(RunRequest, event), dependencies()).model_dump(mode="json")

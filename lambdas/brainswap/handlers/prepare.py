@@ -1,0 +1,154 @@
+"""State ``Prepare``: freeze the workload and look before spending."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from brainswap.contracts import FrozenMessage, FrozenPrompt, FrozenRun, PrepareRequest, PrepareResult, parse
+from brainswap.core.case_files import iter_cases
+from brainswap.core.cases import Case
+from brainswap.core.errors import BrainswapError
+from brainswap.core.fingerprints import fingerprint
+from brainswap.core.folder import Folder
+from brainswap.core.loading import LoadedWorkload, load_workload
+from brainswap.core.money.forecast import forecast
+from brainswap.core.money.prices import price_of
+from brainswap.core.personal_data import kinds_in_case
+from brainswap.core.preflight import (
+    Check,
+    access_check,
+    budget_check,
+    lifecycle_check,
+    personal_data_check,
+    residency_check,
+    unreachable_catalogue,
+)
+from brainswap.core.splitting import assign_split
+from brainswap.core.validation import validate_cases
+from brainswap.core.workload import Workload
+from brainswap.ports import Catalogue, Dependencies
+from brainswap.run_files import JSON_LINES, RunFiles, workload_prefix
+from brainswap.runtime import dependencies
+
+
+def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
+    """Freeze everything that the run rests on; a refused run is frozen too, with the reasons.
+
+    Raises:
+        InvalidWorkloadError: the workload does not hold together.
+    """
+    using.ledger.open_run(
+        request.run_id,
+        {"workload": request.workload, "version": request.version, "started_at": request.started_at.isoformat()},
+    )
+    folder = using.artifacts.folder(workload_prefix(request.workload, request.version))
+    loaded = load_workload(folder)
+    summary = validate_cases(folder, loaded)
+    workload = loaded.workload
+    files = RunFiles(using.artifacts, request.run_id)
+    splits, personal_data = _freeze_cases(files, using, folder, loaded)
+    prices = {model: price_of(model) for model in _models(workload)}
+    expected = forecast(
+        workload,
+        test_cases=splits["test"],
+        mean_prompt_characters=summary.prompt_characters.mean,
+        mean_answer_characters={name: size.mean for name, size in summary.recorded_characters.items()},
+        prices=prices,
+    )
+    live = [model for model in _models(workload) if _is_live(workload, model)]
+    checks, not_streaming = _check_models(live, workload, using.catalogue, request.started_at)
+    checks.append(personal_data_check(workload.limits, personal_data, live))
+    budget = budget_check(workload.limits, expected.cost_usd)
+    if budget is not None:
+        checks.append(budget)
+    frozen = FrozenRun(
+        run_id=request.run_id,
+        created_at=request.started_at,
+        seed=request.seed,
+        workload=workload,
+        prompt=FrozenPrompt(
+            system=loaded.prompt.system,
+            messages=[FrozenMessage(role=turn.role, content=turn.content) for turn in loaded.prompt.messages],
+        ),
+        workload_sha256=loaded.sha256,
+        cases_sha256=summary.sha256,
+        gates_sha256=fingerprint(
+            [workload.confidence, [gate.model_dump(mode="json") for gate in workload.gates]],
+        ),
+        splits=splits,
+        checks=checks,
+        prices=prices,
+        not_streaming=not_streaming,
+        forecast=expected,
+        warnings=list(summary.warnings),
+    )
+    files.write_run(frozen)
+    return PrepareResult(
+        run_id=request.run_id,
+        refused=frozen.refused,
+        approval_required=workload.approval.required,
+        targets=list(range(len(workload.targets))),
+    )
+
+
+def _freeze_cases(
+    files: RunFiles, using: Dependencies, folder: Folder, loaded: LoadedWorkload
+) -> tuple[dict[str, int], Mapping[str, int]]:
+    """Write every case with its split; return the cases by split, and by kind of personal data in them."""
+    splits: Counter[str] = Counter(train=0, validation=0, test=0)
+    kinds: Counter[str] = Counter()
+    with using.artifacts.writing(files.key("workload/cases.jsonl"), JSON_LINES) as lines:
+        for case in iter_cases(folder, loaded):
+            placed = _placed(case, loaded.workload)
+            splits[str(placed.split)] += 1
+            kinds.update(kinds_in_case(case))
+            lines.write(placed.model_dump_json(exclude_defaults=True).encode() + b"\n")
+    with folder.open("workload.yaml") as declared:
+        files.write_text("workload/workload.yaml", declared.read().decode("utf-8"), "application/yaml")
+    return dict(splits), kinds
+
+
+def _placed(case: Case, workload: Workload) -> Case:
+    return case.model_copy(update={"split": assign_split(case, workload.split_shares)})
+
+
+def _models(workload: Workload) -> list[str]:
+    return list(dict.fromkeys(model.model for model in (workload.source, *workload.targets)))
+
+
+def _is_live(workload: Workload, model_id: str) -> bool:
+    return any(model.model == model_id and model.answers == "live" for model in (workload.source, *workload.targets))
+
+
+def _check_models(
+    live: Iterable[str], workload: Workload, catalogue: Catalogue, now: datetime
+) -> tuple[list[Check], list[str]]:
+    """The checks of every live model, and which of them do not stream."""
+    checks: list[Check] = []
+    not_streaming = []
+    for model in live:
+        if ":" in model.partition(".")[0]:
+            checks += unreachable_catalogue(model, "its provider has none", workload.limits)
+            continue
+        try:
+            facts = catalogue.facts(model)
+        except BrainswapError as error:
+            checks += unreachable_catalogue(model, str(error), workload.limits)
+            continue
+        checks.append(access_check(model, facts))
+        if facts is None:
+            continue
+        checks.append(lifecycle_check(model, facts, now))
+        residency = residency_check(model, facts, workload.limits)
+        if residency is not None:
+            checks.append(residency)
+        if facts.streams is False:
+            not_streaming.append(model)
+    return checks, not_streaming
+
+
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    return run(parse(PrepareRequest, event), dependencies()).model_dump(mode="json")

@@ -1,0 +1,115 @@
+"""State ``Report``: write what stakeholders read."""
+
+import difflib
+import json
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from brainswap.contracts import Contender, FrozenPrompt, NothingToTell, RunRequest, ShardList, parse
+from brainswap.core.answers import Answer
+from brainswap.core.decision.samples import Sample
+from brainswap.ports import Dependencies
+from brainswap.report.document import from_json, to_json
+from brainswap.report.html import to_html
+from brainswap.report.junit import to_junit
+from brainswap.report.model import Report
+from brainswap.report.rows import Row
+from brainswap.report.views import CaseView
+from brainswap.run_files import JSON, JSON_LINES, RunFiles
+from brainswap.runtime import dependencies
+
+HTML = "text/html; charset=utf-8"
+XML = "application/xml"
+TEXT = "text/plain; charset=utf-8"
+
+
+def run(request: RunRequest, using: Dependencies) -> NothingToTell:
+    """Write every form of the report from the one model, in one pass over the cases."""
+    files = RunFiles(using.artifacts, request.run_id)
+    report = from_json(files.read_text("analysis.json"))
+    listed = files.shard_list()
+    views = _write_cases(files, using, report, listed)
+    for name in listed.contenders if listed else ():
+        _write_prompt(files, files.contender(name), files.run().prompt)
+    files.write_text("report.json", to_json(report), JSON)
+    files.write_text("report.html", to_html(report, views), HTML)
+    files.write_text("junit.xml", to_junit(report), XML)
+    files.write_text("decision.json", json.dumps(_decision(report, files), indent=1, ensure_ascii=False), JSON)
+    return NothingToTell()
+
+
+def _write_cases(files: RunFiles, using: Dependencies, report: Report, listed: ShardList | None) -> list[CaseView]:
+    """Write ``cases.jsonl``; return the cases that the page shows, in the report's order."""
+    order = list(dict.fromkeys(change.case_id for change in report.changed))
+    wanted = set(order)
+    views: dict[str, CaseView] = {}
+    with using.artifacts.writing(files.key("cases.jsonl"), JSON_LINES) as lines:
+        for row in _rows(files, listed):
+            text = json.dumps(row.document(), ensure_ascii=False)
+            lines.write(text.encode("utf-8", "backslashreplace") + b"\n")
+            if row.case.id in wanted:
+                views[row.case.id] = row.view()
+    return [views[case_id] for case_id in order]
+
+
+def _rows(files: RunFiles, listed: ShardList | None) -> Iterator[Row]:
+    if listed is None:
+        return
+    for block in range(listed.blocks):
+        said = [_by_case(files, name, block) for name in listed.contenders]
+        for case, *answers in zip(files.block(block), *said, strict=True):
+            yield Row(case=case, answers=dict(zip(listed.contenders, answers, strict=True)))
+
+
+def _by_case(files: RunFiles, contender: str, block: int) -> Iterator[list[tuple[Answer, Sample]]]:
+    pairs = zip(files.answers(contender, block), files.samples(contender, block), strict=True)
+    return (list(group) for _, group in groupby(pairs, key=lambda pair: pair[0].case_id))
+
+
+def _write_prompt(files: RunFiles, contender: Contender, original: FrozenPrompt) -> None:
+    text, before = _as_written(contender.prompt), _as_written(original)
+    files.write_text(f"prompts/{contender.id}.txt", text, TEXT)
+    difference = "\n".join(
+        difflib.unified_diff(before.splitlines(), text.splitlines(), "original", contender.variant, lineterm="")
+    )
+    files.write_text(f"prompts/{contender.id}.diff", difference, TEXT)
+
+
+def _as_written(prompt: FrozenPrompt) -> str:
+    turns = [] if prompt.system is None else [("system", prompt.system)]
+    turns += [(turn.role, turn.content) for turn in prompt.messages]
+    return "\n\n".join(f"[{role}]\n{content}" for role, content in turns) + "\n"
+
+
+def _decision(report: Report, files: RunFiles) -> dict[str, Any]:
+    """What a person signs: the criteria, the hashes that prove what they were applied to, and the verdict."""
+    frozen = files.run()
+    return {
+        "schema": "brainswap.decision/1",
+        "run_id": report.run_id,
+        "workload": report.workload,
+        "verdict": report.verdict,
+        "recommended": report.recommended.model_dump() if report.recommended else None,
+        "models": report.models,
+        "criteria": {
+            "confidence": frozen.workload.confidence,
+            "gates": [gate.model_dump(mode="json") for gate in frozen.workload.gates],
+        },
+        "outcomes": {
+            contender.id: [gate.model_dump(mode="json") for gate in contender.gates]
+            for contender in report.contenders
+            if contender.role == "target"
+        },
+        "hashes": {
+            "workload_sha256": frozen.workload_sha256,
+            "cases_sha256": frozen.cases_sha256,
+            "gates_sha256": frozen.gates_sha256,
+        },
+    }
+
+
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    return run(parse(RunRequest, event), dependencies()).model_dump(mode="json")

@@ -1,0 +1,66 @@
+"""State ``Score``: score every answer of a shard."""
+
+from collections.abc import Callable, Iterator, Mapping
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from brainswap.contracts import NothingToTell, ShardRef, parse
+from brainswap.core.answers import Answer, AnswerStatus
+from brainswap.core.cases import Case
+from brainswap.core.decision.samples import Sample
+from brainswap.core.scoring.score import Score
+from brainswap.core.scoring.scorers import compiled, minimum
+from brainswap.core.scoring.specs import ScorerSpec
+from brainswap.ports import Dependencies
+from brainswap.run_files import RunFiles
+from brainswap.runtime import dependencies
+
+
+def run(request: ShardRef, using: Dependencies) -> NothingToTell:
+    """Score the shard from its stored cases and answers."""
+    files = RunFiles(using.artifacts, request.run_id)
+    scorers = [(spec, compiled(spec)) for spec in files.run().workload.scorers]
+    answers = files.answers(request.contender, request.block)
+    by_case = {case_id: list(group) for case_id, group in groupby(answers, key=attrgetter("case_id"))}
+
+    def samples() -> Iterator[Sample]:
+        for case in files.block(request.block):
+            for answer in by_case[case.id]:
+                scores = {spec.name: _score(spec, scorer, case, answer) for spec, scorer in scorers}
+                yield _sample(case, answer, scores)
+
+    files.write_samples(request.contender, request.block, samples())
+    return NothingToTell()
+
+
+def _score(spec: ScorerSpec, scorer: Callable[[str, Any], Score], case: Case, answer: Answer) -> Score:
+    if answer.status is not AnswerStatus.ANSWERED:
+        return minimum(spec, answer.status, answer.reason)
+    return scorer(answer.text, case.reference)
+
+
+def _sample(case: Case, answer: Answer, scores: Mapping[str, Score]) -> Sample:
+    return Sample(
+        case_id=case.id,
+        repeat=answer.repeat,
+        segment=case.segment,
+        cluster=case.cluster,
+        critical=case.critical,
+        weight=case.weight,
+        status=answer.status,
+        origin=answer.origin,
+        cached=answer.cached,
+        latency_ms=answer.latency_ms,
+        first_token_ms=answer.first_token_ms,
+        estimated_latency=answer.estimated_latency,
+        usage=answer.usage,
+        scores={name: score.value for name, score in scores.items()},
+        reasons={name: score.reason for name, score in scores.items()},
+    )
+
+
+def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+    return run(parse(ShardRef, event), dependencies()).model_dump(mode="json")

@@ -1,0 +1,129 @@
+"""Where the files of a run are, and how each is written and read."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from brainswap.contracts import Contender, FrozenRun, ShardList, ShardRef, T
+from brainswap.core.answers import Answer
+from brainswap.core.cases import Case
+from brainswap.core.decision.samples import Sample
+from brainswap.core.errors import InvalidRequestError
+from brainswap.ports import Artifacts
+
+JSON = "application/json"
+JSON_LINES = "application/x-ndjson"
+
+_ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
+_SAMPLE: TypeAdapter[Sample] = TypeAdapter(Sample)
+
+
+def workload_prefix(name: str, version: str) -> str:
+    """Where a version of a workload lies."""
+    return f"workloads/{name}/{version}"
+
+
+def decode_answer(data: bytes | str) -> Answer:
+    return _ANSWER.validate_json(data)
+
+
+def encode_answer(answer: Answer) -> bytes:
+    return _ANSWER.dump_json(answer)
+
+
+class RunFiles:
+    """The files under ``runs/<run-id>/``."""
+
+    def __init__(self, artifacts: Artifacts, run_id: str) -> None:
+        self._artifacts = artifacts
+        self.prefix = f"runs/{run_id}"
+
+    def key(self, name: str) -> str:
+        return f"{self.prefix}/{name}"
+
+    # Documents
+
+    def write_run(self, run: FrozenRun) -> None:
+        self._write("run.json", run.model_dump_json(indent=1))
+
+    def run(self) -> FrozenRun:
+        return self._read("run.json", FrozenRun)
+
+    def write_contender(self, contender: Contender) -> None:
+        self._write(f"contenders/{contender.id}.json", contender.model_dump_json(indent=1))
+
+    def contender(self, contender_id: str) -> Contender:
+        return self._read(f"contenders/{contender_id}.json", Contender)
+
+    def write_shards(self, shards: Sequence[ShardRef], listed: ShardList) -> str:
+        """Write the list that the map reads, and return its key."""
+        self._write("evaluation.json", listed.model_dump_json(indent=1))
+        self._write("shards.json", json.dumps([shard.model_dump() for shard in shards]))
+        return self.key("shards.json")
+
+    def shard_list(self) -> ShardList | None:
+        """What there was to evaluate; None when the run was refused before."""
+        return self._read("evaluation.json", ShardList) if self.has("evaluation.json") else None
+
+    # Cases, answers and scores, a line each
+
+    def cases(self) -> Iterator[Case]:
+        """Every case of the frozen workload, each with its split."""
+        return (Case.model_validate_json(line) for line in self._artifacts.lines(self.key("workload/cases.jsonl")))
+
+    def write_block(self, block: int, cases: Iterable[Case]) -> None:
+        lines = b"".join(case.model_dump_json(exclude_defaults=True).encode() + b"\n" for case in cases)
+        self._artifacts.write(self.key(f"blocks/{block:06d}.jsonl"), lines, JSON_LINES)
+
+    def block(self, block: int) -> Iterator[Case]:
+        return (Case.model_validate_json(line) for line in self._artifacts.lines(self.key(f"blocks/{block:06d}.jsonl")))
+
+    def write_answers(self, contender_id: str, block: int, answers: Iterable[Answer]) -> None:
+        lines = b"".join(encode_answer(answer) + b"\n" for answer in answers)
+        self._artifacts.write(self.key(_part("answers", contender_id, block)), lines, JSON_LINES)
+
+    def answers(self, contender_id: str, block: int) -> Iterator[Answer]:
+        return (decode_answer(line) for line in self._artifacts.lines(self.key(_part("answers", contender_id, block))))
+
+    def write_samples(self, contender_id: str, block: int, samples: Iterable[Sample]) -> None:
+        lines = b"".join(_SAMPLE.dump_json(sample) + b"\n" for sample in samples)
+        self._artifacts.write(self.key(_part("scores", contender_id, block)), lines, JSON_LINES)
+
+    def samples(self, contender_id: str, block: int) -> Iterator[Sample]:
+        return (
+            _SAMPLE.validate_json(line)
+            for line in self._artifacts.lines(self.key(_part("scores", contender_id, block)))
+        )
+
+    # Anything else
+
+    def has(self, name: str) -> bool:
+        return self._artifacts.exists(self.key(name))
+
+    def write_text(self, name: str, text: str, content_type: str) -> None:
+        self._artifacts.write(self.key(name), text.encode("utf-8"), content_type)
+
+    def read_text(self, name: str) -> str:
+        return self._artifacts.read(self.key(name)).decode("utf-8")
+
+    def _write(self, name: str, text: str) -> None:
+        self.write_text(name, text, JSON)
+
+    def _read(self, name: str, contract: type[T]) -> T:
+        try:
+            return contract.model_validate_json(self._artifacts.read(self.key(name)))
+        except ValidationError as error:
+            raise InvalidRequestError(f"{self.key(name)} is no {contract.__name__}: {_places(error)}") from None
+
+
+def _part(kind: str, contender_id: str, block: int) -> str:
+    return f"{kind}/{contender_id}/{block:06d}.jsonl"
+
+
+def _places(error: ValidationError) -> str:
+    def place(item: Any) -> str:
+        return ".".join(str(part) for part in item["loc"]) or "(root)"
+
+    return ", ".join(place(item) for item in error.errors())

@@ -1,0 +1,1 @@
+"""What runs on a laptop: the command line, the cloud in one process, the embedded Bedrock."""

@@ -1,0 +1,138 @@
+"""The command ``brainswap``: progress on stderr, results on stdout."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from brainswap.core.errors import InvalidWorkloadError
+from local import starting
+from local.embedded import EmbeddedBedrockFailedError
+from local.progress import showing
+from local.run import FAST, RunFailedError, RunOptions, default_models, run_workload
+from local.telling import forecast_document, forecast_lines, problem_document, report_lines
+from local.workloads import check_workload
+
+DONE, FAILED, WRONG, HOLD, INCONCLUSIVE, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+_GATED = {"migrate": DONE, "hold": HOLD, "refused": HOLD, "inconclusive": INCONCLUSIVE}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; the exit code is the contract's."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        return int(chosen.command(chosen))
+    except InvalidWorkloadError as error:
+        _tell_problems(error, as_json=chosen.json)
+        return WRONG
+    except starting.CannotStartError as error:
+        print(error, file=sys.stderr)
+        return WRONG
+    except (RunFailedError, EmbeddedBedrockFailedError) as error:
+        print(f"The run failed: {error}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("Interrupted. Nothing is lost: the same command with --resume goes on.", file=sys.stderr)
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)  # the workers' threads wait for models; every answer that came is on the disk
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="brainswap",
+        description="Move an application from one LLM to another, with a verdict to rely on.",
+        epilog="Exit codes: 0 done, 1 the run failed, 2 wrong usage or an invalid workload; "
+        "with --gate also 3 for hold (or refused) and 4 for inconclusive.",
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    init = commands.add_parser("init", help="write a workload that runs", description="Write a workload that runs.")
+    init.add_argument("name", metavar="NAME", help="of the folder and of the workload: a-z, 0-9 and hyphens")
+    init.set_defaults(command=_init)
+
+    check = commands.add_parser(
+        "check",
+        help="validate a workload and forecast its run",
+        description="Validate a workload; say what a run takes and how small a difference the cases can show.",
+    )
+    run = commands.add_parser(
+        "run",
+        help="run the whole migration on this machine",
+        description="Run the whole migration on this machine: the same state machine, the same handlers.",
+    )
+    for each in (check, run):
+        each.add_argument("directory", metavar="DIR", type=Path, help="the folder of the workload")
+        each.add_argument(
+            "--models",
+            choices=("embedded", "bedrock"),
+            help="who answers live questions: recordings and simulated models, or Amazon Bedrock "
+            "(default: Bedrock where credentials or an endpoint are configured)",
+        )
+    check.set_defaults(command=_check)
+
+    run.add_argument("--out", metavar="OUT", type=Path, help="where the report goes (default: out/NAME)")
+    run.add_argument("--seed", type=int, default=0, metavar="N", help="of everything that is drawn (default: 0)")
+    run.add_argument("--gate", action="store_true", help="let the exit code tell the verdict")
+    run.add_argument("--resume", action="store_true", help="go on with the run in OUT without paying twice")
+    run.add_argument(
+        "--pace",
+        type=float,
+        default=FAST,
+        metavar="X",
+        help=f"of the embedded models' clock: 1 is real time, 0 does not wait (default: {FAST:g})",
+    )
+    run.set_defaults(command=_run)
+
+    for each in (init, check, run):
+        each.add_argument("--json", action="store_true", help="write the result as JSON")
+    return parser
+
+
+def _init(chosen: argparse.Namespace) -> int:
+    written = starting.write_workload(chosen.name)
+    if chosen.json:
+        print(json.dumps({"workload": str(written)}))
+    else:
+        print(f"Wrote {written}. Next: brainswap check {written}, then brainswap run {written}")
+    return DONE
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    checked = check_workload(chosen.directory, chosen.models or default_models())
+    if chosen.json:
+        print(json.dumps(forecast_document(checked), indent=1))
+    else:
+        print("\n".join(forecast_lines(checked)))
+    return DONE
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    models = chosen.models or default_models()
+    checked = check_workload(chosen.directory, models)
+    options = RunOptions(
+        out=chosen.out or Path("out") / checked.name,
+        models=models,
+        seed=chosen.seed,
+        resume=chosen.resume,
+        pace=chosen.pace,
+    )
+    with showing(quiet=chosen.json) as observer:
+        report = run_workload(checked, options, observer)
+    if chosen.json:
+        print((options.out / "report.json").read_text("utf-8"), end="")
+    else:
+        print("\n".join(report_lines(report, options.out)))
+    return _GATED[report.verdict] if chosen.gate else DONE
+
+
+def _tell_problems(error: InvalidWorkloadError, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(problem_document(error), indent=1))
+        return
+    for problem in error.problems:
+        print(problem, file=sys.stderr)
+    count = len(error.problems)
+    print(f"{count} problem{'s' if count > 1 else ''} found; nothing was run.", file=sys.stderr)

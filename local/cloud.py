@@ -1,0 +1,182 @@
+"""The cloud in one process: moto's S3, DynamoDB, EventBridge and Step Functions around the real handlers."""
+
+import io
+import json
+import logging
+import time
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+from moto import mock_aws
+
+from brainswap.ports import Dependencies
+from brainswap.runtime import dependencies
+from infrastructure.catalog import FUNCTIONS
+from local.functions import Observer, environment, handlers_in_process
+
+if TYPE_CHECKING:
+    from types_boto3_stepfunctions import SFNClient
+
+ROOT = Path(__file__).resolve().parent.parent
+MACHINE = ROOT / "state_machines" / "migration.asl.json"
+REGION = "us-east-1"
+BUCKET = "brainswap-local"
+LEDGER = "brainswap-ledger"
+ANSWERS = "brainswap-answers"
+BUS = "brainswap"
+POLL_S = 0.25  # a look costs the interpreter some ten milliseconds of the one that works
+SMALL_OBJECT = 1 << 16  # bytes; larger ones go to disk, so that memory does not grow with the cases
+
+_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
+_BEDROCK = r"https://bedrock[a-z-]*\.[a-z0-9-]+\.(amazonaws\.com|api\.aws).*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How an execution ended; ``error`` and ``cause`` are None unless it failed."""
+
+    status: str
+    error: str | None
+    cause: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cloud:
+    """What a client of the stack sees."""
+
+    machine_arn: str
+    bucket: str
+    using: Dependencies
+
+    def start(self, run_id: str, request: Mapping[str, Any]) -> str:
+        """Start an execution named as the run; return its ARN."""
+        return _states().start_execution(
+            stateMachineArn=self.machine_arn, name=run_id, input=json.dumps(dict(request))
+        )["executionArn"]
+
+    def wait(self, execution_arn: str) -> Outcome:
+        """Wait for the end of an execution."""
+        states = _states()
+        while True:
+            described = states.describe_execution(executionArn=execution_arn)
+            if described["status"] != "RUNNING":
+                return Outcome(status=described["status"], error=described.get("error"), cause=described.get("cause"))
+            time.sleep(POLL_S)
+
+
+def definition(substitutions: Mapping[str, str]) -> str:
+    """The state machine's file with every placeholder filled."""
+    text = MACHINE.read_text("utf-8")
+    for name, value in substitutions.items():
+        text = text.replace("${" + name + "}", value)
+    return text
+
+
+@contextmanager
+def mocked_aws(*, real_bedrock: bool, own_credentials: bool) -> Iterator[None]:
+    """Everything is moto's, except Bedrock where it is asked for real."""
+    logging.getLogger("moto").setLevel(logging.CRITICAL)  # a failed task is in the execution's history already
+    core: dict[str, Any] = {"reset_boto3_session": True, "mock_credentials": not own_credentials}
+    if real_bedrock:
+        core["passthrough"] = {"urls": [_BEDROCK]}
+    config: Any = {"core": core, "lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}
+    settings = {"MOTO_S3_DEFAULT_KEY_BUFFER_SIZE": str(SMALL_OBJECT)}
+    with environment(settings), mock_aws(config=config):
+        yield
+
+
+@contextmanager
+def local_cloud(
+    *,
+    realm: str,
+    region: str = REGION,
+    answers: Path | None = None,
+    real_bedrock: bool = False,
+    own_credentials: bool = False,
+    observer: Observer | None = None,
+) -> Iterator[Cloud]:
+    """A stack of its own, gone when the block ends; only ``answers`` outlives it.
+
+    Args:
+        realm: see `brainswap.ports.Dependencies`.
+        region: where the stack stands.
+        answers: the file of the answer cache; DynamoDB where it is None.
+        real_bedrock: let requests to Amazon Bedrock out.
+        own_credentials: sign with the caller's credentials, which Bedrock needs and moto does not.
+        observer: is told of every invocation.
+    """
+    with ExitStack() as stack:
+        credentials = {} if own_credentials else _CREDENTIALS
+        stack.enter_context(environment({**credentials, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}))
+        stack.enter_context(mocked_aws(real_bedrock=real_bedrock, own_credentials=own_credentials))
+        stack.enter_context(handlers_in_process(observer))
+        variables = {
+            "BRAINSWAP_BUCKET": BUCKET,
+            "BRAINSWAP_LEDGER_TABLE": LEDGER,
+            "BRAINSWAP_ANSWER_TABLE": ANSWERS,
+            "BRAINSWAP_BUS": BUS,
+            "BRAINSWAP_REALM": realm,
+            **({"BRAINSWAP_ANSWER_FILE": str(answers)} if answers else {}),
+        }
+        stack.enter_context(environment(variables))
+        machine = _provision(region, variables)
+        yield Cloud(machine_arn=machine, bucket=BUCKET, using=dependencies())
+
+
+def _provision(region: str, variables: Mapping[str, str]) -> str:
+    s3 = boto3.client("s3", region_name=region)
+    where: Any = {} if region == REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+    s3.create_bucket(Bucket=BUCKET, **where)
+    dynamodb = boto3.client("dynamodb", region_name=region)
+    for table, keys in ((LEDGER, ("pk", "sk")), (ANSWERS, ("pk",))):
+        schema: Any = [
+            {"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+        ]
+        attributes: Any = [{"AttributeName": key, "AttributeType": "S"} for key in keys]
+        dynamodb.create_table(
+            TableName=table, BillingMode="PAY_PER_REQUEST", KeySchema=schema, AttributeDefinitions=attributes
+        )
+    boto3.client("events", region_name=region).create_event_bus(Name=BUS)
+    role = boto3.client("iam", region_name=region).create_role(RoleName="brainswap", AssumeRolePolicyDocument="{}")
+    role_arn = role["Role"]["Arn"]
+    arns = _functions(region, role_arn, variables)
+    return _states().create_state_machine(
+        name="migration",
+        roleArn=role_arn,
+        definition=definition(
+            {
+                **{f"{state}FunctionArn": arn for state, arn in arns.items()},
+                "Partition": "aws",
+                "Bucket": BUCKET,
+                "LedgerTable": LEDGER,
+            }
+        ),
+    )["stateMachineArn"]
+
+
+def _functions(region: str, role_arn: str, variables: Mapping[str, str]) -> dict[str, str]:
+    client = boto3.client("lambda", region_name=region)
+    empty = io.BytesIO()
+    zipfile.ZipFile(empty, "w").close()
+    return {
+        row.state: client.create_function(
+            FunctionName=row.state,
+            Runtime="python3.13",
+            Role=role_arn,
+            Handler=row.handler,
+            Timeout=row.timeout_s,
+            MemorySize=row.memory_mb,
+            Environment={"Variables": dict(variables)},
+            Code={"ZipFile": empty.getvalue()},
+        )["FunctionArn"]
+        for row in FUNCTIONS
+    }
+
+
+def _states() -> "SFNClient":
+    return boto3.client("stepfunctions")

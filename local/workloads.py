@@ -1,0 +1,115 @@
+"""A workload on this machine that was found valid, with its forecast."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from brainswap.adapters.directory import DirectoryFolder
+from brainswap.core.case_files import iter_cases
+from brainswap.core.errors import InvalidWorkloadError, Problem
+from brainswap.core.loading import LoadedWorkload, load_workload
+from brainswap.core.model_ids import known_model_problem
+from brainswap.core.money.forecast import Forecast, forecast
+from brainswap.core.money.prices import known_models, price_of
+from brainswap.core.validation import CaseSummary, validate_cases
+from local.bedrock.personas import SIMULATED_IDS
+
+Models = Literal["embedded", "bedrock"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedWorkload:
+    """A workload in a folder, with everything that could be checked without asking anybody."""
+
+    directory: Path
+    loaded: LoadedWorkload
+    summary: CaseSummary
+
+    @property
+    def name(self) -> str:
+        return self.loaded.workload.name
+
+    @property
+    def workload_sha256(self) -> str:
+        return self.loaded.sha256
+
+    @property
+    def cases_sha256(self) -> str:
+        return self.summary.sha256
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The files that make up the workload, by their names in the folder."""
+        return (*self.loaded.file_hashes, self.loaded.workload.cases)
+
+    @property
+    def live_models(self) -> tuple[str, ...]:
+        workload = self.loaded.workload
+        return tuple(model.model for model in (workload.source, *workload.targets) if model.answers == "live")
+
+    @property
+    def recordings(self) -> Mapping[str, str]:
+        """The recording's name by live model, for those models that the cases hold answers of."""
+        workload = self.loaded.workload
+        return {
+            model.model: model.recording
+            for model in (workload.source, *workload.targets)
+            if model.answers == "live" and model.recording in self.summary.recorded_characters
+        }
+
+    @property
+    def forecast(self) -> Forecast:
+        workload = self.loaded.workload
+        models = (workload.source, *workload.targets)
+        return forecast(
+            workload,
+            test_cases=self.summary.splits["test"],
+            mean_prompt_characters=self.summary.prompt_characters.mean,
+            mean_answer_characters={name: size.mean for name, size in self.summary.recorded_characters.items()},
+            prices={model.model: price_of(model.model) for model in models},
+        )
+
+    def stage(self, target: Path) -> Path:
+        """Write the cases as JSON lines, whatever form they came in."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as lines:
+            for case in iter_cases(DirectoryFolder(self.directory), self.loaded):
+                lines.write(case.model_dump_json(exclude_defaults=True).encode() + b"\n")
+        return target
+
+
+def check_workload(directory: Path, models: Models) -> CheckedWorkload:
+    """Load and validate a folder.
+
+    Args:
+        directory: that holds ``workload.yaml``.
+        models: who would answer; Amazon's own catalogue knows more models than the project's table.
+
+    Raises:
+        InvalidWorkloadError: with every problem of all its files.
+    """
+    folder = DirectoryFolder(directory)
+    loaded = load_workload(folder)
+    problems = _unknown_models(loaded) if models == "embedded" else []
+    try:
+        summary = validate_cases(folder, loaded)
+    except InvalidWorkloadError as error:
+        raise InvalidWorkloadError([*problems, *error.problems]) from None
+    if problems:
+        raise InvalidWorkloadError(problems)
+    return CheckedWorkload(directory=directory, loaded=loaded, summary=summary)
+
+
+def _unknown_models(loaded: LoadedWorkload) -> list[Problem]:
+    """Live models that the project's table does not know; recorded ones are nobody's business but the owner's."""
+    workload = loaded.workload
+    places = [(workload.source, ("source", "model"))]
+    places += [(target, ("targets", index, "model")) for index, target in enumerate(workload.targets)]
+    problems = []
+    known = {*known_models(), *SIMULATED_IDS}
+    for model, path in places:
+        problem = known_model_problem(model.model, known) if model.answers == "live" else None
+        if problem:
+            problems.append(Problem(place=loaded.place(*path), wrong=problem, remedy=""))
+    return problems

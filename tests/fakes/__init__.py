@@ -1,0 +1,1 @@
+"""Stand-ins for the ports, and builders of what tests need."""

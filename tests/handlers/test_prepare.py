@@ -1,0 +1,173 @@
+"""State Prepare."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from brainswap.core.errors import InvalidWorkloadError, ModelUnavailableError
+from brainswap.core.preflight import ModelFacts
+from brainswap.handlers.prepare import run
+from brainswap.run_files import RunFiles
+from tests.fakes.catalogues import catalogue, facts
+from tests.fakes.memory import MemoryDependencies
+from tests.fakes.runs import RUN, case, declaration, upload
+
+SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
+TARGET = "amazon.nova-lite-v1:0"
+BOTH = catalogue(facts(SOURCE), facts(TARGET))
+
+
+def prepared(using: MemoryDependencies, **changes: Any) -> dict[str, str]:
+    """Prepare a changed workload; return the status of each check."""
+    run(upload(using, declaration(**changes), [case(number) for number in range(40)]), using)
+    return {check.check: check.status for check in RunFiles(using.artifacts, RUN).run().checks}
+
+
+def test_a_workload_is_frozen_with_its_prompt_prices_and_hashes() -> None:
+    using = MemoryDependencies(catalogue=BOTH)
+
+    result = run(upload(using, declaration(), [case(number) for number in range(40)]), using)
+
+    frozen = RunFiles(using.artifacts, RUN).run()
+    assert not result.refused
+    assert result.targets == [0]
+    assert frozen.splits == {"train": 0, "validation": 0, "test": 40}
+    assert frozen.prompt.messages[0].content == "Answer yes or no: {{question}}"
+    assert all(frozen.prices.values())
+    assert len({frozen.workload_sha256, frozen.cases_sha256, frozen.gates_sha256}) == 3
+    assert using.ledger.runs[RUN]["status"] == "running"
+
+
+def test_the_hash_of_the_gates_changes_with_a_margin_and_with_nothing_else() -> None:
+    def frozen_hash(**changes: Any) -> str:
+        using = MemoryDependencies(catalogue=BOTH)
+        prepared(using, **changes)
+        return RunFiles(using.artifacts, RUN).run().gates_sha256
+
+    usual = frozen_hash()
+
+    assert frozen_hash(description="something else") == usual
+    assert frozen_hash(gates=[{"scorer": "right", "rule": "not_worse", "margin": 0.11}]) != usual
+
+
+def test_every_case_is_frozen_with_a_split_and_critical_ones_are_judged() -> None:
+    using = MemoryDependencies(catalogue=BOTH)
+    cases = [case(number, critical=number % 2 == 0) for number in range(60)]
+    splits = {"train": 0.5, "validation": 0.4, "test": 0.1, "seed": 3}
+
+    run(upload(using, declaration(splits=splits), cases), using)
+
+    files = RunFiles(using.artifacts, RUN)
+    frozen = list(files.cases())
+    assert len(frozen) == 60
+    assert all(one.split == "test" for one in frozen if one.critical)
+    assert sum(files.run().splits.values()) == 60
+
+
+def test_an_invalid_workload_stops_the_run() -> None:
+    using = MemoryDependencies()
+    request = upload(using, declaration(prompt={"user": "{{missing}}"}), [case(1)])
+
+    with pytest.raises(InvalidWorkloadError, match="missing"):
+        run(request, using)
+
+
+def test_a_model_outside_the_catalogue_refuses_the_run() -> None:
+    using = MemoryDependencies(catalogue=catalogue(facts(SOURCE)))
+
+    statuses = prepared(using)
+
+    assert statuses[f"access to {TARGET}"] == "refused"
+    assert RunFiles(using.artifacts, RUN).run().refused
+
+
+def test_a_model_that_the_account_may_not_call_refuses_the_run() -> None:
+    closed = facts(TARGET, unavailable_because="agreement is NOT_AVAILABLE")
+    using = MemoryDependencies(catalogue=catalogue(facts(SOURCE), closed))
+
+    assert prepared(using)[f"access to {TARGET}"] == "refused"
+
+
+def test_a_profile_that_routes_outside_the_allowed_regions_refuses_the_run() -> None:
+    wide = facts(TARGET, regions=("us-east-1", "eu-west-1"))
+    using = MemoryDependencies(catalogue=catalogue(facts(SOURCE), wide))
+
+    statuses = prepared(using, limits={"regions": ["us-*"]})
+
+    assert statuses[f"residency of {TARGET}"] == "refused"
+    assert statuses[f"residency of {SOURCE}"] == "passed"
+
+
+def test_a_model_near_its_end_of_life_is_warned_about_and_still_measured() -> None:
+    leaving = facts(SOURCE, end_of_life=datetime(2026, 12, 1, tzinfo=UTC))
+    using = MemoryDependencies(catalogue=catalogue(leaving, facts(TARGET)))
+
+    assert prepared(using)[f"lifecycle of {SOURCE}"] == "warning"
+
+
+class SilentCatalogue:
+    """Does not answer."""
+
+    def facts(self, model_id: str) -> ModelFacts | None:
+        raise ModelUnavailableError(model_id)
+
+
+@pytest.mark.parametrize(("limits", "residency"), [({}, None), ({"regions": ["us-*"]}, "refused")])
+def test_a_silent_catalogue_refuses_only_what_the_limits_depend_on(
+    limits: dict[str, Any], residency: str | None
+) -> None:
+    using = MemoryDependencies()
+    silent: Any = SilentCatalogue()
+    using.catalogue = silent
+
+    statuses = prepared(using, limits=limits)
+
+    assert statuses[f"access to {TARGET}"] == "not_made"
+    assert statuses.get(f"residency of {TARGET}") == residency
+
+
+@pytest.mark.parametrize(
+    ("policy", "question", "status"),
+    [
+        ("refuse", "Is jane.doe@mail.org right?", "refused"),
+        ("refuse", "Is jane.doe@example.org right?", "passed"),
+        ("refuse", "Is 4111 1111 1111 1111 right?", "refused"),
+        ("refuse", "Is 4111 1111 1111 1112 right?", "passed"),
+        ("refuse", "Is GB82 WEST 1234 5698 7654 32 right?", "refused"),
+        ("allow", "Is jane.doe@mail.org right?", "passed"),
+        ("redact", "Is it right?", "refused"),
+    ],
+)
+def test_personal_data_is_handled_as_the_workload_says(policy: str, question: str, status: str) -> None:
+    using = MemoryDependencies(catalogue=BOTH)
+    cases = [case(1), {**case(2), "input": {"question": question}}]
+
+    run(upload(using, declaration(limits={"personal_data": policy}), cases), using)
+
+    checks = {check.check: check.status for check in RunFiles(using.artifacts, RUN).run().checks}
+    assert checks["personal data"] == status
+
+
+@pytest.mark.parametrize(("budget", "status"), [(100.0, "passed"), (0.0, "refused")])
+def test_a_forecast_above_the_budget_refuses_the_run(budget: float, status: str) -> None:
+    using = MemoryDependencies(catalogue=BOTH)
+
+    assert prepared(using, limits={"budget_usd": budget})["budget"] == status
+
+
+def test_recorded_answers_need_no_catalogue() -> None:
+    using = MemoryDependencies()
+    recorded: Callable[[str], dict[str, Any]] = lambda model: {  # noqa: E731 - a shorthand of two lines
+        "model": model,
+        "answers": "recorded",
+        "recorded": "old",
+    }
+    cases = [case(number, recorded={"old": {"output": "yes"}}) for number in range(5)]
+
+    run(upload(using, declaration(source=recorded(SOURCE), targets=[recorded(TARGET)]), cases), using)
+
+    frozen = RunFiles(using.artifacts, RUN).run()
+    assert [check.check for check in frozen.checks] == ["personal data"]
+    assert frozen.forecast.calls == 0

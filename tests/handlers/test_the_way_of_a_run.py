@@ -1,0 +1,247 @@
+"""The states one after another, in memory."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from brainswap.contracts import (
+    PrepareRequest,
+    RunRequest,
+    ShardRef,
+    ShardRequest,
+    TranslateRequest,
+    TranslateResult,
+)
+from brainswap.core.answers import Answer, AnswerStatus, Origin
+from brainswap.core.errors import IncompleteEvaluationError
+from brainswap.handlers import announce, answer, decide, prepare, report, score, shard, translate
+from brainswap.ports import Question
+from brainswap.report.document import from_json
+from brainswap.report.model import Report
+from brainswap.run_files import RunFiles
+from tests.fakes.catalogues import catalogue, facts
+from tests.fakes.memory import MemoryDependencies, ScriptedModels, answered
+from tests.fakes.runs import RUN, case, declaration, upload
+
+SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
+TARGET = "amazon.nova-lite-v1:0"
+
+
+def models(reply: Callable[[Question], Answer]) -> MemoryDependencies:
+    return MemoryDependencies(catalogue=catalogue(facts(SOURCE), facts(TARGET)), models=ScriptedModels(reply=reply))
+
+
+def evaluated(using: MemoryDependencies, request: PrepareRequest) -> list[ShardRef]:
+    """Everything up to and with Evaluate; return the shards."""
+    prepare.run(request, using)
+    improved = translate.run(TranslateRequest(run_id=RUN, target=0), using)
+    listed = shard.run(ShardRequest(run_id=RUN, improved=[improved]), using)
+    shards = [ShardRef.model_validate(one) for one in json.loads(using.artifacts.read(listed.key))]
+    for each in shards:
+        assert answer.run(each, using, lambda: 900.0).finished
+        score.run(each, using)
+    return shards
+
+
+def finished(using: MemoryDependencies, request: PrepareRequest) -> Report:
+    """A whole run."""
+    evaluated(using, request)
+    decide.run(RunRequest(run_id=RUN), using)
+    report.run(RunRequest(run_id=RUN), using)
+    announce.run(RunRequest(run_id=RUN), using)
+    return from_json(RunFiles(using.artifacts, RUN).read_text("report.json"))
+
+
+def wrong_when(condition: Callable[[Question], bool]) -> Callable[[Question], Answer]:
+    return lambda question: answered(question, "no" if condition(question) else "yes")
+
+
+def test_a_target_as_good_as_the_source_may_be_moved_to() -> None:
+    using = models(answered)
+
+    made = finished(using, upload(using, declaration(), [case(number) for number in range(120)]))
+
+    assert made.verdict == "migrate"
+    assert made.recommended is not None
+    assert made.recommended.model == TARGET
+    assert made.models == "bedrock"
+    assert using.events.published[0][0] == "Migration Decided"
+    assert using.ledger.runs[RUN]["status"] == "done"
+
+
+def test_a_clearly_worse_target_is_held_and_its_lost_cases_are_named() -> None:
+    using = models(wrong_when(lambda question: question.model == TARGET and int(question.case.id[5:]) % 3 == 0))
+
+    made = finished(using, upload(using, declaration(), [case(number) for number in range(120)]))
+
+    source, target = made.contenders
+    assert made.verdict == "hold"
+    assert source.scores["right"].mean == 1.0
+    assert target.comparison["right"].worse == 40
+    assert {change.kind for change in made.changed} == {"lost"}
+    assert made.changed_total == 40
+
+
+def test_too_few_cases_leave_the_matter_open() -> None:
+    using = models(answered)
+
+    made = finished(using, upload(using, declaration(), [case(number) for number in range(10)]))
+
+    assert made.verdict == "inconclusive"
+
+
+def test_a_critical_case_lost_by_the_target_blocks_the_switch() -> None:
+    using = models(wrong_when(lambda question: question.model == TARGET and question.case.critical))
+    gates = [{"cases": "critical", "rule": "none_lost"}]
+    cases = [case(number, critical=number == 7) for number in range(300)]
+
+    made = finished(using, upload(using, declaration(gates=gates), cases))
+
+    (outcome,) = made.contenders[1].gates
+    assert made.verdict == "hold"
+    assert "case-7" in outcome.detail
+
+
+def test_answers_that_are_no_good_are_counted_and_score_nothing() -> None:
+    statuses = list(AnswerStatus)
+
+    def reply(question: Question) -> Answer:
+        status = statuses[int(question.case.id[5:]) % len(statuses)]
+        return Answer(
+            case_id=question.case.id, text="yes", status=status, origin=Origin.LIVE, reason="so", latency_ms=5.0
+        )
+
+    using = models(reply)
+
+    made = finished(using, upload(using, declaration(), [case(number) for number in range(60)]))
+
+    counts = made.contenders[0].answers
+    assert (counts.asked, counts.answered) == (60, 10)
+    assert (counts.truncated, counts.empty, counts.refused, counts.filtered, counts.failed) == (10, 10, 10, 10, 10)
+    assert made.contenders[0].scores["right"].mean == pytest.approx(10 / 60)
+    assert made.contenders[0].latency_ms is not None
+    assert made.contenders[0].latency_ms.n == 50
+
+
+def test_repeats_are_averaged_within_a_case_and_their_agreement_is_told() -> None:
+    using = models(wrong_when(lambda question: question.repeat == 1))
+
+    made = finished(using, upload(using, declaration(repeats=2), [case(number) for number in range(30)]))
+
+    source = made.contenders[0]
+    assert source.answers.asked == 60
+    assert source.scores["right"].mean == pytest.approx(0.5)
+    assert source.scores["right"].n == 30
+    assert source.self_agreement == {"right": 0.0}
+
+
+def test_segments_are_reported_on_their_own() -> None:
+    using = models(wrong_when(lambda question: question.case.segment == "de"))
+    cases = [case(number, segment="de" if number % 2 else "en") for number in range(40)]
+
+    made = finished(using, upload(using, declaration(), cases))
+
+    segments = made.contenders[0].segments
+    assert segments["de"]["right"].mean == 0.0
+    assert segments["en"]["right"].mean == 1.0
+
+
+def test_the_same_run_again_pays_for_nothing() -> None:
+    using = models(answered)
+    request = upload(using, declaration(), [case(number) for number in range(25)])
+    evaluated(using, request)
+    paid = len(using.models.asked)
+
+    made = finished(using, request)
+
+    assert paid == 50
+    assert len(using.models.asked) == paid
+    assert made.spend.cached == 50
+    assert made.spend.calls == 0
+    assert made.spend.usd == 0.0
+
+
+def test_a_simulators_answers_are_not_taken_for_a_models() -> None:
+    using = models(answered)
+    request = upload(using, declaration(), [case(1), case(2)])
+    evaluated(using, request)
+    paid = len(using.models.asked)
+
+    using.realm = "another"
+    evaluated(using, request)
+
+    assert len(using.models.asked) == 2 * paid
+
+
+def test_a_shard_without_scores_stops_the_decision() -> None:
+    using = models(answered)
+    shards = evaluated(using, upload(using, declaration(), [case(number) for number in range(120)]))
+    del using.artifacts.files[f"runs/{RUN}/scores/{shards[-1].contender}/{shards[-1].block:06d}.jsonl"]
+
+    with pytest.raises(IncompleteEvaluationError):
+        decide.run(RunRequest(run_id=RUN), using)
+
+
+def test_scores_of_other_cases_stop_the_decision() -> None:
+    using = models(answered)
+    evaluated(using, upload(using, declaration(), [case(number) for number in range(60)]))
+    key = f"runs/{RUN}/scores/source/000000.jsonl"
+    using.artifacts.files[key] = using.artifacts.files[key].replace(b"case-3", b"case-x", 1)
+
+    with pytest.raises(IncompleteEvaluationError):
+        decide.run(RunRequest(run_id=RUN), using)
+
+
+def test_a_refused_run_asks_nothing_and_still_reports_why() -> None:
+    using = MemoryDependencies(catalogue=catalogue(facts(SOURCE)))
+    prepare.run(upload(using, declaration(), [case(1), case(2)]), using)
+
+    verdict = decide.run(RunRequest(run_id=RUN), using).verdict
+    report.run(RunRequest(run_id=RUN), using)
+    announce.run(RunRequest(run_id=RUN), using)
+
+    made = from_json(RunFiles(using.artifacts, RUN).read_text("report.json"))
+    assert verdict == made.verdict == "refused"
+    assert TARGET in made.reasons[0]
+    assert not using.models.asked
+    assert RunFiles(using.artifacts, RUN).has("report.html")
+
+
+def test_shards_interleave_the_contenders_and_cover_every_case_once() -> None:
+    using = models(answered)
+    prepare.run(upload(using, declaration(), [case(number) for number in range(170)]), using)
+    improved = TranslateResult(contenders=translate.run(TranslateRequest(run_id=RUN, target=0), using).contenders)
+
+    result = shard.run(ShardRequest(run_id=RUN, improved=[improved]), using)
+
+    files = RunFiles(using.artifacts, RUN)
+    shards = [ShardRef.model_validate(one) for one in json.loads(using.artifacts.read(result.key))]
+    cases = [one.id for block in range(4) for one in files.block(block)]
+    assert [each.contender for each in shards[:4]] == ["source", "target-1-original"] * 2
+    assert sorted(cases) == sorted(f"case-{number}" for number in range(170))
+    assert result.shards == 8
+
+
+@pytest.mark.parametrize("cases", [0, 1, 499, 5_000, 20_000, 1_000_000, 100_000_000])
+def test_a_block_is_never_too_long_for_a_worker(cases: int) -> None:
+    assert shard.SMALLEST_BLOCK <= shard.block_size(cases) <= shard.LARGEST_BLOCK
+
+
+@pytest.mark.parametrize("calls", [1, 2, 7, 8, 9, 32, 1000])
+def test_workers_together_stay_within_the_concurrency(calls: int) -> None:
+    side_by_side, in_flight = shard.concurrency(calls)
+
+    assert 1 <= side_by_side * in_flight <= calls
+
+
+def test_cases_jsonl_holds_every_case_with_every_contender() -> None:
+    using = models(answered)
+
+    finished(using, upload(using, declaration(), [case(number) for number in range(55)]))
+
+    lines = [json.loads(line) for line in RunFiles(using.artifacts, RUN).read_text("cases.jsonl").splitlines()]
+    assert len(lines) == 55
+    assert set(lines[0]["contenders"]) == {"source", "target-1-original"}
+    assert lines[0]["contenders"]["source"][0]["scores"]["right"]["value"] == 1.0
+    assert lines[0]["contenders"]["source"][0]["usage"]["input_tokens"] == 10
