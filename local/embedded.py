@@ -35,7 +35,17 @@ def embedded_bedrock(
         seed: of the simulated models.
         pace: of their clock; 1 is real time, 0 does not wait.
     """
-    command = [sys.executable, "-m", "local.bedrock", "--cases", str(cases), "--seed", str(seed), "--pace", str(pace)]
+    command = [
+        sys.executable,
+        "-m",
+        "local.bedrock",
+        "--cases",
+        str(cases.resolve()),
+        "--seed",
+        str(seed),
+        "--pace",
+        str(pace),
+    ]
     for model, name in recordings.items():
         command += ["--recording", f"{model}={name}"]
     if inputs:

@@ -5,8 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from brainswap.core.errors import InvalidWorkloadError
+from brainswap.core.wording import printable
 from brainswap.report.model import ContenderReport, Report
 from local.workloads import CheckedWorkload
+
+LONG = 1000  # characters of one reason
 
 _MODELS = {
     "bedrock": "Answers from live models.",
@@ -73,7 +76,7 @@ def report_lines(report: Report, out: Path) -> Iterator[str]:
         yield from _table(report)
         yield ""
     for reason in report.reasons:
-        yield f"- {reason}"
+        yield f"- {printable(reason, LONG)}"
     yield f"Report: {out / 'report.html'}"
 
 

@@ -1,0 +1,1 @@
+"""Amazon Bedrock on loopback: recorded answers and simulated models behind Bedrock's own wire."""

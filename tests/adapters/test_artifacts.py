@@ -1,0 +1,102 @@
+"""Files: the same contract for S3 and for the fake."""
+
+import secrets
+from collections.abc import Iterator
+
+import boto3
+import pytest
+
+from brainswap.adapters.s3 import S3Artifacts
+from brainswap.core.errors import ArtifactMissingError, StorageAccessError
+from brainswap.ports import Artifacts
+from local.cloud import BUCKET
+from tests.fakes.memory import MemoryArtifacts
+
+TEXT = "text/plain"
+
+
+@pytest.fixture(params=["s3", "memory"])
+def artifacts(request: pytest.FixtureRequest) -> Iterator[Artifacts]:
+    if request.param == "memory":
+        yield MemoryArtifacts()
+        return
+    request.getfixturevalue("aws")
+    yield S3Artifacts(boto3.client("s3"), BUCKET)
+
+
+@pytest.fixture
+def key() -> str:
+    return f"runs/{secrets.token_hex(4)}/file.txt"
+
+
+def test_what_is_written_is_read(artifacts: Artifacts, key: str) -> None:
+    artifacts.write(key, b"\x00 bytes", TEXT)
+
+    assert artifacts.read(key) == b"\x00 bytes"
+    assert artifacts.exists(key)
+
+
+def test_a_missing_file_is_an_error_of_its_own(artifacts: Artifacts, key: str) -> None:
+    assert not artifacts.exists(key)
+    with pytest.raises(ArtifactMissingError):
+        artifacts.read(key)
+    with pytest.raises(ArtifactMissingError):
+        list(artifacts.lines(key))
+
+
+def test_lines_come_without_their_ends_and_survive_chunks(artifacts: Artifacts, key: str) -> None:
+    lines = [b"x" * length for length in (0, 1, 700_000, 0, 1_500_000, 3)]
+    artifacts.write(key, b"\n".join(lines) + b"\n", TEXT)
+
+    assert list(artifacts.lines(key)) == lines
+
+
+def test_a_file_appears_when_its_writing_ends(artifacts: Artifacts, key: str) -> None:
+    with artifacts.writing(key, TEXT) as file:
+        file.write(b"one ")
+        file.write(b"two")
+
+        assert not artifacts.exists(key)
+    assert artifacts.read(key) == b"one two"
+
+
+def test_a_file_whose_writing_failed_does_not_appear(artifacts: Artifacts, key: str) -> None:
+    def write_and_fail() -> None:
+        with artifacts.writing(key, TEXT) as file:
+            file.write(b"half")
+            raise RuntimeError("in the middle")
+
+    with pytest.raises(RuntimeError):
+        write_and_fail()
+
+    assert not artifacts.exists(key)
+
+
+def test_a_folder_knows_its_files_by_name(artifacts: Artifacts, key: str) -> None:
+    artifacts.write(key, b"inside", TEXT)
+    folder = artifacts.folder(key.rpartition("/")[0])
+
+    with folder.open("file.txt") as file:
+        assert file.read() == b"inside"
+    assert folder.exists("file.txt")
+    assert not folder.exists("other.txt")
+    with pytest.raises(FileNotFoundError):
+        folder.open("other.txt")
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_bucket_that_is_not_there_is_no_missing_file() -> None:
+    artifacts = S3Artifacts(boto3.client("s3"), "nobody-has-this-bucket")
+
+    with pytest.raises(StorageAccessError):
+        artifacts.read("key")
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_file_on_s3_can_be_had_as_a_local_one(key: str) -> None:
+    artifacts = S3Artifacts(boto3.client("s3"), BUCKET)
+    artifacts.write(key, b"inside", TEXT)
+
+    path = artifacts.folder(key.rpartition("/")[0]).local_path("file.txt")
+
+    assert path.read_bytes() == b"inside"

@@ -1,0 +1,81 @@
+"""The ledger: the same contract for DynamoDB and for the fake."""
+
+import secrets
+from collections.abc import Iterator
+
+import boto3
+import pytest
+
+from brainswap.adapters.dynamodb import DynamoLedger
+from brainswap.adapters.eventbridge import EventBridgeEvents
+from brainswap.core.errors import StorageAccessError
+from brainswap.ports import Ledger
+from local.cloud import BUS, LEDGER
+from tests.fakes.memory import MemoryLedger
+
+
+@pytest.fixture(params=["dynamodb", "memory"])
+def ledger(request: pytest.FixtureRequest) -> Iterator[Ledger]:
+    if request.param == "memory":
+        yield MemoryLedger()
+        return
+    request.getfixturevalue("aws")
+    yield DynamoLedger(boto3.client("dynamodb"), LEDGER)
+
+
+@pytest.fixture
+def run_id() -> str:
+    return secrets.token_hex(4)
+
+
+def test_a_run_that_began_is_running(ledger: Ledger, run_id: str) -> None:
+    ledger.open_run(run_id, {"workload": "w"})
+
+    record = ledger.run(run_id) or {}
+    assert (record["workload"], record["status"]) == ("w", "running")
+
+
+def test_facts_are_added_and_the_others_stay(ledger: Ledger, run_id: str) -> None:
+    ledger.open_run(run_id, {"workload": "w"})
+
+    ledger.note(run_id, {"verdict": "hold", "shards": 7, "nothing": None})
+
+    record = ledger.run(run_id) or {}
+    assert (record["workload"], record["verdict"], record["shards"], record["nothing"]) == ("w", "hold", 7, None)
+
+
+def test_an_unknown_run_is_none(ledger: Ledger, run_id: str) -> None:
+    assert ledger.run(run_id) is None
+
+
+@pytest.mark.usefixtures("aws")
+def test_starting_again_forgets_the_earlier_failure(run_id: str) -> None:
+    ledger = DynamoLedger(boto3.client("dynamodb"), LEDGER)
+    ledger.open_run(run_id, {"workload": "w"})
+    ledger.note(run_id, {"status": "failed", "error": "E", "cause": "c", "shard_error": "E"})
+
+    ledger.open_run(run_id, {"workload": "w"})
+
+    record = ledger.run(run_id) or {}
+    assert record["status"] == "running"
+    assert not {"error", "cause", "shard_error"} & set(record)
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_table_that_is_not_there_is_an_access_error(run_id: str) -> None:
+    with pytest.raises(StorageAccessError):
+        DynamoLedger(boto3.client("dynamodb"), "nobody-has-this-table").run(run_id)
+
+
+@pytest.mark.usefixtures("aws")
+def test_an_event_reaches_the_bus() -> None:
+    events, queues = boto3.client("events"), boto3.client("sqs")
+    queue = queues.create_queue(QueueName="told")["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    events.put_rule(Name="all", EventBusName=BUS, EventPattern='{"source": ["brainswap"]}')
+    events.put_targets(Rule="all", EventBusName=BUS, Targets=[{"Id": "1", "Arn": arn}])
+
+    EventBridgeEvents(events, BUS).publish("Migration Decided", {"verdict": "hold"})
+
+    (message,) = queues.receive_message(QueueUrl=queue)["Messages"]
+    assert '"verdict": "hold"' in message["Body"]

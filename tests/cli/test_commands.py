@@ -1,0 +1,208 @@
+"""init, check and run."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from brainswap.core.errors import StorageUnavailableError
+from brainswap.handlers import report as report_state
+from tests.cli.conftest import Said
+from tests.fakes.runs import case
+
+Brainswap = Callable[..., Said]
+Workload = Callable[..., Path]
+
+OLD, NEW = "anthropic.claude-3-haiku-20240307-v1:0", "amazon.nova-lite-v1:0"
+
+
+def recorded(*, right: Callable[[int], bool], count: int = 60) -> list[dict[str, Any]]:
+    return [
+        case(number, recorded={"old": {"output": "yes"}, "new": {"output": "yes" if right(number) else "no"}})
+        for number in range(count)
+    ]
+
+
+REPLAY: dict[str, Any] = {
+    "source": {"model": OLD, "answers": "recorded", "recorded": "old"},
+    "targets": [{"model": NEW, "answers": "recorded", "recorded": "new"}],
+}
+
+
+def test_help_lists_the_commands(brainswap: Brainswap) -> None:
+    said = brainswap("--help")
+
+    assert said.code == 0
+    assert all(command in said.out for command in ("init", "check", "run"))
+
+
+def test_an_unknown_command_is_wrong_usage(brainswap: Brainswap) -> None:
+    assert brainswap("fly").code == 2
+
+
+def test_a_new_workload_is_valid_and_runs(brainswap: Brainswap) -> None:
+    written = brainswap("init", "my-workload")
+    checked = brainswap("check", "my-workload")
+    ran = brainswap("run", "my-workload", "--pace", "0")
+
+    assert (written.code, checked.code, ran.code) == (0, 0, 0)
+    assert "valid" in checked.out
+    assert "SIMULATED" in ran.out
+    assert Path("out/my-workload/report.html").is_file()
+
+
+@pytest.mark.parametrize("name", ["Upper", "a b", "../up", "-x", "x" * 64, ""])
+def test_a_bad_name_writes_nothing(brainswap: Brainswap, tmp_path: Path, name: str) -> None:
+    said = brainswap("init", name) if not name.startswith("-") else brainswap("init", "--", name)
+
+    assert said.code == 2
+    assert not [path for path in tmp_path.iterdir() if path.is_dir()]
+
+
+def test_an_existing_folder_is_left_alone(brainswap: Brainswap, tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+
+    said = brainswap("init", "here")
+
+    assert said.code == 2
+    assert not list((tmp_path / "here").iterdir())
+
+
+def test_check_forecasts_in_words_and_for_machines(brainswap: Brainswap, workload: Workload) -> None:
+    folder = str(workload())
+
+    words, machine = brainswap("check", folder), brainswap("check", folder, "--json")
+
+    document = json.loads(machine.out)
+    assert "Smallest difference" in words.out
+    assert document["valid"] is True
+    assert document["forecast"]["calls"] == 60
+    assert document["forecast"]["cost_usd"] > 0
+
+
+def test_every_problem_is_told_at_once_and_nothing_is_written(brainswap: Brainswap, workload: Workload) -> None:
+    cases = [case(1), case(1), {"id": "x", "input": {}}, {**case(4), "reference": None}]
+    folder = workload(cases, gates=[{"scorer": "nobody", "rule": "not_worse", "margin": 0.1}])
+
+    in_yaml = brainswap("check", str(folder))
+    (folder / "workload.yaml").write_text((folder / "workload.yaml").read_text().replace("nobody", "right"))
+    in_cases = brainswap("run", str(folder), "--out", "o")
+    machine = brainswap("check", str(folder), "--json")
+
+    assert (in_yaml.code, in_cases.code, machine.code) == (2, 2, 2)
+    assert "nobody" in in_yaml.err
+    assert all(f"cases.jsonl:{line}" in in_cases.err for line in (2, 3, 4))
+    assert len(json.loads(machine.out)["problems"]) >= 3
+    assert not Path("o").exists()
+
+
+def test_an_unknown_live_model_is_refused_with_a_suggestion(brainswap: Brainswap, workload: Workload) -> None:
+    said = brainswap("check", str(workload(targets=[{"model": "amazon.nova-lit-v1:0"}])), "--models", "embedded")
+
+    assert said.code == 2
+    assert "amazon.nova-lite-v1:0" in said.err
+
+
+@pytest.mark.parametrize(
+    ("right", "code", "verdict"),
+    [(lambda _: True, 0, "migrate"), (lambda number: number % 3 > 0, 3, "hold"), (lambda number: number > 3, 4, "in")],
+)
+def test_the_exit_code_tells_the_verdict_when_asked(
+    brainswap: Brainswap, workload: Workload, right: Callable[[int], bool], code: int, verdict: str
+) -> None:
+    folder = str(workload(recorded(right=right), **REPLAY))
+
+    gated = brainswap("run", folder, "--out", "o", "--gate", "--json")
+    ungated = brainswap("run", folder, "--out", "o")
+
+    assert (gated.code, ungated.code) == (code, 0)
+    assert json.loads(gated.out)["verdict"].startswith(verdict)
+
+
+def test_a_run_leaves_everything_that_the_contract_names(brainswap: Brainswap, workload: Workload) -> None:
+    brainswap("run", str(workload(recorded(right=lambda _: True), **REPLAY)), "--out", "o")
+
+    left = {str(path.relative_to("o")) for path in Path("o").rglob("*") if path.is_file()}
+    names = {"report.html", "report.json", "junit.xml", "cases.jsonl", "decision.json"}
+    assert names <= left
+    assert {"prompts/source.txt", "prompts/target-1-original.diff", "workload/cases.jsonl"} <= left
+    assert not [name for name in left if name.endswith(".new")]
+
+
+def test_a_second_run_in_the_same_folder_pays_for_nothing(brainswap: Brainswap, workload: Workload) -> None:
+    folder = str(workload())
+
+    first = json.loads(brainswap("run", folder, "--out", "o", "--pace", "0", "--json").out)
+    second = json.loads(brainswap("run", folder, "--out", "o", "--pace", "0", "--json").out)
+
+    assert (first["spend"]["calls"], first["spend"]["cached"]) == (60, 0)
+    assert (second["spend"]["calls"], second["spend"]["cached"]) == (0, 60)
+    assert first["contenders"][0]["scores"] == second["contenders"][0]["scores"]
+
+
+def test_a_run_that_died_says_so_and_goes_on(
+    brainswap: Brainswap, workload: Workload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = str(workload())
+
+    def dies(*_: Any) -> None:
+        raise KeyError("out of the blue")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(report_state, "run", dies)
+        failed = brainswap("run", folder, "--out", "o", "--pace", "0")
+    record = json.loads(Path("o/.brainswap/run.json").read_text())
+    resumed = brainswap("run", folder, "--out", "o", "--pace", "0", "--resume", "--json")
+
+    after = json.loads(resumed.out)
+    assert failed.code == 1
+    assert (record["status"], record["state"]) == ("failed", "report")
+    assert "KeyError" in record["error"]
+    assert not Path("o/report.json.new").exists()
+    assert (after["run_id"], after["spend"]["calls"]) == (record["run_id"], 0)
+
+
+def test_resuming_needs_a_run(brainswap: Brainswap, workload: Workload) -> None:
+    said = brainswap("run", str(workload()), "--out", "empty", "--resume")
+
+    assert said.code == 1
+    assert "--resume" in said.err
+
+
+def test_resuming_another_workloads_run_is_refused(brainswap: Brainswap, workload: Workload) -> None:
+    folder = workload(recorded(right=lambda _: True), **REPLAY)
+    brainswap("run", str(folder), "--out", "o")
+    (folder / "workload.yaml").write_text((folder / "workload.yaml").read_text().replace("yes-or-no", "other"))
+
+    said = brainswap("run", str(folder), "--out", "o", "--resume")
+
+    assert said.code == 1
+    assert "yes-or-no" in said.err
+
+
+def test_trouble_with_storage_names_the_error(
+    brainswap: Brainswap, workload: Workload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise StorageUnavailableError("disk is gone")
+
+    monkeypatch.setattr("brainswap.adapters.s3.S3Artifacts.writing", broken)
+    monkeypatch.setattr("time.sleep", lambda _: None)
+
+    said = brainswap("run", str(workload(recorded(right=lambda _: True), **REPLAY)), "--out", "o")
+
+    assert said.code == 1
+    assert "StorageUnavailableError" in said.err
+
+
+def test_terminal_codes_in_cases_do_not_reach_the_terminal(brainswap: Brainswap, workload: Workload) -> None:
+    cases = recorded(right=lambda number: number > 0)
+    cases[0] = {**cases[0], "id": "evil\x1b[31m\x07", "critical": True}
+    folder = workload(cases, gates=[{"cases": "critical", "rule": "none_lost"}], **REPLAY)
+
+    said = brainswap("run", str(folder), "--out", "o")
+
+    assert "evil" in said.out
+    assert "\x1b" not in said.out + said.err

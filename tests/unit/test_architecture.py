@@ -1,0 +1,102 @@
+"""Which part may import which: arrows point inward."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CODE = ROOT / "lambdas" / "brainswap"
+
+# What the modules under each path may import of the project. A path stands for everything beneath it; the longest
+# path that fits decides.
+MAY_IMPORT = {
+    "brainswap.core": {"brainswap.core"},
+    "brainswap.contracts": {"brainswap.core", "brainswap.contracts"},
+    "brainswap.ports": {"brainswap.core", "brainswap.ports"},
+    "brainswap.run_files": {"brainswap.core", "brainswap.contracts", "brainswap.ports"},
+    "brainswap.contenders": {"brainswap.core", "brainswap.contracts"},
+    "brainswap.asking": {"brainswap.core", "brainswap.ports"},
+    "brainswap.report": {"brainswap.core", "brainswap.contracts", "brainswap.report"},
+    "brainswap.adapters": {"brainswap.core", "brainswap.ports", "brainswap.run_files", "brainswap.adapters"},
+    "brainswap.runtime": {"brainswap.core", "brainswap.ports", "brainswap.adapters"},
+    "brainswap.handlers": {
+        "brainswap.asking",
+        "brainswap.contenders",
+        "brainswap.contracts",
+        "brainswap.core",
+        "brainswap.ports",
+        "brainswap.report",
+        "brainswap.run_files",
+        "brainswap.runtime",
+    },
+}
+PURE = {"brainswap.core", "brainswap.contracts", "brainswap.ports", "brainswap.report", "brainswap.contenders"}
+IMPURE_LIBRARIES = {"boto3", "botocore", "aws_lambda_powertools", "moto", "urllib3", "requests", "sqlite3"}
+UNSEEDED = {"os.environ", "os.getenv", "time.time", "datetime.now", "random.random", "uuid.uuid4", "secrets"}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    for path in sorted(CODE.rglob("*.py")):
+        parts = path.relative_to(CODE.parent).with_suffix("").parts
+        yield ".".join(part for part in parts if part != "__init__"), path
+
+
+MODULES = list(modules())
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "absolute imports only"
+            yield node.module or ""
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def under(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+def rule_for(module: str) -> set[str] | None:
+    fitting = [path for path in MAY_IMPORT if under(module, path)]
+    return MAY_IMPORT[max(fitting, key=len)] if fitting else None
+
+
+@pytest.mark.parametrize(("module", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_arrows_point_inward(module: str, path: Path) -> None:
+    if module == "brainswap":
+        return
+    allowed = rule_for(module)
+    ours = {name for name in imported(path) if under(name, "brainswap") and name != "brainswap"}
+
+    assert allowed is not None, f"{module} has no rule"
+    assert {name for name in ours if not any(under(name, package) for package in allowed)} == set()
+
+
+@pytest.mark.parametrize(("module", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_nothing_points_at_the_laptop_or_the_infrastructure(module: str, path: Path) -> None:
+    assert {
+        name for name in imported(path) if name.partition(".")[0] in {"local", "infrastructure", "tests"}
+    } == set(), module
+
+
+@pytest.mark.parametrize(
+    ("module", "path"),
+    [(name, path) for name, path in MODULES if any(under(name, pure) for pure in PURE)],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_pure_part_knows_no_aws_no_environment_and_no_clock(module: str, path: Path) -> None:
+    libraries = {name.partition(".")[0] for name in imported(path)}
+    text = path.read_text("utf-8")
+
+    assert libraries & IMPURE_LIBRARIES == set(), module
+    assert [word for word in UNSEEDED if word in text] == [], module
+
+
+def test_only_the_composition_root_reads_the_environment() -> None:
+    readers = [module for module, path in MODULES if "os.environ" in path.read_text("utf-8")]
+
+    assert readers == ["brainswap.runtime"]
