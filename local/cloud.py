@@ -18,6 +18,7 @@ from brainswap.ports import Dependencies
 from brainswap.runtime import dependencies
 from infrastructure.catalog import FUNCTIONS
 from local.functions import Observer, environment, handlers_in_process
+from local.objects import objects_in_files
 
 if TYPE_CHECKING:
     from types_boto3_stepfunctions import SFNClient
@@ -30,7 +31,7 @@ LEDGER = "brainswap-ledger"
 ANSWERS = "brainswap-answers"
 BUS = "brainswap"
 POLL_S = 0.25  # a look costs the interpreter some ten milliseconds of the one that works
-SMALL_OBJECT = 1 << 16  # bytes; larger ones go to disk, so that memory does not grow with the cases
+SMALL_OBJECT = 1 << 12  # bytes; larger ones go to disk, so that memory does not grow with the cases
 
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
 _BEDROCK = r"https://bedrock[a-z-]*\.[a-z0-9-]+\.(amazonaws\.com|api\.aws).*"
@@ -86,7 +87,7 @@ def mocked_aws(*, real_bedrock: bool, own_credentials: bool) -> Iterator[None]:
         core["passthrough"] = {"urls": [_BEDROCK]}
     config: Any = {"core": core, "lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}
     settings = {"MOTO_S3_DEFAULT_KEY_BUFFER_SIZE": str(SMALL_OBJECT)}
-    with environment(settings), mock_aws(config=config):
+    with environment(settings), objects_in_files(), mock_aws(config=config):
         yield
 
 

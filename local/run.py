@@ -14,8 +14,10 @@ from typing import Any
 
 import boto3
 import botocore.session
+from boto3.s3.transfer import TransferConfig
 
 from brainswap.adapters.directory import DirectoryFolder
+from brainswap.adapters.s3 import RANGE
 from brainswap.core.fingerprints import fingerprint
 from brainswap.report.document import from_json
 from brainswap.report.model import Report
@@ -28,6 +30,9 @@ from local.workloads import CheckedWorkload, Models
 
 LEFT = ("report.html", "report.json", "junit.xml", "cases.jsonl", "decision.json")
 FOLDERS = ("prompts", "workload")
+ONE_AT_A_TIME = TransferConfig(
+    use_threads=False, multipart_chunksize=RANGE
+)  # a part of a large file in memory, not ten
 FAST = 0.02  # the embedded models' clock: fifty times faster than a model's
 
 
@@ -138,7 +143,7 @@ def _upload(checked: CheckedWorkload, cloud: Cloud) -> str:
     s3 = boto3.client("s3")
     for name in checked.files:
         key = f"{workload_prefix(checked.name, version)}/{name}"
-        s3.upload_file(str(folder.local_path(name)), cloud.bucket, key)
+        s3.upload_file(str(folder.local_path(name)), cloud.bucket, key, Config=ONE_AT_A_TIME)
     return version
 
 
@@ -147,8 +152,8 @@ def _raise_unless_succeeded(outcome: Outcome, cloud: Cloud, run_id: str) -> None
         return
     # A shard's own failure says more than that of the map around it.
     noted = cloud.using.ledger.run(run_id) or {}
-    error = noted.get("shard_error") or outcome.error or outcome.status
-    cause = noted.get("shard_cause") or outcome.cause or "no cause was given"
+    error = noted.get("shard_error") or noted.get("error") or outcome.error or outcome.status
+    cause = noted.get("shard_cause") or noted.get("cause") or outcome.cause or "no cause was given"
     raise RunFailedError(f"{error}: {_message(str(cause))}")
 
 
@@ -173,7 +178,7 @@ def _fetch(cloud: Cloud, run_id: str, out: Path) -> Report:
             target = out / name
             target.parent.mkdir(parents=True, exist_ok=True)
             fresh = target.with_name(target.name + ".new")
-            s3.download_file(cloud.bucket, prefix + name, str(fresh))
+            s3.download_file(cloud.bucket, prefix + name, str(fresh), Config=ONE_AT_A_TIME)
             fresh.replace(target)
     return from_json((out / "report.json").read_text("utf-8"))
 

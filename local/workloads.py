@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Literal
 
 from brainswap.adapters.directory import DirectoryFolder
-from brainswap.core.case_files import iter_cases
+from brainswap.core.cases import Split
 from brainswap.core.errors import InvalidWorkloadError, Problem
-from brainswap.core.loading import LoadedWorkload, load_workload
-from brainswap.core.model_ids import known_model_problem
+from brainswap.core.loading.case_files import iter_cases
+from brainswap.core.loading.model_ids import known_model_problem
+from brainswap.core.loading.validation import CaseSummary, validate_cases
+from brainswap.core.loading.workloads import LoadedWorkload, load_workload
 from brainswap.core.money.forecast import Forecast, forecast
 from brainswap.core.money.prices import known_models, price_of
-from brainswap.core.validation import CaseSummary, validate_cases
+from brainswap.core.workload import DeclaredModel
 from local.bedrock.personas import SIMULATED_IDS
 
 Models = Literal["embedded", "bedrock"]
@@ -64,7 +66,7 @@ class CheckedWorkload:
         models = (workload.source, *workload.targets)
         return forecast(
             workload,
-            test_cases=self.summary.splits["test"],
+            test_cases=self.summary.splits[Split.TEST],
             mean_prompt_characters=self.summary.prompt_characters.mean,
             mean_answer_characters={name: size.mean for name, size in self.summary.recorded_characters.items()},
             prices={model.model: price_of(model.model) for model in models},
@@ -104,7 +106,7 @@ def check_workload(directory: Path, models: Models) -> CheckedWorkload:
 def _unknown_models(loaded: LoadedWorkload) -> list[Problem]:
     """Live models that the project's table does not know; recorded ones are nobody's business but the owner's."""
     workload = loaded.workload
-    places = [(workload.source, ("source", "model"))]
+    places: list[tuple[DeclaredModel, tuple[str | int, ...]]] = [(workload.source, ("source", "model"))]
     places += [(target, ("targets", index, "model")) for index, target in enumerate(workload.targets)]
     problems = []
     known = {*known_models(), *SIMULATED_IDS}

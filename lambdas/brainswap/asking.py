@@ -23,9 +23,15 @@ LONGEST_PAUSE_S = 20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What became of the questions, in their order; None for those that time did not allow."""
+    """What became of the questions.
+
+    Attributes:
+        answers: in the order of the questions; None for those that time did not allow.
+        fresh: how many of them were got in this call.
+    """
 
     answers: Sequence[Answer | None]
+    fresh: int
 
     @property
     def finished(self) -> bool:
@@ -86,7 +92,7 @@ class Asker:
                 for future in done:
                     answers[pending.pop(future)] = future.result()
         self._raise_if_nobody_answered([answers[index] for index in missing])
-        return Asked(answers=answers)
+        return Asked(answers=answers, fresh=sum(answers[index] is not None for index in missing))
 
     def _ask(self, question: Question, key: str) -> Answer | None:
         """One answer; None when time ran out first."""

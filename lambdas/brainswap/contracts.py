@@ -42,20 +42,20 @@ class PrepareRequest(Contract):
     started_at: datetime
 
 
+class TranslateRequest(Contract):
+    """One target, by its place in the workload."""
+
+    run_id: str
+    target: int
+
+
 class PrepareResult(Contract):
     """What the machine needs to know of the frozen run."""
 
     run_id: str
     refused: bool
     approval_required: bool
-    targets: list[int]
-
-
-class TranslateRequest(Contract):
-    """One target, by its place in the workload."""
-
-    run_id: str
-    target: int
+    targets: list[TranslateRequest]
 
 
 class TranslateResult(Contract):

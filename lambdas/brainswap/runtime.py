@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 CONNECTIONS = 64
 READ_TIMEOUT_S = 600
+ANSWER_DAYS = 90
 
 
 class SystemClock:
@@ -86,7 +87,8 @@ class Runtime:
         if file:
             return SqliteAnswerCache(Path(file))
         client = self._session.client("dynamodb", config=_patient())
-        return DynamoAnswerCache(client, self.environment["BRAINSWAP_ANSWER_TABLE"], self.artifacts)
+        days = int(self.environment.get("BRAINSWAP_ANSWER_TTL_DAYS", ANSWER_DAYS))
+        return DynamoAnswerCache(client, self.environment["BRAINSWAP_ANSWER_TABLE"], self.artifacts, days=days)
 
     @cached_property
     def recordings(self) -> Models:

@@ -11,7 +11,7 @@ GRAM = 16
 STRIDE = 8
 LONG = GRAM + STRIDE - 1
 _WINDOWS = 8
-# One of these many cases that share a long value are told apart by it before a short value is looked for.
+# So many cases may share a long value before a short one that fewer share leads to them.
 _SHARED_BY_FEW = 8
 _LENGTH_BITS = 32
 _LENGTH_MASK = (1 << _LENGTH_BITS) - 1

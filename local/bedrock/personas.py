@@ -1,9 +1,4 @@
-"""Stand-ins for models: made-up characters that let any workload run without a network.
-
-A persona's skill says NOTHING about the real model whose id it answers to. The figures were chosen so that small
-models are quick and err more often than large ones, and for no other reason. Nothing that a persona answers may be
-reported as a measurement of a model.
-"""
+"""Stand-ins for models, whose skill says NOTHING about the real models whose ids they answer to."""
 
 import re
 from collections.abc import Mapping
@@ -18,6 +13,10 @@ from local.bedrock.estimates import Speed
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Persona:
     """How a simulated model behaves; shares and rates are probabilities.
+
+    A persona lets any workload run without a network. Its figures are made up: small models are quick and err more
+    often than large ones, and there is nothing else in them. Nothing that a persona answers may be reported as a
+    measurement of a model.
 
     Attributes:
         skill: share of the cases that it answers right, with a prompt that shows no examples.

@@ -99,7 +99,7 @@ def _shown_keys(prompt: str) -> tuple[str, ...]:
                 open_objects[-1].append(match.group(1))
         elif open_objects:
             keys = open_objects.pop()
-            shown = tuple(dict.fromkeys(keys)) if keys and not any(open_objects) else shown
+            shown = tuple(dict.fromkeys(keys)) if keys else shown
     return shown
 
 

@@ -1,15 +1,4 @@
-"""Simulated models: answers made from what a case expects, so that any workload runs without a network.
-
-Whether a model knows an answer is a draw from (seed, model, case): how hard a case is, is common to all models, so
-that their errors go together as those of real models do; the rest is the model's own. The prompt takes no part in
-the draw. It has these effects and no others:
-
-- other cases shown as worked examples raise the model's chance, by up to four of them;
-- a JSON object with keys, an ``<answer>`` element or a schema in the request decide the form of the answer;
-- words such as "only" or "nothing else" halve the chance that something stands beside the answer.
-
-With a temperature above 0, the repetition named in the request's metadata takes part in the draw as well.
-"""
+"""Simulated models: answers made from what a case expects, so that any workload runs without a network."""
 
 import math
 from collections.abc import Mapping
@@ -43,6 +32,17 @@ _STANDARD_NORMAL = NormalDist()
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simulated:
     """Answers for any model.
+
+    Whether a model knows an answer is a draw from (seed, model, case): how hard a case is, is common to all models,
+    so that their errors go together as those of real models do; the rest is the model's own. The prompt takes no
+    part in the draw. It has these effects and no others:
+
+    - other cases shown as worked examples raise the model's chance, by up to four of them;
+    - a JSON object with keys, an ``<answer>`` element or a schema in the request decide the form of the answer;
+    - words such as "only" or "nothing else" halve the chance that something stands beside the answer;
+    - its length and its text take part in what the latencies are drawn from.
+
+    With a temperature above 0, the repetition named in the request's metadata takes part in the draw as well.
 
     Attributes:
         casebook: holds what the cases expect.

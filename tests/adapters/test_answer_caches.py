@@ -28,7 +28,7 @@ def cache(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnswerCach
     else:
         request.getfixturevalue("aws")
         artifacts = S3Artifacts(boto3.client("s3"), BUCKET)
-        yield DynamoAnswerCache(boto3.client("dynamodb"), ANSWERS, artifacts)
+        yield DynamoAnswerCache(boto3.client("dynamodb"), ANSWERS, artifacts, days=1)
 
 
 def answer(text: str = "yes") -> Answer:
@@ -118,11 +118,11 @@ def test_the_file_outlives_whoever_wrote_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("aws")
-def test_answers_in_dynamodb_expire() -> None:
-    client = boto3.client("dynamodb")
+@pytest.mark.parametrize(("days", "found"), [(1, 1), (-1, 0)])
+def test_an_answer_in_dynamodb_is_gone_once_it_has_expired(days: int, found: int) -> None:
+    cache = DynamoAnswerCache(boto3.client("dynamodb"), ANSWERS, S3Artifacts(boto3.client("s3"), BUCKET), days=days)
     (key,) = keys(1)
 
-    DynamoAnswerCache(client, ANSWERS, S3Artifacts(boto3.client("s3"), BUCKET), days=1).put(key, answer())
+    cache.put(key, answer())
 
-    item = client.get_item(TableName=ANSWERS, Key={"pk": {"S": f"ANSWER#{key}"}})["Item"]
-    assert int(item["expires_at"]["N"]) > 1_700_000_000
+    assert len(cache.get_many([key])) == found

@@ -60,6 +60,28 @@ def test_a_file_appears_when_its_writing_ends(artifacts: Artifacts, key: str) ->
     assert artifacts.read(key) == b"one two"
 
 
+def test_a_large_file_comes_back_byte_for_byte(artifacts: Artifacts, key: str) -> None:
+    lines = [bytes([number % 251]) * 99_999 for number in range(250) if number % 251 != 10]
+
+    with artifacts.writing(key, TEXT) as file:
+        for line in lines:
+            file.write(line + b"\n")
+
+    assert list(artifacts.lines(key)) == lines
+
+
+def test_a_large_file_whose_writing_failed_leaves_nothing(artifacts: Artifacts, key: str) -> None:
+    def write_and_fail() -> None:
+        with artifacts.writing(key, TEXT) as file:
+            file.write(b"x" * 12_000_000)
+            raise RuntimeError("in the middle")
+
+    with pytest.raises(RuntimeError):
+        write_and_fail()
+
+    assert not artifacts.exists(key)
+
+
 def test_a_file_whose_writing_failed_does_not_appear(artifacts: Artifacts, key: str) -> None:
     def write_and_fail() -> None:
         with artifacts.writing(key, TEXT) as file:

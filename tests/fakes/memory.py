@@ -32,7 +32,7 @@ class MemoryArtifacts:
         self.files[key] = data
 
     def lines(self, key: str) -> Iterator[bytes]:
-        return iter(self.read(key).splitlines())
+        return iter(self.read(key).removesuffix(b"\n").split(b"\n"))
 
     @contextmanager
     def writing(self, key: str, content_type: str) -> Iterator[BinaryIO]:

@@ -32,7 +32,7 @@ def test_a_workload_is_frozen_with_its_prompt_prices_and_hashes() -> None:
 
     frozen = RunFiles(using.artifacts, RUN).run()
     assert not result.refused
-    assert result.targets == [0]
+    assert [one.target for one in result.targets] == [0]
     assert frozen.splits == {"train": 0, "validation": 0, "test": 40}
     assert frozen.prompt.messages[0].content == "Answer yes or no: {{question}}"
     assert all(frozen.prices.values())

@@ -14,7 +14,7 @@ from brainswap.contracts import (
     TranslateResult,
 )
 from brainswap.core.answers import Answer, AnswerStatus, Origin
-from brainswap.core.errors import IncompleteEvaluationError
+from brainswap.core.errors import IncompleteEvaluationError, ModelThrottledError
 from brainswap.handlers import announce, answer, decide, prepare, report, score, shard, translate
 from brainswap.ports import Question
 from brainswap.report.document import from_json
@@ -172,6 +172,16 @@ def test_a_simulators_answers_are_not_taken_for_a_models() -> None:
     evaluated(using, request)
 
     assert len(using.models.asked) == 2 * paid
+
+
+def test_a_worker_that_got_no_answer_at_all_asks_for_a_pause() -> None:
+    using = models(answered)
+    prepare.run(upload(using, declaration(), [case(1), case(2)]), using)
+    improved = translate.run(TranslateRequest(run_id=RUN, target=0), using)
+    shard.run(ShardRequest(run_id=RUN, improved=[improved]), using)
+
+    with pytest.raises(ModelThrottledError):
+        answer.run(ShardRef(run_id=RUN, contender="source", block=0, in_flight=2), using, lambda: 1.0)
 
 
 def test_a_shard_without_scores_stops_the_decision() -> None:

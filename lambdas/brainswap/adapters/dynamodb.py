@@ -59,17 +59,20 @@ class DynamoLedger:
 class DynamoAnswerCache:
     """Answers by what was asked; long ones lie in S3 under ``answers/``."""
 
-    def __init__(self, client: "DynamoDBClient", table: str, artifacts: Artifacts, days: int = 90) -> None:
+    def __init__(self, client: "DynamoDBClient", table: str, artifacts: Artifacts, *, days: int) -> None:
         self._client = client
         self._table = table
         self._artifacts = artifacts
         self._days = days
 
     def get_many(self, keys: Sequence[str]) -> Mapping[str, Answer]:
+        now = time.time()
         found: dict[str, Answer] = {}
         unique = list(dict.fromkeys(keys))
         for start in range(0, len(unique), BATCH):
             for item in self._get_batch(unique[start : start + BATCH]):
+                if int(item["expires_at"]["N"]) <= now:  # DynamoDB deletes within days, not at once
+                    continue
                 key = item["pk"]["S"].removeprefix("ANSWER#")
                 body = item["body"]["S"] if "body" in item else self._artifacts.read(_body_key(key))
                 found[key] = decode_answer(body)

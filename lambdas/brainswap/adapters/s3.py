@@ -13,12 +13,11 @@ from brainswap.adapters.vendor_errors import storage_errors
 from brainswap.core.errors import ArtifactMissingError
 
 if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-    from botocore.response import StreamingBody
+    from _typeshed import ReadableBuffer, WriteableBuffer
     from types_boto3_s3 import S3Client
 
-CHUNK = 1 << 20
-SPOOL = 8 << 20
+CHUNK = 1 << 16
+RANGE = 5 << 20  # bytes of one request, the least that S3 takes as a part: what a broken connection costs
 
 
 class S3Artifacts:
@@ -43,13 +42,13 @@ class S3Artifacts:
 
     @contextmanager
     def writing(self, key: str, content_type: str) -> Iterator[BinaryIO]:
-        with tempfile.SpooledTemporaryFile(max_size=SPOOL) as spool:
-            yield cast("BinaryIO", spool)
-            spool.seek(0)
-            with storage_errors(key):
-                self._client.upload_fileobj(
-                    cast("BinaryIO", spool), self._bucket, key, ExtraArgs={"ContentType": content_type}
-                )
+        parts = _Parts(self._client, self._bucket, key, content_type)
+        try:
+            yield cast("BinaryIO", parts)
+        except BaseException:
+            parts.abort()
+            raise
+        parts.complete()
 
     def exists(self, key: str) -> bool:
         try:
@@ -64,8 +63,8 @@ class S3Artifacts:
 
     def _open(self, key: str) -> io.BufferedReader:
         with storage_errors(key):
-            body = self._client.get_object(Bucket=self._bucket, Key=key)["Body"]
-        return io.BufferedReader(_Readable(body, key), CHUNK)
+            size = self._client.head_object(Bucket=self._bucket, Key=key)["ContentLength"]
+        return io.BufferedReader(_Ranges(self._client, self._bucket, key, size), CHUNK)
 
 
 class S3Folder:
@@ -91,29 +90,95 @@ class S3Folder:
         return target
 
     def rows(self, name: str) -> Iterator[Mapping[str, Any]]:
-        return parquet_rows(name, self.local_path(name))
+        path = self.local_path(name)
+        try:
+            yield from parquet_rows(name, path)
+        finally:
+            shutil.rmtree(path.parent)
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}/{name}"
 
 
-class _Readable(io.RawIOBase):
-    """A response's body as a file, so that its lines can be read as they arrive."""
+class _Parts(io.RawIOBase):
+    """An object that grows a part at a time and appears when it is complete; a small one is put at once."""
 
-    def __init__(self, body: "StreamingBody", key: str) -> None:
-        self._body = body
+    def __init__(self, client: "S3Client", bucket: str, key: str, content_type: str) -> None:
+        self._client = client
+        self._where: Any = {"Bucket": bucket, "Key": key}
+        self._content_type = content_type
+        self._pending = bytearray()
+        self._upload_id: str | None = None
+        self._etags: list[str] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: "ReadableBuffer") -> int:
+        view = memoryview(data).cast("B")
+        self._pending += view
+        while len(self._pending) >= RANGE:
+            self._send(RANGE)
+        return len(view)
+
+    def complete(self) -> None:
+        with storage_errors(self._where["Key"]):
+            if self._upload_id is None:
+                self._client.put_object(**self._where, Body=bytes(self._pending), ContentType=self._content_type)
+                return
+            if self._pending:
+                self._send(len(self._pending))
+            parts: Any = [{"ETag": etag, "PartNumber": number} for number, etag in enumerate(self._etags, 1)]
+            self._client.complete_multipart_upload(
+                **self._where, UploadId=self._upload_id, MultipartUpload={"Parts": parts}
+            )
+
+    def abort(self) -> None:
+        if self._upload_id is not None:
+            with storage_errors(self._where["Key"]):
+                self._client.abort_multipart_upload(**self._where, UploadId=self._upload_id)
+
+    def _send(self, size: int) -> None:
+        with storage_errors(self._where["Key"]):
+            if self._upload_id is None:
+                begun = self._client.create_multipart_upload(**self._where, ContentType=self._content_type)
+                self._upload_id = begun["UploadId"]
+            sent = self._client.upload_part(
+                **self._where,
+                UploadId=self._upload_id,
+                PartNumber=len(self._etags) + 1,
+                Body=bytes(self._pending[:size]),
+            )
+        self._etags.append(sent["ETag"])
+        del self._pending[:size]
+
+
+class _Ranges(io.RawIOBase):
+    """An object as a file, a range at a time."""
+
+    def __init__(self, client: "S3Client", bucket: str, key: str, size: int) -> None:
+        self._client = client
+        self._bucket = bucket
         self._key = key
+        self._size = size
+        self._next = 0
+        self._range = memoryview(b"")
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: "WriteableBuffer") -> int:
+        if not self._range and self._next < self._size:
+            self._fetch()
         view = memoryview(buffer).cast("B")
-        with storage_errors(self._key):
-            data = self._body.read(len(view))
-        view[: len(data)] = data
-        return len(data)
+        count = min(len(view), len(self._range))
+        view[:count] = self._range[:count]
+        self._range = self._range[count:]
+        return count
 
-    def close(self) -> None:
-        self._body.close()
-        super().close()
+    def _fetch(self) -> None:
+        last = min(self._next + RANGE, self._size) - 1
+        with storage_errors(self._key):
+            found = self._client.get_object(Bucket=self._bucket, Key=self._key, Range=f"bytes={self._next}-{last}")
+            self._range = memoryview(found["Body"].read())
+        self._next = last + 1

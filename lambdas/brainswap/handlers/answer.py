@@ -9,6 +9,7 @@ from brainswap.asking import Asker
 from brainswap.contenders import prompt_of
 from brainswap.contracts import AnswerResult, Contender, ShardRef, parse
 from brainswap.core.cases import Case
+from brainswap.core.errors import ModelThrottledError
 from brainswap.core.fingerprints import answer_key
 from brainswap.ports import Dependencies, Question
 from brainswap.run_files import RunFiles
@@ -18,7 +19,11 @@ RESERVE_S = 30.0  # kept back of an invocation's time to write down what is ther
 
 
 def run(request: ShardRef, using: Dependencies, time_left_s: Callable[[], float]) -> AnswerResult:
-    """Answer the shard's cases; unfinished when time ran out, and then the next invocation goes on from the cache."""
+    """Answer the shard's cases; unfinished when time ran out, and then the next invocation goes on from the cache.
+
+    Raises:
+        ModelThrottledError: not a single answer came in all that time, so that going on at once would not help.
+    """
     files = RunFiles(using.artifacts, request.run_id)
     contender = files.contender(request.contender)
     questions = _questions(request.run_id, contender, list(files.block(request.block)), files.run().workload.repeats)
@@ -40,6 +45,8 @@ def run(request: ShardRef, using: Dependencies, time_left_s: Callable[[], float]
         for question in questions
     ]
     asked = asker.ask_all(questions, keys)
+    if not asked.finished and not asked.fresh:
+        raise ModelThrottledError(f"{contender.model}: no answer in a whole invocation")
     if asked.finished:
         answers = [answer for answer in asked.answers if answer is not None]
         files.write_answers(request.contender, request.block, answers)
@@ -57,7 +64,7 @@ def _questions(run_id: str, contender: Contender, cases: Sequence[Case], repeats
             case=case,
             recording=contender.recording,
             repeat=repeat,
-            labels={"run": run_id, "contender": contender.id, "case": case.id},
+            labels={"run": run_id, "contender": contender.id, "case": case.id, "repeat": str(repeat)},
         )
         for case in cases
         for repeat in range(repeats)

@@ -7,13 +7,22 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from brainswap.contracts import FrozenMessage, FrozenPrompt, FrozenRun, PrepareRequest, PrepareResult, parse
-from brainswap.core.case_files import iter_cases
+from brainswap.contracts import (
+    FrozenMessage,
+    FrozenPrompt,
+    FrozenRun,
+    PrepareRequest,
+    PrepareResult,
+    TranslateRequest,
+    parse,
+)
 from brainswap.core.cases import Case
 from brainswap.core.errors import BrainswapError
 from brainswap.core.fingerprints import fingerprint
 from brainswap.core.folder import Folder
-from brainswap.core.loading import LoadedWorkload, load_workload
+from brainswap.core.loading.case_files import iter_cases
+from brainswap.core.loading.validation import validate_cases
+from brainswap.core.loading.workloads import LoadedWorkload, load_workload
 from brainswap.core.money.forecast import forecast
 from brainswap.core.money.prices import price_of
 from brainswap.core.personal_data import kinds_in_case
@@ -27,7 +36,6 @@ from brainswap.core.preflight import (
     unreachable_catalogue,
 )
 from brainswap.core.splitting import assign_split
-from brainswap.core.validation import validate_cases
 from brainswap.core.workload import Workload
 from brainswap.ports import Catalogue, Dependencies
 from brainswap.run_files import JSON_LINES, RunFiles, workload_prefix
@@ -90,7 +98,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         run_id=request.run_id,
         refused=frozen.refused,
         approval_required=workload.approval.required,
-        targets=list(range(len(workload.targets))),
+        targets=[TranslateRequest(run_id=request.run_id, target=index) for index in range(len(workload.targets))],
     )
 
 

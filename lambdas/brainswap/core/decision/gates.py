@@ -67,7 +67,13 @@ class Evidence:
                 return RatioEstimate(ratio=None, low=None, high=None, reason=f"the {who}'s {why} unknown")
         estimated = any(tally.tokens and tally.tokens.estimated for tally in (self.source, self.target))
         note = "tokens estimated from the length of the texts" if estimated else None
-        return _estimate(ratio_of_means_interval(self.pairing.costs, self.confidence), note)
+        costs = self.pairing.costs
+        interval = ratio_of_means_interval(costs, self.confidence)
+        if interval is None and costs.n > 1 and costs.source_mean > 0:
+            # Every case costs the same multiple of the source's, as where all answers have one length.
+            ratio = costs.target_mean / costs.source_mean
+            return RatioEstimate(ratio=ratio, low=ratio, high=ratio, reason=note)
+        return _estimate(interval, note)
 
     def _latency_ratio(self, quantile: float) -> RatioEstimate:
         for who, tally in (("source", self.source), ("target", self.target)):

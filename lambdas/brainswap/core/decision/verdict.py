@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Literal
 
 from brainswap.core.decision.gates import Outcome
+from brainswap.core.statistics.paired import PairedComparison
 
 Verdict = Literal["migrate", "hold", "inconclusive"]
 
@@ -27,15 +28,27 @@ def overall(verdicts: Sequence[Verdict]) -> Verdict:
 
 
 def recommend(
-    verdicts: Mapping[str, Verdict], quality: Mapping[str, float], cost_usd: Mapping[str, Decimal | None]
+    verdicts: Mapping[str, Verdict],
+    quality: Mapping[str, PairedComparison | None],
+    cost_usd: Mapping[str, Decimal | None],
 ) -> str | None:
-    """Choose the target with the highest score among those that may be moved to; a tie goes to the cheaper one."""
+    """Choose among the targets that may be moved to: the cheapest of those that cannot be told from the best.
+
+    Args:
+        verdicts: by target.
+        quality: each target against the source by the first scorer; a target is tied with the best one where their
+            intervals overlap, and one without a comparison is never better than one with.
+        cost_usd: per answer; an unknown cost counts as the highest.
+    """
     able = [target for target, verdict in verdicts.items() if verdict == "migrate"]
-    if not able:
-        return None
+    known = {target: found for target in able if (found := quality[target]) is not None}
+    if not known:
+        return able[0] if able else None
+    best = max(known.values(), key=lambda found: found.difference)
+    tied = [target for target, found in known.items() if found.high >= best.low]
 
-    def rank(target: str) -> tuple[float, Decimal]:
+    def rank(target: str) -> tuple[Decimal, float]:
         cost = cost_usd[target]
-        return (-quality[target], Decimal("Infinity") if cost is None else cost)
+        return (Decimal("Infinity") if cost is None else cost, -known[target].difference)
 
-    return min(able, key=rank)
+    return min(tied, key=rank)

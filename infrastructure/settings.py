@@ -1,0 +1,128 @@
+"""Deploy-time settings, parsed once from CDK context and validated."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+PREFIX = "brainswap:"
+
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
+    *(731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""What CloudWatch Logs accepts (PutRetentionPolicy)."""
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
+_STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
+_REGION = re.compile(r"\*|[a-z]{2,3}(-[a-z]+)*-(\d+|\*)")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+class InvalidSettingsError(ValueError):
+    """The context says something that no deployment can follow; the message names every problem."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problems))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How one stack is deployed; each attribute is the context key ``brainswap:<attribute-with-dashes>``.
+
+    Attributes:
+        stack_name: several stacks with different names may stand side by side in one account and region.
+        log_retention_days: of every log group.
+        log_level: of the functions.
+        removal_policy: what becomes of bucket, tables and logs when the stack is deleted. ``destroy`` still
+            needs an empty bucket.
+        answer_ttl_days: after these days a cached answer is forgotten, and asked and paid for again.
+        model_regions: the regions in which models may be called, as in ``us-*``; also those to which an
+            inference profile may pass a request on.
+        alarm_email: who hears of failed migrations; nobody when None.
+    """
+
+    stack_name: str = "Brainswap"
+    log_retention_days: int = 90
+    log_level: str = "INFO"
+    removal_policy: Literal["retain", "destroy"] = "retain"
+    answer_ttl_days: int = 90
+    model_regions: tuple[str, ...] = ("*",)
+    alarm_email: str | None = None
+
+    @property
+    def retains(self) -> bool:
+        return self.removal_policy == "retain"
+
+    @classmethod
+    def from_context(cls, context: Mapping[str, Any]) -> Self:
+        """Read the keys that begin with ``brainswap:``; texts from a command line are as good as JSON values.
+
+        Raises:
+            InvalidSettingsError: with every unknown key and every value out of bounds.
+        """
+        given = {key: value for key, value in context.items() if key.startswith(PREFIX)}
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        for key, value in given.items():
+            if key not in _PARSERS:
+                problems.append(f"{key}: there is no such setting. Known are: {', '.join(_PARSERS)}")
+                continue
+            try:
+                values[key.removeprefix(PREFIX).replace("-", "_")] = _PARSERS[key](value)
+            except ValueError as error:
+                problems.append(f"{key}: {error}, not {value!r}")
+        if problems:
+            raise InvalidSettingsError(problems)
+        return cls(**values)
+
+
+def _matching(pattern: re.Pattern[str], meaning: str) -> Callable[[Any], str]:
+    def parse(value: Any) -> str:
+        if not isinstance(value, str) or not pattern.fullmatch(value):
+            raise ValueError(f"must be {meaning}")
+        return value
+
+    return parse
+
+
+def _one_of(*choices: str) -> Callable[[Any], str]:
+    return _matching(re.compile("|".join(choices)), f"one of {', '.join(choices)}")
+
+
+def _whole_number(meaning: str, allowed: Callable[[int], bool]) -> Callable[[Any], int]:
+    def parse(value: Any) -> int:
+        text = str(value)
+        if not re.fullmatch(r"\d{1,9}", text) or not allowed(int(text)):
+            raise ValueError(f"must be {meaning}")
+        return int(text)
+
+    return parse
+
+
+def _regions(value: Any) -> tuple[str, ...]:
+    regions = value.split(",") if isinstance(value, str) else value
+    meaning = "a list of regions or of patterns as us-*"
+    if not isinstance(regions, list) or not regions:
+        raise ValueError(f"must be {meaning}")
+    region = _matching(_REGION, meaning)
+    return tuple(dict.fromkeys(region(item.strip() if isinstance(item, str) else item) for item in regions))
+
+
+def _optional_email(value: Any) -> str | None:
+    return _matching(_EMAIL, "an e-mail address, or empty")(value) if value else None
+
+
+_PARSERS: Mapping[str, Callable[[Any], Any]] = {
+    "brainswap:stack-name": _matching(_STACK_NAME, "a letter with letters, digits and dashes after it, at most 128"),
+    "brainswap:log-retention-days": _whole_number(
+        f"one of {', '.join(map(str, RETENTION_DAYS))}", RETENTION_DAYS.__contains__
+    ),
+    "brainswap:log-level": _one_of(*LOG_LEVELS),
+    "brainswap:removal-policy": _one_of("retain", "destroy"),
+    "brainswap:answer-ttl-days": _whole_number("a number of days from 1 to 3650", range(1, 3651).__contains__),
+    "brainswap:model-regions": _regions,
+    "brainswap:alarm-email": _optional_email,
+}

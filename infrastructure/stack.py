@@ -1,0 +1,41 @@
+"""One deployment of the system: what each capability gets from the others."""
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from infrastructure.announcements import Announcements
+from infrastructure.functions import Functions, Resources
+from infrastructure.observability import Observability
+from infrastructure.settings import Settings
+from infrastructure.storage import Storage
+from infrastructure.workflow import Workflow
+
+
+class BrainswapStack(cdk.Stack):
+    """Bound to no account and no region until it is deployed."""
+
+    def __init__(self, scope: Construct, settings: Settings) -> None:
+        super().__init__(scope, settings.stack_name, description="Brainswap: moves an application to another LLM.")
+        storage = Storage(self, "Storage", settings=settings)
+        announcements = Announcements(self, "Announcements")
+        functions = Functions(
+            self,
+            "Functions",
+            resources=Resources(
+                bucket=storage.bucket,
+                ledger=storage.ledger,
+                answers=storage.answers,
+                bus=announcements.bus,
+                model_regions=settings.model_regions,
+            ),
+            settings=settings,
+        )
+        workflow = Workflow(self, "Workflow", functions=functions.by_state, storage=storage, settings=settings)
+        Observability(self, "Observability", machine=workflow.machine, alarm_email=settings.alarm_email)
+        for name, value in {
+            "BucketName": storage.bucket.bucket_name,
+            "LedgerTableName": storage.ledger.table_name,
+            "BusName": announcements.bus.event_bus_name,
+            "StateMachineArn": workflow.machine.state_machine_arn,
+        }.items():
+            cdk.CfnOutput(self, name, value=value)

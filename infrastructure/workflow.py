@@ -1,0 +1,93 @@
+"""The state machine of a migration, with a role that may do what its states do."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from infrastructure.log_groups import log_group
+from infrastructure.settings import Settings
+from infrastructure.storage import MAP_RUNS, Storage
+from infrastructure.substitutions import BUCKET, LEDGER_TABLE, PARTITION, function_placeholder
+
+DEFINITION = Path(__file__).resolve().parent.parent / "state_machines" / "migration.asl.json"
+
+
+class Workflow(Construct):
+    """The machine, its role and its log."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        functions: Mapping[str, lambda_.Function],
+        storage: Storage,
+        settings: Settings,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal(
+                "states.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
+            ),
+        )
+        self.machine = sfn.StateMachine(
+            self,
+            "Migration",
+            definition_body=sfn.DefinitionBody.from_string(_definition()),
+            definition_substitutions={
+                PARTITION: cdk.Aws.PARTITION,
+                BUCKET: storage.bucket.bucket_name,
+                LEDGER_TABLE: storage.ledger.table_name,
+                **{function_placeholder(state): function.function_arn for state, function in functions.items()},
+            },
+            state_machine_type=sfn.StateMachineType.STANDARD,
+            role=role,
+            logs=sfn.LogOptions(
+                destination=log_group(self, "Logs", settings), level=sfn.LogLevel.ERROR, include_execution_data=False
+            ),
+            tracing_enabled=True,
+        )
+        _allow(role, ["lambda:InvokeFunction"], [function.function_arn for function in functions.values()])
+        storage.ledger.grant(role, "dynamodb:UpdateItem")
+        _allow(role, ["s3:GetObject"], [storage.bucket.arn_for_objects("runs/*")])
+        # What a ResultWriter needs, and reading it back when a map run is redriven.
+        _allow(
+            role,
+            ["s3:GetObject", "s3:PutObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"],
+            [storage.bucket.arn_for_objects(f"{MAP_RUNS}*")],
+        )
+        self._allow_map_runs(role)
+
+    def _allow_map_runs(self, role: iam.Role) -> None:
+        """Let the machine run itself as the children of a Distributed Map.
+
+        In a policy of its own: the machine waits for its role's first policy, and this one names the machine.
+        """
+        policy = iam.Policy(self, "MapRuns", roles=[role])
+        stack = cdk.Stack.of(self)
+        children = stack.format_arn(
+            service="states",
+            resource="execution",
+            resource_name=f"{self.machine.state_machine_name}/*:*",
+            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        )
+        self.machine.grant_start_execution(policy)
+        self.machine.grant_execution(policy, "states:DescribeExecution", "states:StopExecution")
+        _allow(policy, ["states:RedriveExecution"], [children])
+
+
+def _definition() -> str:
+    """The file without its white space, which would count towards the limits of templates."""
+    return json.dumps(json.loads(DEFINITION.read_text(encoding="utf-8")), separators=(",", ":"))
+
+
+def _allow(grantee: iam.IGrantable, actions: list[str], resource_arns: list[str]) -> None:
+    iam.Grant.add_to_principal(grantee=grantee, actions=actions, resource_arns=resource_arns).assert_success()

@@ -1,0 +1,207 @@
+"""Count the cases of a workload one by one, and check each against the prompt, the scorers and the contenders."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from brainswap.core.cases import Case, Split
+from brainswap.core.errors import Problem
+from brainswap.core.loading.faults import Fault, fault
+from brainswap.core.loading.workloads import LoadedWorkload
+from brainswap.core.prompts.template import PLACEHOLDER, Prompt, as_text
+from brainswap.core.scoring.scorers import reference_problem
+from brainswap.core.splitting import assign_split, split_by_hash
+from brainswap.core.wording import printable, suggestion
+from brainswap.core.workload import DeclaredModel
+
+_MAX_NAMES = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lengths:
+    """Of some texts, in characters; 0 where there are none."""
+
+    mean: float
+    longest: int
+
+
+class Sizes:
+    """Lengths while they are being counted."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._total = 0
+        self._longest = 0
+
+    def add(self, characters: int) -> None:
+        self.count += 1
+        self._total += characters
+        self._longest = max(self._longest, characters)
+
+    @property
+    def lengths(self) -> Lengths:
+        return Lengths(mean=self._total / self.count if self.count else 0.0, longest=self._longest)
+
+
+class CaseTally:
+    """What has been seen of the cases so far; its memory grows with names, and with no more than a thousand of each."""
+
+    def __init__(self, loaded: LoadedWorkload) -> None:
+        self.count = 0
+        self.critical = 0
+        self.splits = dict.fromkeys(Split, 0)
+        self.segments: Counter[str] = Counter()
+        self.prompt_characters = Sizes()
+        self.recorded_characters: dict[str, Sizes] = {}
+        self._loaded = loaded
+        self._file = printable(loaded.workload.cases)
+        self._shares = loaded.workload.split_shares
+        self._placeholders = loaded.prompt.placeholders
+        self._fixed_characters, self._uses = _characters_and_uses(loaded.prompt)
+        self._unused_input: str | None = None
+        self._torn = 0
+        self._uncounted_segments = 0
+
+    def take(self, number: int, case: Case) -> list[Fault]:
+        """Count a case, and say what is wrong with it.
+
+        Args:
+            number: of its line or row.
+            case: the next one.
+        """
+        self.count += 1
+        self.critical += case.critical
+        self.splits[assign_split(case, self._shares)] += 1
+        if case.critical and case.cluster is not None and case.split is None:
+            self._torn += split_by_hash(case, self._shares) is not Split.TEST
+        if case.segment is not None:
+            self._count_segment(case.segment)
+        for name, recorded in case.recorded.items():
+            sizes = self.recorded_characters.get(name)
+            if sizes is None and len(self.recorded_characters) < _MAX_NAMES:
+                sizes = self.recorded_characters[name] = Sizes()
+            if sizes is not None:
+                sizes.add(len(recorded.output))
+        if not self._placeholders:
+            self._unused_input = self._unused_input or next(iter(case.input), None)
+        return [*self._input_faults(number, case), *self._reference_faults(number, case)]
+
+    @property
+    def missing_recordings(self) -> dict[str, int]:
+        """Cases without an answer, by name of each recording that a contender answers from."""
+        return {
+            model.recording: self.count - self._recorded(model.recording) for _, model in _recorded_models(self._loaded)
+        }
+
+    def problems(self, *, unreadable: int) -> Iterator[Problem]:
+        """What is wrong with the workload, as its cases show it.
+
+        Args:
+            unreadable: cases that could not be counted, any of which may have been the one that a split lacks.
+        """
+        if self._unused_input is not None:
+            yield Problem(
+                place=self._loaded.place("prompt"),
+                wrong="the prompt has no placeholder, so that it uses none of the inputs",
+                remedy=f"Write {{{{{printable(self._unused_input)}}}}} where the input belongs.",
+            )
+        if self.count:
+            yield from self._unknown_recordings()
+        if self.count and not unreadable:
+            yield from self._empty_splits()
+
+    def warnings(self) -> Iterator[str]:
+        """What is allowed, but probably not meant."""
+        for path, model in _recorded_models(self._loaded):
+            missing = self.count - self._recorded(model.recording)
+            if missing:
+                who = self._loaded.place(*path)
+                yield f"{who}: {missing:,} of {self.count:,} cases have no answer of `{printable(model.recording)}`"
+        if self._torn:
+            yield (
+                f"{self._file}: {self._torn:,} critical cases are in the test split while the rest of their cluster "
+                "is in another; name a `split` for all cases of such a cluster"
+            )
+        if self._uncounted_segments:
+            yield (
+                f"{self._file}: there are more than {_MAX_NAMES:,} segments; {self._uncounted_segments:,} cases of the "
+                "others are counted without theirs"
+            )
+
+    def _recorded(self, name: str) -> int:
+        sizes = self.recorded_characters.get(name)
+        return sizes.count if sizes else 0
+
+    def _count_segment(self, segment: str) -> None:
+        if segment in self.segments or len(self.segments) < _MAX_NAMES:
+            self.segments[segment] += 1
+        else:
+            self._uncounted_segments += 1
+
+    def _input_faults(self, number: int, case: Case) -> Iterator[Fault]:
+        for name in sorted(self._placeholders - case.input.keys()):
+            wrong = f"the input has no `{printable(name)}`, which the prompt asks for"
+            remedy = suggestion(name, set(case.input), "The input has")
+            yield fault(f"{self._file}:{number} input", "placeholder without value", wrong, remedy)
+        characters = self._fixed_characters
+        for name, uses in self._uses.items():
+            value = case.input.get(name, "")
+            if not isinstance(value, str) and not _is_finite(value):
+                wrong = f"the input `{printable(name)}` holds a number that is not finite"
+                yield fault(f"{self._file}:{number} input", "not JSON", wrong, "Write null or a finite number.")
+            characters += uses * len(as_text(value))
+        self.prompt_characters.add(characters)
+
+    def _reference_faults(self, number: int, case: Case) -> Iterator[Fault]:
+        for spec in self._loaded.workload.scorers:
+            problem = reference_problem(spec, case.reference)
+            if problem is not None:
+                wrong = f"the scorer `{spec.name}` cannot use the reference: {printable(problem, limit=200)}"
+                remedy = f"Give the case what `{spec.name}` compares with."
+                yield fault(f"{self._file}:{number} reference", "unusable reference", wrong, remedy)
+
+    def _unknown_recordings(self) -> Iterator[Problem]:
+        for path, model in _recorded_models(self._loaded):
+            if not self._recorded(model.recording):
+                yield Problem(
+                    place=self._loaded.place(*path),
+                    wrong=f"no case has an answer recorded as `{printable(model.recording)}`",
+                    remedy=suggestion(model.recording, set(self.recorded_characters), "Recordings in the cases"),
+                )
+
+    def _empty_splits(self) -> Iterator[Problem]:
+        for split, count in self.splits.items():
+            share = float(getattr(self._shares, split))
+            if share > 0 and not count:
+                yield Problem(
+                    place=self._loaded.place("splits", str(split)),
+                    wrong=f"no case is in the {split} split, whose share is {share:g}",
+                    remedy="Add cases, change the shares, or name a `split` in the cases.",
+                )
+
+
+def _characters_and_uses(prompt: Prompt) -> tuple[int, Counter[str]]:
+    """How many characters of a prompt are always there, and how often it uses each placeholder."""
+    texts = [prompt.system or "", *(turn.content for turn in prompt.messages)]
+    fixed = sum(len(PLACEHOLDER.sub("", text)) for text in texts)
+    return fixed, Counter(name for text in texts for name in PLACEHOLDER.findall(text))
+
+
+def _recorded_models(loaded: LoadedWorkload) -> Iterator[tuple[tuple[str | int, ...], DeclaredModel]]:
+    """Each contender that answers from recordings, with the key that names the recording."""
+    workload = loaded.workload
+    paths: list[tuple[tuple[str | int, ...], DeclaredModel]] = [(("source",), workload.source)]
+    paths.extend((("targets", index), target) for index, target in enumerate(workload.targets))
+    for path, model in paths:
+        if model.answers == "recorded":
+            yield (*path, "model" if model.recorded is None else "recorded"), model
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        json.dumps(value, allow_nan=False)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,93 @@
+"""What the keys of a workload must say of one another, checked on declarations that may be wrong elsewhere."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from brainswap.core.loading.findings import Finding
+from brainswap.core.scoring.scorers import spec_problem
+from brainswap.core.scoring.specs import ScorerSpec
+from brainswap.core.wording import printable, suggestion
+from brainswap.core.workload import DeclaredModel, Parameters
+
+_SCORER: TypeAdapter[ScorerSpec] = TypeAdapter(ScorerSpec)
+
+
+def cross_check(data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Scorers and targets that are declared twice, gates without their scorer, scorers that can never work.
+
+    Args:
+        data: the whole declaration, as JSON's types; what does not fit the model is passed over.
+    """
+    yield from _scorers_that_cannot_work(data)
+    yield from _repeated_scorers(data)
+    yield from _gates_without_scorer(data)
+    yield from _repeated_targets(data)
+
+
+def _items(data: Mapping[str, Any], key: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    items = data.get(key)
+    for index, item in enumerate(items if isinstance(items, list) else ()):
+        if isinstance(item, Mapping):
+            yield index, item
+
+
+def _scorer_names(data: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
+    for index, scorer in _items(data, "scorers"):
+        if isinstance(scorer.get("name"), str):
+            yield index, scorer["name"]
+
+
+def _scorers_that_cannot_work(data: Mapping[str, Any]) -> Iterator[Finding]:
+    for index, declared in _items(data, "scorers"):
+        try:
+            spec = _SCORER.validate_python(declared)
+        except ValidationError:
+            continue
+        wrong = spec_problem(spec)
+        if wrong is not None:
+            remedy = f"Change the scorer `{spec.name}`."
+            yield Finding(kind="scorer", path=("scorers", index), wrong=printable(wrong, limit=300), remedy=remedy)
+
+
+def _repeated_scorers(data: Mapping[str, Any]) -> Iterator[Finding]:
+    first: dict[str, int] = {}
+    for index, name in _scorer_names(data):
+        if name in first:
+            wrong = f"scorers[{first[name]}] is called `{printable(name)}` as well"
+            remedy = "Give each scorer a name of its own."
+            yield Finding(kind="scorer", path=("scorers", index, "name"), wrong=wrong, remedy=remedy)
+        first.setdefault(name, index)
+
+
+def _gates_without_scorer(data: Mapping[str, Any]) -> Iterator[Finding]:
+    names = {name for _, name in _scorer_names(data)}
+    for index, gate in _items(data, "gates"):
+        name = gate.get("scorer")
+        if isinstance(name, str) and name not in names:
+            wrong = f"no scorer is called `{printable(name)}`"
+            remedy = suggestion(name, names, "Scorers")
+            yield Finding(kind="gate", path=("gates", index, "scorer"), wrong=wrong, remedy=remedy)
+
+
+def _repeated_targets(data: Mapping[str, Any]) -> Iterator[Finding]:
+    source = _model(data.get("source"))
+    inherited = source.parameters if source is not None else None
+    first: dict[tuple[str, Parameters], int] = {}
+    for index, declared in _items(data, "targets"):
+        target = _model(declared)
+        if target is None:
+            continue
+        asked = (target.model, target.parameters or inherited or Parameters())
+        if asked in first:
+            wrong = f"targets[{first[asked]}] is the same model with the same parameters"
+            yield Finding(kind="target", path=("targets", index), wrong=wrong, remedy="Remove one of them.")
+        first.setdefault(asked, index)
+
+
+def _model(declared: Any) -> DeclaredModel | None:
+    try:
+        return DeclaredModel.model_validate(declared)
+    except ValidationError:
+        return None

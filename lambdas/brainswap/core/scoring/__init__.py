@@ -1,0 +1,1 @@
+"""How good an answer is: one module per family of scorers."""

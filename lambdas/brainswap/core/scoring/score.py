@@ -1,0 +1,18 @@
+"""A score: the one shape that every scorer returns."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """How good one answer is by one scorer.
+
+    Attributes:
+        value: in [0, 1]; None when the answer could not be scored at all (counted, never averaged in).
+        reason: why this value, in one sentence for a person; quotes of the answer are cut short.
+        extracted: what was taken out of the answer and compared, as text.
+    """
+
+    value: float | None
+    reason: str
+    extracted: str | None = None

@@ -1,0 +1,69 @@
+"""The report as one page that needs no network, no script and no other file."""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+from brainswap.report import wording
+from brainswap.report.markup import Element, el, page
+from brainswap.report.model import Report
+from brainswap.report.sections import cases, comparison, contenders, provenance, verdict
+from brainswap.report.untrusted import one_line
+from brainswap.report.views import CaseView
+
+
+def to_html(report: Report, lost_cases: Sequence[CaseView]) -> str:
+    """The page; every text of the report and of the cases is shown as text, whatever it holds."""
+    parts = _parts(report, lost_cases)
+    return page(
+        title=f"{wording.headline(report)}: {one_line(report.workload)}",
+        stylesheet=_stylesheet(),
+        body=(
+            el("a", {"class": "skip", "href": "#verdict"}, "Skip to the verdict"),
+            verdict.origin(report),
+            verdict.masthead(report),
+            el("main", None, verdict.verdict(report), _contents(parts), *parts),
+            el("footer", None, el("p", None, f"Run {one_line(report.run_id)}")),
+        ),
+    )
+
+
+def _parts(report: Report, lost_cases: Sequence[CaseView]) -> list[Element]:
+    measured = [
+        contenders.contenders(report),
+        comparison.gates(report),
+        comparison.comparison(report),
+        contenders.hygiene(report),
+        contenders.segments(report),
+        cases.lost(report, lost_cases),
+    ]
+    asked = [
+        provenance.checks(report),
+        provenance.settings(report) if report.contenders else None,
+        provenance.provenance(report),
+    ]
+    return [part for part in [*(measured if report.contenders else []), *asked] if part is not None]
+
+
+_CONTENTS = {
+    "contenders": "Contenders",
+    "gates": "Gates",
+    "comparison": "Against the source",
+    "answers": "Answers",
+    "segments": "Segments",
+    "cases": "Lost cases",
+    "checks": "Checks",
+    "settings": "Settings",
+    "provenance": "Provenance",
+}
+
+
+def _contents(parts: Sequence[Element]) -> Element:
+    places = [str(part.attributes["id"]) for part in parts]
+    links = (el("li", None, el("a", {"href": f"#{place}"}, _CONTENTS[place])) for place in places)
+    return el("nav", {"aria-label": "Contents"}, el("ul", None, *links))
+
+
+@cache
+def _stylesheet() -> str:
+    return files("brainswap.report").joinpath("templates/report.css").read_text("utf-8")

@@ -1,0 +1,201 @@
+"""The one model behind every form of the report; an unknown figure is null with a reason."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Verdict = Literal["migrate", "hold", "inconclusive", "refused"]
+
+
+class Part(BaseModel):
+    """A part of the report."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Recommended(Part):
+    """The contender to move to."""
+
+    contender: str
+    model: str
+    prompt: str
+
+
+class Spend(Part):
+    """What the run cost; ``usd`` is null where a price is unknown."""
+
+    usd: float | None
+    forecast_usd: float | None
+    calls: int
+    cached: int
+
+
+class AnswerCounts(Part):
+    """What became of the questions; ``failed`` to ``filtered`` are never averaged in silently."""
+
+    asked: int
+    answered: int
+    cached: int
+    truncated: int
+    empty: int
+    refused: int
+    filtered: int
+    failed: int
+
+
+class ScoreSummary(Part):
+    """The mean of a scorer over the test cases, with its interval."""
+
+    mean: float | None
+    low: float | None
+    high: float | None
+    n: int
+    unscored: int
+    method: str | None
+
+
+class Latency(Part):
+    """Milliseconds, from the client's side; ``estimated`` when a simulator made them up."""
+
+    n: int
+    p50: float | None
+    p90: float | None
+    p95: float | None
+    p99: float | None
+    first_token_p50: float | None
+    first_token_p95: float | None
+    estimated: bool
+
+
+class Tokens(Part):
+    """Means per answer; ``estimated`` when they come from the length of the text."""
+
+    input_mean: float
+    output_mean: float
+    cache_read_mean: float
+    estimated: bool
+
+
+class Cost(Part):
+    """US dollars, at the stated price and traffic."""
+
+    per_1000_requests_usd: float
+    monthly_usd: float | None
+    price_source: str
+    price_date: str
+
+
+class Comparison(Part):
+    """Target minus source on the same cases."""
+
+    difference: float
+    low: float
+    high: float
+    confidence: float
+    method: str
+    pairs: int
+    better: int
+    worse: int
+    tied: int
+
+
+class Ratio(Part):
+    """Target over source, with its interval; null bounds where the sample does not give one."""
+
+    ratio: float | None
+    low: float | None
+    high: float | None
+    detail: str | None = None
+
+
+class GateOutcome(Part):
+    """One condition of the migration, and whether the numbers meet it."""
+
+    gate: str
+    status: Literal["pass", "fail", "inconclusive"]
+    value: float | None
+    bound: float | None
+    detail: str
+
+
+class ContenderReport(Part):
+    """Everything about a model with a prompt."""
+
+    id: str
+    role: Literal["source", "target"]
+    model: str
+    origin: Literal["live", "recorded", "simulated", "mixed"] | None
+    prompt: Literal["original", "translated", "optimised"]
+    prompt_sha256: str
+    parameters: dict[str, Any]
+    notes: list[str]
+    answers: AnswerCounts
+    scores: dict[str, ScoreSummary]
+    segments: dict[str, dict[str, ScoreSummary]]
+    latency_ms: Latency | None
+    tokens: Tokens | None
+    cost: Cost | None
+    self_agreement: dict[str, float] | None
+    comparison: dict[str, Comparison]
+    ratios: dict[str, Ratio]
+    gates: list[GateOutcome]
+    verdict: Verdict | None
+    unknown: dict[str, str] = Field(default_factory=dict)  # the reason of every null above, by key
+
+
+class CheckReport(Part):
+    """Something looked at before any money was spent."""
+
+    check: str
+    status: Literal["passed", "warning", "refused", "not_made"]
+    detail: str
+
+
+class Changed(Part):
+    """A case on which a target and the source differ; ``kind`` from the target's point of view."""
+
+    case_id: str
+    contender: str
+    scorer: str
+    kind: Literal["lost", "gained"]
+    segment: str | None
+    critical: bool
+    source_score: float
+    target_score: float
+    reason: str
+
+
+class Provenance(Part):
+    """What the numbers rest on."""
+
+    workload_sha256: str
+    cases_sha256: str
+    gates_sha256: str
+    splits: dict[str, int]
+    seed: int
+    confidence: float
+    code_version: str
+    prices: dict[str, str | None]
+    judge: str | None
+    checks: list[CheckReport]
+    warnings: list[str]
+
+
+class Report(Part):
+    """``report.json``."""
+
+    schema_: Literal["brainswap.report/1"] = Field(default="brainswap.report/1", alias="schema")
+    run_id: str
+    workload: str
+    description: str | None
+    created_at: datetime
+    models: Literal["bedrock", "recorded", "simulated", "mixed"]
+    verdict: Verdict
+    recommended: Recommended | None
+    reasons: list[str]
+    spend: Spend
+    contenders: list[ContenderReport]
+    changed: list[Changed]  # the first of them, lost ones first; all of them are in cases.jsonl
+    changed_total: int
+    provenance: Provenance

@@ -1,0 +1,79 @@
+"""One case with every contender's answer and scores, as ``cases.jsonl`` and the page show it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from brainswap.core.answers import Answer
+from brainswap.core.cases import Case
+from brainswap.core.decision.samples import Sample
+from brainswap.core.prompts.template import as_text
+from brainswap.report.views import CaseAnswer, CaseView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A case; ``answers`` holds, by contender and the source first, each repeat with its scores."""
+
+    case: Case
+    answers: Mapping[str, Sequence[tuple[Answer, Sample]]]
+
+    def document(self) -> dict[str, Any]:
+        """The line of ``cases.jsonl``."""
+        case = self.case
+        return {
+            "id": case.id,
+            "segment": case.segment,
+            "critical": case.critical,
+            "input": dict(case.input),
+            "reference": case.reference,
+            "contenders": {
+                name: [_document(answer, sample) for answer, sample in pairs] for name, pairs in self.answers.items()
+            },
+        }
+
+    def view(self) -> CaseView:
+        """What the page shows: the first of the repeats."""
+        case = self.case
+        return CaseView(
+            case_id=case.id,
+            segment=case.segment,
+            critical=case.critical,
+            input="\n".join(f"{name}: {as_text(value)}" for name, value in case.input.items()),
+            reference=None if case.reference is None else as_text(case.reference),
+            answers=tuple(_view(name, *pairs[0]) for name, pairs in self.answers.items()),
+        )
+
+
+def _document(answer: Answer, sample: Sample) -> dict[str, Any]:
+    usage = answer.usage
+    return {
+        "answer": answer.text,
+        "status": answer.status.value,
+        "reason": answer.reason,
+        "stop_reason": answer.stop_reason,
+        "origin": answer.origin.value,
+        "cached": answer.cached,
+        "repeat": answer.repeat,
+        "latency_ms": answer.latency_ms,
+        "first_token_ms": answer.first_token_ms,
+        "usage": usage
+        and {
+            "input_tokens": usage.input_tokens,
+            "output_tokens": usage.output_tokens,
+            "cache_read_tokens": usage.cache_read_tokens,
+            "cache_write_tokens": usage.cache_write_tokens,
+            "estimated": usage.estimated,
+        },
+        "scores": {name: {"value": value, "reason": sample.reasons.get(name)} for name, value in sample.scores.items()},
+    }
+
+
+def _view(contender: str, answer: Answer, sample: Sample) -> CaseAnswer:
+    return CaseAnswer(
+        contender=contender,
+        text=answer.text,
+        status=answer.status.value,
+        scores=sample.scores,
+        reasons=sample.reasons,
+    )

@@ -1,0 +1,202 @@
+"""Who was measured and what was found: quality, time, money, and what became of the questions."""
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final
+
+from brainswap.report import wording
+from brainswap.report.markup import Element, el
+from brainswap.report.model import ContenderReport, Report, ScoreSummary
+from brainswap.report.rendering import (
+    dollars,
+    duration,
+    ends,
+    mean,
+    percentage,
+    whole,
+)
+from brainswap.report.sections.marks import mark, missing, status_mark, tag
+from brainswap.report.sections.tables import Cell, section, table
+from brainswap.report.untrusted import one_line
+
+_OUTCOMES: Final = ("answered", "truncated", "empty", "refused", "filtered", "failed")
+_LATENCIES: Final = (("p50", "Median"), ("p95", "p95"), ("first_token_p95", "First token p95"))
+
+
+def contenders(report: Report) -> Element:
+    """Every contender in one line of figures, and in one sentence."""
+    scorers = scorers_of(report)
+    names = wording.labels(report)
+    columns = [
+        "Contender",
+        "Verdict",
+        *(one_line(scorer) for scorer in scorers),
+        *(heading for _, heading in _LATENCIES),
+        "Per 1,000",
+        "Per month",
+    ]
+    return section(
+        "contenders",
+        "Contenders",
+        "Quality from the test cases alone, each with its interval. Times as the client saw them.",
+        table(
+            "Quality, time and cost of every contender", columns, (_row(each, scorers) for each in report.contenders)
+        ),
+        el(
+            "ul",
+            {"class": "lines"},
+            *(
+                el("li", None, el("b", None, one_line(names[each.id])), " ", wording.contender_line(each))
+                for each in report.contenders
+            ),
+        ),
+    )
+
+
+def hygiene(report: Report) -> Element:
+    """What became of the questions; nothing of it is averaged in silently."""
+    names = wording.labels(report)
+    agreeing = [each for each in report.contenders if each.self_agreement is not None]
+    return section(
+        "answers",
+        "Answers",
+        "Cut off, empty, refused, filtered and failed answers are counted here and score the minimum.",
+        table(
+            "What became of the questions",
+            [
+                "Contender",
+                "Asked",
+                *(outcome.capitalize() for outcome in _OUTCOMES),
+                "From cache",
+                "Tokens in",
+                "Tokens out",
+            ],
+            (_hygiene_row(each, names[each.id]) for each in report.contenders),
+        ),
+        table(
+            "How often a contender agrees with itself",
+            ["Contender", *(one_line(scorer) for scorer in scorers_of(report))],
+            ([one_line(names[each.id]), *_agreement(each, report)] for each in agreeing),
+        )
+        if agreeing
+        else None,
+    )
+
+
+def segments(report: Report) -> Element | None:
+    """Quality by part of the traffic; None where the cases name no parts."""
+    parts = list(dict.fromkeys(chain.from_iterable(each.segments for each in report.contenders)))
+    if not parts:
+        return None
+    names = wording.labels(report)
+    return section(
+        "segments",
+        "Segments",
+        "Small segments have wide intervals: they say where to look, not what to conclude.",
+        *(
+            table(
+                f"{one_line(scorer)} by segment",
+                ["Segment", *(one_line(names[each.id]) for each in report.contenders)],
+                ([one_line(part), *(_segment(each, part, scorer) for each in report.contenders)] for part in parts),
+            )
+            for scorer in scorers_of(report)
+        ),
+    )
+
+
+def scorers_of(report: Report) -> list[str]:
+    """Every scorer of the report, as the contenders first name them."""
+    return list(dict.fromkeys(chain.from_iterable(each.scores for each in report.contenders)))
+
+
+def name_cell(contender: ContenderReport) -> Cell:
+    """A contender in full: model, prompt, where its answers come from."""
+    role = "in use" if contender.role == "source" else None
+    words = (role, f"{contender.prompt} prompt", contender.origin)
+    return (
+        el("span", {"class": "model"}, one_line(contender.model)),
+        el("span", {"class": "tags"}, *(tag(word) for word in words if word)),
+    )
+
+
+def _row(contender: ContenderReport, scorers: list[str]) -> list[Cell]:
+    verdict: Cell = status_mark(contender.verdict) if contender.verdict else mark("none", "source")
+    if contender.verdict is None and contender.role == "target":
+        verdict = missing(wording.reason_unknown(contender, "verdict"))
+    return [
+        name_cell(contender),
+        verdict,
+        *(_score(contender, f"scores.{scorer}.mean", contender.scores.get(scorer)) for scorer in scorers),
+        *_latency(contender),
+        *_money(contender),
+    ]
+
+
+def _score(contender: ContenderReport, key: str, found: ScoreSummary | None) -> Cell:
+    if found is None or found.mean is None:
+        return missing(wording.reason_unknown(contender, key) or ("nothing could be scored" if found else None))
+    around = ends(found.low, found.high, "percent")
+    unscored = f", {whole(found.unscored)} unscored" if found.unscored else ""
+    return (
+        el("b", None, percentage(found.mean)),
+        el("small", None, around) if around else None,
+        el("small", None, f"n {whole(found.n)}{unscored}"),
+    )
+
+
+def _latency(contender: ContenderReport) -> Iterator[Cell]:
+    found = contender.latency_ms
+    for key, _ in _LATENCIES:
+        value = None if found is None else getattr(found, key)
+        if found is None or value is None:
+            yield missing(wording.reason_unknown(contender, f"latency_ms.{key}"))
+        else:
+            yield (duration(value), el("small", None, "simulated") if found.estimated else None)
+
+
+def _money(contender: ContenderReport) -> Iterator[Cell]:
+    found = contender.cost
+    for key in ("per_1000_requests_usd", "monthly_usd"):
+        value = None if found is None else getattr(found, key)
+        yield missing(wording.reason_unknown(contender, f"cost.{key}")) if value is None else dollars(value)
+
+
+def _hygiene_row(contender: ContenderReport, name: str) -> list[Cell]:
+    counts = contender.answers
+    return [
+        one_line(name),
+        whole(counts.asked),
+        *(_outcome(outcome, getattr(counts, outcome), counts.asked) for outcome in _OUTCOMES),
+        whole(counts.cached),
+        *_tokens(contender),
+    ]
+
+
+def _outcome(outcome: str, number: int, asked: int) -> Cell:
+    if not number:
+        return el("span", {"class": "nothing"}, "0")
+    share = el("small", None, percentage(number / asked)) if asked else None
+    return (el("span", {"class": "answered" if outcome == "answered" else "amiss"}, whole(number)), share)
+
+
+def _tokens(contender: ContenderReport) -> Iterator[Cell]:
+    found = contender.tokens
+    for key in ("input_mean", "output_mean"):
+        if found is None:
+            yield missing(wording.reason_unknown(contender, f"tokens.{key}"))
+        else:
+            yield (mean(getattr(found, key)), el("small", None, "estimated") if found.estimated else None)
+
+
+def _agreement(contender: ContenderReport, report: Report) -> Iterator[Cell]:
+    for scorer in scorers_of(report):
+        rate = (contender.self_agreement or {}).get(scorer)
+        reason = wording.reason_unknown(contender, f"self_agreement.{scorer}")
+        yield missing(reason) if rate is None else percentage(rate)
+
+
+def _segment(contender: ContenderReport, part: str, scorer: str) -> Cell:
+    found = contender.segments.get(part, {}).get(scorer)
+    if found is None:
+        return el("span", {"class": "missing"}, "no cases")
+    return _score(contender, f"segments.{part}.{scorer}.mean", found)

@@ -1,0 +1,109 @@
+"""What the numbers rest on: the checks, the contenders' settings, hashes, seed and prices."""
+
+import json
+
+from brainswap.report import wording
+from brainswap.report.markup import Element, el
+from brainswap.report.model import ContenderReport, Report
+from brainswap.report.rendering import count, dollars, level, moment, whole
+from brainswap.report.sections.marks import missing, status_mark
+from brainswap.report.sections.tables import Cell, definitions, section, table
+from brainswap.report.untrusted import one_line
+
+
+def checks(report: Report) -> Element:
+    """What was looked at before any money was spent, and what could not be."""
+    made = report.provenance.checks
+    if not made:
+        return section("checks", "Checks beforehand", None, el("p", None, "No check is on record."))
+    not_made = sum(check.status == "not_made" for check in made)
+    lede = f"{count(len(made), 'check')} before any money was spent"
+    return section(
+        "checks",
+        "Checks beforehand",
+        f"{lede}; {whole(not_made)} of them could not be made." if not_made else f"{lede}.",
+        table(
+            "Checks made before spending",
+            ["Check", "Status", "Detail"],
+            ([one_line(each.check), status_mark(each.status), each.detail] for each in made),
+            kind="words",
+        ),
+    )
+
+
+def settings(report: Report) -> Element:
+    """How each contender was asked."""
+    names = wording.labels(report)
+    return section(
+        "settings",
+        "Settings",
+        "How each contender was asked; the prompts themselves are in the folder prompts.",
+        *(_settings(each, names[each.id]) for each in report.contenders),
+    )
+
+
+def provenance(report: Report) -> Element:
+    """What it takes to repeat the run."""
+    facts = report.provenance
+    pairs: list[tuple[str, Cell]] = [
+        ("Run", el("code", None, report.run_id)),
+        ("Began", moment(report.created_at)),
+        ("Workload", el("code", None, facts.workload_sha256)),
+        ("Cases", el("code", None, facts.cases_sha256)),
+        ("Gates", el("code", None, facts.gates_sha256)),
+        ("Splits", ", ".join(f"{name} {whole(number)}" for name, number in facts.splits.items())),
+        ("Seed", str(facts.seed)),
+        ("Confidence", level(facts.confidence)),
+        ("Code", facts.code_version),
+        ("Judge", facts.judge or "none"),
+        ("Spent", _spent(report)),
+    ]
+    prices: list[tuple[str, Cell]] = [
+        (one_line(model), price if price is not None else missing("no price is known"))
+        for model, price in facts.prices.items()
+    ]
+    return section(
+        "provenance",
+        "Provenance",
+        "Enough to repeat the run and to tell whether anything was changed since.",
+        definitions(pairs),
+        el("h3", None, "Prices") if prices else None,
+        definitions(prices) if prices else None,
+        el("h3", None, "Warnings") if facts.warnings else None,
+        el("ul", None, *(el("li", None, warning) for warning in facts.warnings)) if facts.warnings else None,
+    )
+
+
+def _settings(contender: ContenderReport, name: str) -> Element:
+    parameters: list[tuple[str, Cell]] = [
+        (one_line(key), el("code", None, json.dumps(value, ensure_ascii=False, default=str)))
+        for key, value in contender.parameters.items()
+    ]
+    return el(
+        "details",
+        None,
+        el("summary", None, el("b", None, one_line(name))),
+        definitions(
+            [
+                ("Model", el("code", None, contender.model)),
+                ("Prompt", (contender.prompt, " ", el("code", None, contender.prompt_sha256))),
+                *parameters,
+                *_price(contender),
+            ]
+        ),
+        el("ul", None, *(el("li", None, note) for note in contender.notes)) if contender.notes else None,
+    )
+
+
+def _price(contender: ContenderReport) -> list[tuple[str, Cell]]:
+    if contender.cost is None:
+        return [("Price", missing(wording.reason_unknown(contender, "cost")))]
+    return [("Price", f"{contender.cost.price_source}, {contender.cost.price_date}")]
+
+
+def _spent(report: Report) -> str:
+    spend = report.spend
+    return (
+        f"{dollars(spend.usd)} (forecast: {dollars(spend.forecast_usd)}); {count(spend.calls, 'call')}, "
+        f"{count(spend.cached, 'answer')} from the cache"
+    )

@@ -1,0 +1,39 @@
+"""What the page shows of a case; the report's model holds the figures alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseAnswer:
+    """What one contender said about a case.
+
+    Attributes:
+        contender: its id in the report.
+        status: a value of `AnswerStatus`.
+        scores: by scorer; None where the answer could not be scored.
+        reasons: by scorer, why.
+    """
+
+    contender: str
+    text: str
+    status: str
+    scores: Mapping[str, float | None]
+    reasons: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """A case with the answers of all contenders, the source's first.
+
+    Attributes:
+        input: the values that filled the prompt, as text.
+        reference: what was expected, as text; None where the case has none.
+    """
+
+    case_id: str
+    segment: str | None
+    critical: bool
+    input: str
+    reference: str | None
+    answers: tuple[CaseAnswer, ...]

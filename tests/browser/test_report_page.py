@@ -1,0 +1,182 @@
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from brainswap.report.html import to_html
+from brainswap.report.model import Report
+from brainswap.report.views import CaseView
+from tests.fakes.hostile_reports import HOSTILE, hostile, hostile_case
+from tests.fakes.reports import hold, large, lost_cases, refused, report, unknowns
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Dialog, Page
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+CHROMIUM = next(
+    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
+)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the path")
+
+WIDTHS = (390, 1024, 1600)
+PHONE, DESK = WIDTHS[0], WIDTHS[-1]
+HOSTILE_PAGES = {
+    f"hostile-{index}": (hostile(HOSTILE[index]), [hostile_case(text) for text in HOSTILE])
+    for index in (2, len(HOSTILE) - 2)
+}
+PAGES: dict[str, tuple[Report, Sequence[CaseView]]] = {
+    "migrate": (report(), lost_cases(3, report().contenders)),
+    "hold": (hold(), lost_cases(1, hold().contenders)),
+    "refused": (refused(), []),
+    "unknowns": (unknowns(), []),
+    "large": (large(), lost_cases(4, large().contenders)),
+    **HOSTILE_PAGES,
+}
+
+# The lowest contrast of any text to what lies behind it, with the text: WCAG 2.2, 1.4.3.
+LOWEST_CONTRAST = """() => {
+  const parse = (text) => (text.match(/[\\d.]+/g) ?? []).map(Number);
+  const linear = (c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4);
+  const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
+  const behind = (element) => {
+    for (let each = element; each; each = each.parentElement) {
+      const colour = parse(getComputedStyle(each).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  let lowest = [21, ""];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !element.getClientRects().length) continue;
+    const style = getComputedStyle(element);
+    const ink = luminance(parse(element instanceof SVGElement ? style.fill : style.color));
+    const paper = luminance(behind(element));
+    const contrast = (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
+    if (contrast < lowest[0]) lowest = [contrast, walker.currentNode.data];
+  }
+  return lowest;
+}"""
+
+
+@dataclass(kw_only=True, slots=True)
+class Opened:
+    """A page in the browser with everything that it said or asked for."""
+
+    page: "Page"
+    heard: list[str] = field(default_factory=list)
+
+    def unfold(self) -> None:
+        self.page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
+
+    def overflow(self, width: int) -> int:
+        """By how many pixels the page is wider than a window of that width."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        found = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert isinstance(found, int)
+        return found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("pages")
+    for name, (found, cases) in PAGES.items():
+        (made / f"{name}.html").write_text(to_html(found, cases), "utf-8")
+    return made
+
+
+def open_page(browser: "Browser", file: Path, width: int = DESK, scheme: Literal["light", "dark"] = "light") -> Opened:
+    opened = Opened(page=browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme))
+    page, heard = opened.page, opened.heard
+
+    def dismiss(dialog: "Dialog") -> None:
+        heard.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    page.on("console", lambda message: heard.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: heard.append(f"error: {error}"))
+    page.on("dialog", dismiss)
+    page.on("request", lambda request: heard.append(f"request: {request.url}"))
+    page.on("popup", lambda popup: heard.append(f"popup: {popup.url}"))
+    page.goto(file.as_uri())
+    return opened
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_asks_for_nothing_but_itself_and_says_nothing(browser: "Browser", folder: Path, name: str) -> None:
+    file = folder / f"{name}.html"
+
+    opened = open_page(browser, file)
+    opened.unfold()
+    opened.page.wait_for_timeout(50)
+
+    assert opened.heard == [f"request: {file.as_uri()}"]
+    opened.page.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_never_wider_than_its_window(browser: "Browser", folder: Path, name: str) -> None:
+    opened = open_page(browser, folder / f"{name}.html")
+
+    folded = [opened.overflow(width) for width in WIDTHS]
+    opened.unfold()
+    unfolded = [opened.overflow(width) for width in WIDTHS]
+
+    assert folded == unfolded == [0, 0, 0]
+    opened.page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["migrate", "hold", "unknowns", "large"])
+def test_all_text_stands_out_from_what_lies_behind_it(
+    browser: "Browser", folder: Path, name: str, scheme: Literal["light", "dark"]
+) -> None:
+    opened = open_page(browser, folder / f"{name}.html", scheme=scheme)
+    opened.unfold()
+
+    contrast, text = opened.page.evaluate(LOWEST_CONTRAST)
+
+    assert contrast >= 4.5, text
+    opened.page.close()
+
+
+def test_the_stylesheet_applies_under_the_policy(browser: "Browser", folder: Path) -> None:
+    opened = open_page(browser, folder / "migrate.html")
+
+    margin = opened.page.evaluate("getComputedStyle(document.body).marginTop")
+
+    assert margin == "0px"
+    opened.page.close()
+
+
+def test_the_keyboard_reaches_the_verdict_first(browser: "Browser", folder: Path) -> None:
+    opened = open_page(browser, folder / "migrate.html")
+
+    opened.page.keyboard.press("Tab")
+    opened.page.keyboard.press("Enter")
+
+    assert opened.page.url.endswith("#verdict")
+    opened.page.close()
+
+
+def test_a_fold_opens_without_a_script(browser: "Browser", folder: Path) -> None:
+    opened = open_page(browser, folder / "migrate.html", PHONE)
+    case = opened.page.locator("details.case").first
+
+    case.locator("summary").click()
+
+    assert case.locator(".answer").first.is_visible()
+    opened.page.close()

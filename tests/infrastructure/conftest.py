@@ -1,0 +1,63 @@
+"""The template, synthesised once for all tests, and a deployment of it into a cloud in this process."""
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from app import synthesise
+from tests.infrastructure.deploying import ASSET, deployable
+from tests.infrastructure.templates import Synthesise, Template
+
+REGION: Literal["eu-central-1"] = "eu-central-1"
+
+
+@pytest.fixture(scope="session")
+def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Synthesise:
+    """The template that some context leads to; no layer is built, since nothing here runs in one."""
+
+    def with_context(context: Mapping[str, Any]) -> Template:
+        folder = tmp_path_factory.mktemp("cdk.out")
+        name = synthesise(str(folder), {"aws:cdk:bundling-stacks": [], **context})
+        template: Template = json.loads((folder / f"{name}.template.json").read_text(encoding="utf-8"))
+        return template
+
+    return with_context
+
+
+@pytest.fixture(scope="session")
+def template(synthesised: Synthesise) -> Template:
+    """The stack as it is with nothing set."""
+    return synthesised({})
+
+
+@pytest.fixture(scope="module")
+def deployed_stack(template: Template) -> Iterator[Mapping[str, str]]:
+    """The outputs of the stack in a fresh cloud that executes state machines; lives as long as the test module."""
+    # Imported here because it takes seconds, which only tests that deploy should pay.
+    from moto.stepfunctions.parser.models import stepfunctions_parser_backends  # noqa: PLC0415
+
+    config: Any = {"lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}
+    with pytest.MonkeyPatch.context() as patch, mock_aws(config=config):
+        patch.setenv("AWS_DEFAULT_REGION", REGION)
+        # moto's CloudFormation puts machines where only its other engine, which executes nothing, would find them.
+        patch.setattr("moto.stepfunctions.models.stepfunctions_backends", stepfunctions_parser_backends)
+        _upload_code()
+        cloudformation = boto3.client("cloudformation")
+        cloudformation.create_stack(StackName="Brainswap", TemplateBody=json.dumps(deployable(template)))
+        stack = cloudformation.describe_stacks(StackName="Brainswap")["Stacks"][0]
+        yield {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+
+def _upload_code() -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("empty.py", "")
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=ASSET["S3Bucket"], CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket=ASSET["S3Bucket"], Key=ASSET["S3Key"], Body=archive.getvalue())

@@ -1,0 +1,56 @@
+"""What has to be different about the template before moto's CloudFormation can deploy it."""
+
+import copy
+from typing import Any
+
+ASSET = {"S3Bucket": "assets", "S3Key": "code.zip"}
+"""Where the code and the layers of a deployable template are; whoever deploys it puts a zip file there."""
+
+UNSUPPORTED = frozenset({"AWS::S3::BucketPolicy", "AWS::CloudWatch::Alarm"})
+"""Types that moto cannot make; no other resource refers to one."""
+
+
+def deployable(template: dict[str, Any]) -> dict[str, Any]:
+    """The template as moto understands it; the one given stays as it is.
+
+    - The check of the account's bootstrap version goes: nothing is bootstrapped here.
+    - Resources of `UNSUPPORTED` types go.
+    - All code comes from `ASSET` instead of from the bootstrap bucket.
+    - ``DefinitionSubstitutions``, which moto ignores, become an ``Fn::Sub`` around the definition.
+    - ``Ref`` of an event bus, which moto answers with an object's address, becomes its ``Name``.
+    """
+    changed = copy.deepcopy(template)
+    changed.pop("Parameters", None)
+    changed.pop("Rules", None)
+    resources = {
+        logical_id: resource
+        for logical_id, resource in changed["Resources"].items()
+        if resource["Type"] not in UNSUPPORTED
+    }
+    for resource in resources.values():
+        _simplify(resource["Type"], resource.get("Properties", {}))
+    buses = {key for key, resource in resources.items() if resource["Type"] == "AWS::Events::EventBus"}
+    named: dict[str, Any] = _with_bus_names({**changed, "Resources": resources}, buses)
+    return named
+
+
+def _simplify(kind: str, properties: dict[str, Any]) -> None:
+    if kind == "AWS::Lambda::Function":
+        properties["Code"] = ASSET
+    elif kind == "AWS::Lambda::LayerVersion":
+        properties["Content"] = ASSET
+    elif kind == "AWS::StepFunctions::StateMachine":
+        substitutions = properties.pop("DefinitionSubstitutions")
+        properties["DefinitionString"] = {"Fn::Sub": [properties["DefinitionString"], substitutions]}
+
+
+def _with_bus_names(value: Any, buses: set[str]) -> Any:
+    match value:
+        case {"Ref": str(name)} if name in buses:
+            return {"Fn::GetAtt": [name, "Name"]}
+        case dict():
+            return {key: _with_bus_names(item, buses) for key, item in value.items()}
+        case list():
+            return [_with_bus_names(item, buses) for item in value]
+        case _:
+            return value

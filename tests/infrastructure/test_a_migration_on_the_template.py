@@ -1,0 +1,139 @@
+"""A migration on what the synthesised template made, and which rights its functions used on the way."""
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+import boto3
+import pytest
+from botocore.client import BaseClient
+
+from brainswap.core.cases import Case
+from brainswap.report.document import from_json
+from infrastructure.catalog import FUNCTIONS
+from local.bedrock.server import EmbeddedBedrock, Models
+from local.embedded import endpoints
+from local.functions import environment, handlers_in_process, invoking
+from tests.fakes.runs import case, declaration
+from tests.infrastructure.templates import Template, of_type, permissions
+
+RUN = "on-the-template"
+SOURCE, TARGET, WHOLE = "anthropic.claude-3-haiku-20240307-v1:0", "amazon.nova-lite-v1:0", "amazon.nova-micro-v1:0"
+
+LOOK_S = 0.2
+PATIENCE = 600  # looks, before an execution that hangs is a failure
+
+ACTIONS: Mapping[str, str] = {
+    "s3.HeadObject": "s3:GetObject",
+    "s3.CreateMultipartUpload": "s3:PutObject",
+    "s3.UploadPart": "s3:PutObject",
+    "s3.CompleteMultipartUpload": "s3:PutObject",
+    "bedrock-runtime.Converse": "bedrock:InvokeModel",
+    "bedrock-runtime.ConverseStream": "bedrock:InvokeModelWithResponseStream",
+}
+
+
+@dataclass
+class Calls:
+    """What the handlers called: by function, the action and what tells its resource."""
+
+    by_function: dict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
+
+    def record(self, service: str, operation: str, parameters: Mapping[str, Any]) -> None:
+        function = invoking.get()
+        if function is not None:
+            name = f"{service}.{operation}"
+            action = ACTIONS.get(name, name.replace(".", ":"))
+            told = parameters.get("Key", "") if service == "s3" else parameters.get("TableName", "")
+            tables = parameters.get("RequestItems", {})
+            self.by_function[function].add((action, str(told or next(iter(tables), ""))))
+
+
+@dataclass(frozen=True)
+class Migrated:
+    """An execution that has ended."""
+
+    outputs: Mapping[str, str]
+    status: str
+    report: str
+    calls: Calls
+
+
+@pytest.fixture(scope="module")
+def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
+    """One run on the deployed stack; its source streams, and one of its targets does not."""
+    calls, make_call = Calls(), BaseClient._make_api_call  # type: ignore[attr-defined]  # botocore's one way out
+
+    def recorded(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        calls.record(client.meta.service_model.service_name, operation, parameters)
+        return make_call(client, operation, parameters)
+
+    rows = [case(number, recorded={"old": {"output": "yes"}, "new": {"output": "yes"}}) for number in range(60)]
+    known = Models(recordings={SOURCE: "old", TARGET: "new", WHOLE: "new"})
+    configured = boto3.client("lambda").list_functions()["Functions"][0]["Environment"]["Variables"]
+    with (
+        EmbeddedBedrock(cases=[Case.model_validate(row) for row in rows], models=known, pace=0) as server,
+        environment({**configured, **endpoints(server.url)}),
+        handlers_in_process(),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr(BaseClient, "_make_api_call", recorded)
+        status = _run(deployed_stack, rows)
+        key = f"runs/{RUN}/report.json"
+        body = boto3.client("s3").get_object(Bucket=deployed_stack["BucketName"], Key=key)["Body"].read().decode()
+        yield Migrated(outputs=deployed_stack, status=status, report=body, calls=calls)
+
+
+def _run(outputs: Mapping[str, str], rows: list[dict[str, Any]]) -> str:
+    declared = declaration(targets=[{"model": TARGET}, {"model": WHOLE}])
+    s3, states = boto3.client("s3"), boto3.client("stepfunctions")
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    for name, text in {"workload.yaml": json.dumps(declared), "cases.jsonl": lines}.items():
+        s3.put_object(Bucket=outputs["BucketName"], Key=f"workloads/{declared['name']}/v1/{name}", Body=text.encode())
+    request = {"run_id": RUN, "workload": declared["name"], "version": "v1", "started_at": "2026-11-01T12:00:00Z"}
+    arn = states.start_execution(stateMachineArn=outputs["StateMachineArn"], name=RUN, input=json.dumps(request))[
+        "executionArn"
+    ]
+    for _ in range(PATIENCE):
+        status = str(states.describe_execution(executionArn=arn)["status"])
+        if status != "RUNNING":
+            break
+        time.sleep(LOOK_S)
+    return status
+
+
+def test_a_migration_runs_on_the_deployed_template(migrated: Migrated) -> None:
+    assert migrated.status == "SUCCEEDED"
+    assert from_json(migrated.report).verdict == "migrate"
+
+
+def test_the_record_of_the_run_is_in_the_ledger(migrated: Migrated) -> None:
+    item = boto3.client("dynamodb").get_item(
+        TableName=migrated.outputs["LedgerTableName"], Key={"pk": {"S": f"RUN#{RUN}"}, "sk": {"S": "RUN"}}
+    )["Item"]
+
+    assert item["status"] == {"S": "done"}
+    assert item["verdict"] == {"S": "migrate"}
+
+
+@pytest.mark.parametrize("state", [row.state for row in FUNCTIONS])
+def test_each_function_uses_no_right_that_it_does_not_hold(state: str, migrated: Migrated, template: Template) -> None:
+    (role,) = (name for name in of_type(template, "AWS::IAM::Role") if name.startswith(f"Functions{state}Role"))
+    held = permissions(template, role)
+    tables = {migrated.outputs["LedgerTableName"]: "Ledger"}
+
+    def allowed(action: str, told: str) -> bool:
+        resources = [resource for granted, resource in held if granted == action]
+        if action.startswith("s3:"):
+            return any(fnmatchcase(told, resource.partition("/")[2]) for resource in resources)
+        if action.startswith("dynamodb:"):
+            return any(tables.get(told, "Answers") in resource for resource in resources)
+        return bool(resources)
+
+    used = migrated.calls.by_function[state.lower()]
+    assert used, f"{state} called nothing"
+    assert {call for call in used if not allowed(*call)} == set()

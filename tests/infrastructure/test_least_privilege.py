@@ -1,0 +1,165 @@
+from collections.abc import Mapping
+
+import pytest
+
+from infrastructure.catalog import FUNCTIONS, Function, Grant
+from tests.infrastructure.templates import Template, listed, of_type, permissions, text_of
+
+BUCKET = "${StorageBucket.Arn}"
+LEDGER = "${StorageLedger.Arn}"
+ANSWERS = "${StorageAnswers.Arn}"
+
+Permissions = frozenset[tuple[str, str]]
+
+
+def _on(resource: str, *actions: str) -> Permissions:
+    return frozenset((action, resource) for action in actions)
+
+
+MODELS = (
+    "arn:${AWS::Partition}:bedrock:*::foundation-model/*",
+    "arn:${AWS::Partition}:bedrock:*:${AWS::AccountId}:inference-profile/*",
+    "arn:${AWS::Partition}:bedrock:*:${AWS::AccountId}:application-inference-profile/*",
+)
+
+EXPECTED: Mapping[Grant, Permissions] = {
+    Grant.READ_WORKLOADS: _on(f"{BUCKET}/workloads/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
+    Grant.READ_RUNS: _on(f"{BUCKET}/runs/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
+    Grant.WRITE_RUNS: _on(f"{BUCKET}/runs/*", "s3:PutObject", "s3:AbortMultipartUpload"),
+    Grant.WRITE_LEDGER: _on(LEDGER, "dynamodb:UpdateItem"),
+    Grant.READ_ANSWERS: _on(ANSWERS, "dynamodb:BatchGetItem") | _on(f"{BUCKET}/answers/*", "s3:GetObject"),
+    Grant.WRITE_ANSWERS: _on(ANSWERS, "dynamodb:PutItem") | _on(f"{BUCKET}/answers/*", "s3:PutObject"),
+    Grant.INVOKE_MODELS: frozenset().union(
+        *(_on(model, "bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream") for model in MODELS)
+    ),
+    Grant.READ_CATALOGUE: _on(
+        "*",
+        "bedrock:ListFoundationModels",
+        "bedrock:ListInferenceProfiles",
+        "bedrock:GetInferenceProfile",
+        "bedrock:GetFoundationModelAvailability",
+    ),
+    Grant.ANNOUNCE: _on("${AnnouncementsBus.Arn}", "events:PutEvents"),
+}
+
+TRACE = _on("*", "xray:PutTraceSegments", "xray:PutTelemetryRecords")
+
+MACHINE_ROLE = frozenset().union(
+    *(_on(f"${{Functions{row.state}.Arn}}", "lambda:InvokeFunction") for row in FUNCTIONS),
+    _on(LEDGER, "dynamodb:UpdateItem"),
+    _on(f"{BUCKET}/runs/*", "s3:GetObject"),
+    _on(
+        f"{BUCKET}/map-runs/*",
+        "s3:GetObject",
+        "s3:PutObject",
+        "s3:ListMultipartUploadParts",
+        "s3:AbortMultipartUpload",
+    ),
+    _on("${WorkflowMigration}", "states:StartExecution"),
+    _on(
+        "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${${WorkflowMigration} at :6}:*",
+        "states:DescribeExecution",
+        "states:StopExecution",
+    ),
+    _on(
+        "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${WorkflowMigration.Name}/*:*",
+        "states:RedriveExecution",
+    ),
+    TRACE,
+    _on("*", "xray:GetSamplingRules", "xray:GetSamplingTargets"),
+    _on(
+        "*",
+        "logs:CreateLogDelivery",
+        "logs:GetLogDelivery",
+        "logs:UpdateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:DescribeResourcePolicies",
+        "logs:DescribeLogGroups",
+    ),
+)
+
+NO_RESOURCE = "the service knows no resource for this action"
+ANYWHERE: Mapping[str, str] = {
+    "bedrock:ListFoundationModels": NO_RESOURCE,
+    "bedrock:ListInferenceProfiles": NO_RESOURCE,
+    "bedrock:GetInferenceProfile": "the profiles that a workload names are known only when it runs; reading is all",
+    "bedrock:GetFoundationModelAvailability": NO_RESOURCE,
+    "xray:PutTraceSegments": NO_RESOURCE,
+    "xray:PutTelemetryRecords": NO_RESOURCE,
+    "xray:GetSamplingRules": NO_RESOURCE,
+    "xray:GetSamplingTargets": NO_RESOURCE,
+    "logs:CreateLogDelivery": NO_RESOURCE,
+    "logs:GetLogDelivery": NO_RESOURCE,
+    "logs:UpdateLogDelivery": NO_RESOURCE,
+    "logs:DeleteLogDelivery": NO_RESOURCE,
+    "logs:ListLogDeliveries": NO_RESOURCE,
+    "logs:PutResourcePolicy": NO_RESOURCE,
+    "logs:DescribeResourcePolicies": NO_RESOURCE,
+    "logs:DescribeLogGroups": "vended logs ask for it without naming a group",
+}
+"""Why an action is allowed on every resource."""
+
+
+@pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.state)
+def test_a_function_may_do_what_its_row_grants_and_no_more(template: Template, row: Function) -> None:
+    own_log = _on(f"${{Functions{row.state}Logs.Arn}}", "logs:CreateLogStream", "logs:PutLogEvents")
+    granted = own_log.union(TRACE, *(EXPECTED[grant] for grant in row.grants))
+
+    assert permissions(template, f"Functions{row.state}Role") == granted
+
+
+def test_the_machine_may_do_what_its_states_do_and_no_more(template: Template) -> None:
+    assert permissions(template, "WorkflowRole") == MACHINE_ROLE
+
+
+def test_every_grant_of_the_catalogue_is_expected_of_somebody() -> None:
+    assert set(EXPECTED) == set(Grant)
+
+
+def test_every_function_has_a_role_of_its_own(template: Template) -> None:
+    roles = {name: text_of(it["Role"]) for name, it in of_type(template, "AWS::Lambda::Function").items()}
+
+    assert roles == {f"Functions{row.state}": f"${{Functions{row.state}Role.Arn}}" for row in FUNCTIONS}
+    assert set(of_type(template, "AWS::IAM::Role")) == {*(f"{name}Role" for name in roles), "WorkflowRole"}
+
+
+def test_a_role_is_assumed_by_its_service_alone(template: Template) -> None:
+    for name, role in of_type(template, "AWS::IAM::Role").items():
+        (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+        service = "states.amazonaws.com" if name == "WorkflowRole" else "lambda.amazonaws.com"
+        assert statement["Principal"] == {"Service": service}
+
+
+def test_a_role_has_its_rights_from_policies_that_no_other_role_has(template: Template) -> None:
+    for role in of_type(template, "AWS::IAM::Role").values():
+        assert "ManagedPolicyArns" not in role
+        assert "Policies" not in role
+    for policy in of_type(template, "AWS::IAM::Policy").values():
+        assert len(policy["Roles"]) == 1
+
+
+def test_no_right_stands_for_actions_that_are_not_written_down(template: Template) -> None:
+    assert not [action for action, _ in _all_permissions(template) if "*" in action]
+
+
+def test_a_right_to_everything_of_a_kind_has_a_reason(template: Template) -> None:
+    assert {action for action, resource in _all_permissions(template) if resource == "*"} == set(ANYWHERE)
+
+
+def test_every_policy_only_allows(template: Template) -> None:
+    for policy in of_type(template, "AWS::IAM::Policy").values():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Allow"
+            assert not {"NotAction", "NotResource"} & set(statement)
+
+
+def _all_permissions(template: Template) -> set[tuple[str, str]]:
+    return {
+        (action, text_of(resource))
+        for policy in of_type(template, "AWS::IAM::Policy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    }

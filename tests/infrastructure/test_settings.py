@@ -1,0 +1,115 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infrastructure.settings import InvalidSettingsError, Settings
+
+
+def test_nothing_has_to_be_set() -> None:
+    settings = Settings.from_context({})
+
+    assert settings == Settings()
+    assert settings.retains
+
+
+def test_settings_are_read_from_their_keys_and_other_context_is_left_alone() -> None:
+    context = {
+        "@aws-cdk/core:checkSecretUsage": True,
+        "brainswap:stack-name": "Brainswap-staging",
+        "brainswap:log-retention-days": 30,
+        "brainswap:log-level": "DEBUG",
+        "brainswap:removal-policy": "destroy",
+        "brainswap:answer-ttl-days": 365,
+        "brainswap:model-regions": ["eu-*", "us-east-1", "eu-*"],
+        "brainswap:alarm-email": "models@example.com",
+    }
+
+    settings = Settings.from_context(context)
+
+    assert settings == Settings(
+        stack_name="Brainswap-staging",
+        log_retention_days=30,
+        log_level="DEBUG",
+        removal_policy="destroy",
+        answer_ttl_days=365,
+        model_regions=("eu-*", "us-east-1"),
+        alarm_email="models@example.com",
+    )
+    assert not settings.retains
+
+
+def test_what_a_command_line_can_write_is_as_good() -> None:
+    context = {"brainswap:log-retention-days": "30", "brainswap:model-regions": "eu-*, us-gov-west-1"}
+
+    settings = Settings.from_context(context)
+
+    assert settings.log_retention_days == 30
+    assert settings.model_regions == ("eu-*", "us-gov-west-1")
+
+
+def test_an_empty_address_means_nobody() -> None:
+    assert Settings.from_context({"brainswap:alarm-email": ""}).alarm_email is None
+
+
+def test_every_problem_is_reported_at_once_with_what_would_be_right() -> None:
+    context = {
+        "brainswap:log-retention-days": 31,
+        "brainswap:removal-policy": "keep",
+        "brainswap:retention": 1,
+    }
+
+    with pytest.raises(InvalidSettingsError) as caught:
+        Settings.from_context(context)
+
+    retention, removal, unknown = caught.value.problems
+    assert retention.startswith("brainswap:log-retention-days: must be one of 1, 3, 5,")
+    assert removal == "brainswap:removal-policy: must be one of retain, destroy, not 'keep'"
+    assert unknown.startswith("brainswap:retention: there is no such setting. Known are: brainswap:stack-name,")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("stack-name", "1st"),
+        ("stack-name", "under_score"),
+        ("stack-name", ""),
+        ("log-retention-days", 0),
+        ("log-retention-days", "30 days"),
+        ("log-retention-days", 30.0),
+        ("log-retention-days", True),
+        ("log-level", "debug"),
+        ("removal-policy", "retain|destroy"),
+        ("answer-ttl-days", 0),
+        ("answer-ttl-days", 3651),
+        ("answer-ttl-days", -1),
+        ("model-regions", []),
+        ("model-regions", ""),
+        ("model-regions", "europe"),
+        ("model-regions", ["eu-*", 1]),
+        ("model-regions", {"eu-*": True}),
+        ("alarm-email", "models at example.com"),
+        ("alarm-email", ["models@example.com"]),
+    ],
+)
+def test_a_value_out_of_bounds_is_refused(key: str, value: Any) -> None:
+    with pytest.raises(InvalidSettingsError, match=f"^brainswap:{key}: "):
+        Settings.from_context({f"brainswap:{key}": value})
+
+
+@given(
+    key=st.sampled_from(["log-retention-days", "removal-policy", "model-regions", "answer-ttl-days", "alarm-email"]),
+    value=st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+        max_leaves=5,
+    ),
+)
+def test_whatever_the_context_holds_is_read_or_refused_by_name(key: str, value: Any) -> None:
+    try:
+        outcome: Settings | str = Settings.from_context({f"brainswap:{key}": value})
+    except InvalidSettingsError as error:
+        outcome = str(error)
+
+    assert isinstance(outcome, Settings) or outcome.startswith(f"brainswap:{key}: ")

@@ -1,0 +1,300 @@
+import importlib.util
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from infrastructure.catalog import FUNCTIONS, Function
+from infrastructure.substitutions import substitution_names
+from tests.infrastructure.templates import Synthesise, Template, listed, of_type, text_of
+
+BUCKET = "AWS::S3::Bucket"
+TABLE = "AWS::DynamoDB::Table"
+FUNCTION = "AWS::Lambda::Function"
+LAYER = "AWS::Lambda::LayerVersion"
+LOG_GROUP = "AWS::Logs::LogGroup"
+MACHINE = "AWS::StepFunctions::StateMachine"
+ROLE = "AWS::IAM::Role"
+
+each_function = pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.state)
+"""Runs a test for every row of the catalogue."""
+
+
+# Storage
+
+
+def test_the_bucket_is_encrypted_versioned_and_closed(template: Template) -> None:
+    bucket = of_type(template, BUCKET)["StorageBucket"]
+
+    encryption = bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert [rule["ServerSideEncryptionByDefault"]["SSEAlgorithm"] for rule in encryption] == ["AES256"]
+    assert bucket["VersioningConfiguration"] == {"Status": "Enabled"}
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert len(bucket["PublicAccessBlockConfiguration"]) == 4
+    assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
+    assert "NotificationConfiguration" not in bucket
+
+
+def test_the_bucket_refuses_whoever_comes_without_tls(template: Template) -> None:
+    (policy,) = of_type(template, "AWS::S3::BucketPolicy").values()
+
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Effect"] == "Deny"
+    assert statement["Principal"] == {"AWS": "*"}
+    assert statement["Action"] == "s3:*"
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    assert list(map(text_of, statement["Resource"])) == ["${StorageBucket.Arn}", "${StorageBucket.Arn}/*"]
+
+
+def test_the_bucket_forgets_what_nobody_will_read_again_and_nothing_else(template: Template) -> None:
+    rules = of_type(template, BUCKET)["StorageBucket"]["LifecycleConfiguration"]["Rules"]
+
+    enabled = {"Status": "Enabled"}
+    assert rules == [
+        {"NoncurrentVersionExpiration": {"NoncurrentDays": 30}, "ExpiredObjectDeleteMarker": True, **enabled},
+        {"Prefix": "map-runs/", "ExpirationInDays": 30, **enabled},
+        {"Prefix": "answers/", "ExpirationInDays": 90 + 30, **enabled},
+        {"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}, **enabled},
+    ]
+
+
+def test_the_machine_writes_where_the_bucket_forgets(template: Template) -> None:
+    (machine,) = of_type(template, MACHINE).values()
+
+    evaluate = json.loads(machine["DefinitionString"])["States"]["Evaluate"]
+
+    assert evaluate["ResultWriter"]["Parameters"]["Prefix"] + "/" == "map-runs/"
+
+
+@pytest.mark.parametrize("name", ["StorageLedger", "StorageAnswers"])
+def test_a_table_is_encrypted_recoverable_and_paid_by_request(template: Template, name: str) -> None:
+    table = of_type(template, TABLE)[name]
+
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+
+
+def test_the_tables_have_the_keys_that_the_adapters_use(template: Template) -> None:
+    tables = of_type(template, TABLE)
+
+    keys = {name: [key["AttributeName"] for key in table["KeySchema"]] for name, table in tables.items()}
+    kinds = {kind["AttributeType"] for table in tables.values() for kind in table["AttributeDefinitions"]}
+    assert keys == {"StorageLedger": ["pk", "sk"], "StorageAnswers": ["pk"]}
+    assert kinds == {"S"}
+
+
+def test_only_answers_expire(template: Template) -> None:
+    tables = of_type(template, TABLE)
+
+    assert tables["StorageAnswers"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert "TimeToLiveSpecification" not in tables["StorageLedger"]
+
+
+# What stays when the stack goes
+
+
+def test_by_default_data_outlives_the_stack(template: Template) -> None:
+    policies = _deletion_policies(template)
+
+    assert policies == {BUCKET: {"Retain"}, TABLE: {"Retain"}, LOG_GROUP: {"Retain"}}
+    assert all(table["DeletionProtectionEnabled"] for table in of_type(template, TABLE).values())
+
+
+def test_on_demand_data_goes_with_the_stack(synthesised: Synthesise) -> None:
+    template = synthesised({"brainswap:removal-policy": "destroy"})
+
+    assert _deletion_policies(template) == {BUCKET: {"Delete"}, TABLE: {"Delete"}, LOG_GROUP: {"Delete"}}
+    assert not any(table["DeletionProtectionEnabled"] for table in of_type(template, TABLE).values())
+
+
+def _deletion_policies(template: Template) -> Mapping[str, set[str]]:
+    return {
+        kind: {
+            resource[policy]
+            for resource in template["Resources"].values()
+            if resource["Type"] == kind
+            for policy in ("DeletionPolicy", "UpdateReplacePolicy")
+        }
+        for kind in (BUCKET, TABLE, LOG_GROUP)
+    }
+
+
+# Logs
+
+
+def test_every_log_group_forgets(template: Template) -> None:
+    groups = of_type(template, LOG_GROUP)
+
+    assert len(groups) == len(FUNCTIONS) + 1
+    assert {group.get("RetentionInDays") for group in groups.values()} == {90}
+
+
+def test_the_settings_say_when_logs_forget(synthesised: Synthesise) -> None:
+    template = synthesised({"brainswap:log-retention-days": "7"})
+
+    assert {group["RetentionInDays"] for group in of_type(template, LOG_GROUP).values()} == {7}
+
+
+@each_function
+def test_a_function_writes_into_a_log_group_of_its_own(template: Template, row: Function) -> None:
+    function = of_type(template, FUNCTION)[f"Functions{row.state}"]
+
+    assert text_of(function["LoggingConfig"]["LogGroup"]) == f"${{Functions{row.state}Logs}}"
+    assert f"Functions{row.state}Logs" in of_type(template, LOG_GROUP)
+
+
+def test_the_machine_logs_errors_without_what_was_processed(template: Template) -> None:
+    (machine,) = of_type(template, MACHINE).values()
+
+    logging = machine["LoggingConfiguration"]
+
+    assert logging["Level"] == "ERROR"
+    assert logging["IncludeExecutionData"] is False
+    (destination,) = logging["Destinations"]
+    assert text_of(destination["CloudWatchLogsLogGroup"]["LogGroupArn"]) == "${WorkflowLogs.Arn}"
+
+
+# Functions
+
+
+def test_every_row_of_the_catalogue_is_a_function_and_nothing_else_is(template: Template) -> None:
+    assert set(of_type(template, FUNCTION)) == {f"Functions{row.state}" for row in FUNCTIONS}
+
+
+@each_function
+def test_a_function_is_as_the_catalogue_says(template: Template, row: Function) -> None:
+    function = of_type(template, FUNCTION)[f"Functions{row.state}"]
+
+    assert function["Handler"] == row.handler
+    assert function["MemorySize"] == row.memory_mb
+    assert function["Timeout"] == row.timeout_s
+    assert list(map(text_of, function["Layers"])) == [f"${{Functions{name.capitalize()}Layer}}" for name in row.layers]
+
+
+@each_function
+def test_a_function_runs_on_arm_with_a_current_python_and_is_traced(template: Template, row: Function) -> None:
+    function = of_type(template, FUNCTION)[f"Functions{row.state}"]
+
+    assert function["Architectures"] == ["arm64"]
+    assert function["Runtime"] == "python3.13"
+    assert function["TracingConfig"] == {"Mode": "Active"}
+    assert "ReservedConcurrentExecutions" not in function
+
+
+def test_layers_are_for_the_functions_that_load_them(template: Template) -> None:
+    for layer in of_type(template, LAYER).values():
+        assert layer["CompatibleArchitectures"] == ["arm64"]
+        assert layer["CompatibleRuntimes"] == ["python3.13"]
+
+
+@each_function
+def test_a_function_knows_its_surroundings(template: Template, row: Function) -> None:
+    variables = of_type(template, FUNCTION)[f"Functions{row.state}"]["Environment"]["Variables"]
+
+    assert {name: text_of(value) for name, value in variables.items()} == {
+        "BRAINSWAP_BUCKET": "${StorageBucket}",
+        "BRAINSWAP_LEDGER_TABLE": "${StorageLedger}",
+        "BRAINSWAP_ANSWER_TABLE": "${StorageAnswers}",
+        "BRAINSWAP_ANSWER_TTL_DAYS": "90",
+        "BRAINSWAP_BUS": "${AnnouncementsBus}",
+        "POWERTOOLS_SERVICE_NAME": "brainswap",
+        "POWERTOOLS_LOG_LEVEL": "INFO",
+    }
+
+
+@each_function
+def test_a_row_names_a_handler_that_exists(row: Function) -> None:
+    assert importlib.util.find_spec(row.module) is not None
+
+
+# The machine
+
+
+def test_the_machine_is_durable_and_traced(template: Template) -> None:
+    (machine,) = of_type(template, MACHINE).values()
+
+    assert machine["StateMachineType"] == "STANDARD"
+    assert machine["TracingConfiguration"] == {"Enabled": True}
+
+
+def test_the_machine_gets_exactly_the_substitutions_that_are_announced(template: Template) -> None:
+    (machine,) = of_type(template, MACHINE).values()
+
+    substitutions = {name: text_of(value) for name, value in machine["DefinitionSubstitutions"].items()}
+
+    assert set(substitutions) == substitution_names()
+    assert substitutions == {
+        "Partition": "${AWS::Partition}",
+        "Bucket": "${StorageBucket}",
+        "LedgerTable": "${StorageLedger}",
+        **{f"{row.state}FunctionArn": f"${{Functions{row.state}.Arn}}" for row in FUNCTIONS},
+    }
+
+
+# The stack
+
+
+def test_an_outsider_finds_what_he_needs(template: Template) -> None:
+    outputs = {name: text_of(output["Value"]) for name, output in template["Outputs"].items()}
+
+    assert outputs == {
+        "BucketName": "${StorageBucket}",
+        "LedgerTableName": "${StorageLedger}",
+        "BusName": "${AnnouncementsBus}",
+        "StateMachineArn": "${WorkflowMigration}",
+    }
+
+
+def test_nothing_is_named_by_hand(template: Template) -> None:
+    names = {"BucketName", "TableName", "FunctionName", "RoleName", "LogGroupName", "StateMachineName", "AlarmName"}
+
+    named = [key for key, resource in template["Resources"].items() if names & set(resource.get("Properties", {}))]
+
+    assert not named
+
+
+def test_no_arn_is_bound_to_a_partition_an_account_or_a_region(template: Template) -> None:
+    text = json.dumps(template)
+
+    assert "arn:aws" not in text
+    assert "Fn::FindInMap" not in text
+
+
+def test_nobody_is_written_to_unless_asked(template: Template) -> None:
+    (alarm,) = of_type(template, "AWS::CloudWatch::Alarm").values()
+
+    assert "AlarmActions" not in alarm
+    assert not of_type(template, "AWS::SNS::Topic")
+
+
+def test_a_failed_migration_is_reported_to_the_address_of_the_settings(synthesised: Synthesise) -> None:
+    template = synthesised({"brainswap:alarm-email": "models@example.com"})
+
+    (alarm,) = of_type(template, "AWS::CloudWatch::Alarm").values()
+    (subscription,) = of_type(template, "AWS::SNS::Subscription").values()
+    assert list(map(text_of, alarm["AlarmActions"])) == ["${ObservabilityAlarms}"]
+    assert subscription["Protocol"] == "email"
+    assert subscription["Endpoint"] == "models@example.com"
+    assert _watched_metrics(alarm) == {"ExecutionsFailed", "ExecutionsTimedOut"}
+
+
+def _watched_metrics(alarm: Mapping[str, Any]) -> set[str]:
+    return {metric["MetricStat"]["Metric"]["MetricName"] for metric in alarm["Metrics"] if "MetricStat" in metric}
+
+
+def test_models_may_be_called_only_in_the_regions_of_the_settings(synthesised: Synthesise) -> None:
+    template = synthesised({"brainswap:model-regions": "eu-*,us-east-1"})
+
+    resources = {
+        text_of(resource)
+        for policy in of_type(template, "AWS::IAM::Policy").values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if "bedrock:InvokeModel" in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+    }
+
+    assert set(re.findall(r":bedrock:([^:]*):", " ".join(resources))) == {"eu-*", "us-east-1"}
+    assert len(resources) == 6

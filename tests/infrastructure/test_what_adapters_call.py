@@ -1,0 +1,63 @@
+import re
+from collections.abc import Mapping
+
+from infrastructure.packaging import CODE
+from tests.infrastructure.templates import Template, of_type, permissions
+
+CALLS: Mapping[str, str] = {
+    "abort_multipart_upload": "s3:AbortMultipartUpload",
+    "batch_get_item": "dynamodb:BatchGetItem",
+    "complete_multipart_upload": "s3:PutObject",
+    "converse": "bedrock:InvokeModel",
+    "converse_stream": "bedrock:InvokeModelWithResponseStream",
+    "create_multipart_upload": "s3:PutObject",
+    "get_foundation_model_availability": "bedrock:GetFoundationModelAvailability",
+    "get_object": "s3:GetObject",
+    "head_object": "s3:GetObject",
+    "list_foundation_models": "bedrock:ListFoundationModels",
+    "list_inference_profiles": "bedrock:ListInferenceProfiles",
+    "put_events": "events:PutEvents",
+    "put_item": "dynamodb:PutItem",
+    "put_object": "s3:PutObject",
+    "update_item": "dynamodb:UpdateItem",
+    "upload_part": "s3:PutObject",
+}
+"""The right that each call of a client needs (service authorisation reference)."""
+
+NOT_CALLED: Mapping[str, str] = {
+    "bedrock:GetInferenceProfile": "an application's own profile is read by its ARN",
+    "logs:CreateLogStream": "Lambda writes the log",
+    "logs:PutLogEvents": "Lambda writes the log",
+    "s3:ListBucket": "S3 then says that a file is missing instead of that it is forbidden",
+    "xray:PutTelemetryRecords": "Lambda writes the trace",
+    "xray:PutTraceSegments": "Lambda writes the trace",
+}
+"""Rights that functions need although no adapter asks for them by name."""
+
+BY_PEOPLE = {"get_item"}
+"""Calls that no function makes: the record of a run is read by whoever asks for it, with their own rights."""
+
+
+def test_every_call_of_an_adapter_is_granted_to_some_function(template: Template) -> None:
+    called = _called()
+
+    assert called <= set(CALLS)
+    assert {CALLS[call] for call in called} <= _granted(template)
+
+
+def test_nothing_is_granted_that_no_adapter_calls(template: Template) -> None:
+    called = {CALLS[call] for call in _called() & set(CALLS)}
+
+    assert _granted(template) - called == set(NOT_CALLED)
+
+
+def _called() -> set[str]:
+    text = "\n".join(path.read_text(encoding="utf-8") for path in (CODE / "brainswap" / "adapters").glob("*.py"))
+    methods = re.findall(r"\b_client\.(\w+)\(", text)
+    paginated = re.findall(r"\b_client\.get_paginator\(\"(\w+)\"\)", text)
+    return {*methods, *paginated} - {"get_paginator"} - BY_PEOPLE
+
+
+def _granted(template: Template) -> set[str]:
+    roles = [name for name in of_type(template, "AWS::IAM::Role") if name.startswith("Functions")]
+    return {action for role in roles for action, _ in permissions(template, role)}

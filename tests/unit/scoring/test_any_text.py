@@ -1,0 +1,132 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from brainswap.core.answers import AnswerStatus
+from brainswap.core.scoring.hygiene import classify
+from brainswap.core.scoring.scorers import compiled, reference_problem, score, spec_problem
+from brainswap.core.scoring.specs import (
+    ContainsSpec,
+    ExactSpec,
+    Extract,
+    FieldRule,
+    JsonSpec,
+    LabelSpec,
+    NumberSpec,
+    RegexSpec,
+    ScorerSpec,
+)
+
+EXTRACTS = [
+    None,
+    Extract(json_path="a"),
+    Extract(json_path="a.0.b"),
+    Extract(regex=r"a(b)?"),
+    Extract(last_number=True),
+    Extract(fenced=""),
+    Extract(tag="a"),
+]
+FIELDS = {"a": FieldRule(type="number"), "b.0": FieldRule(type="contains"), "c": FieldRule()}
+LABELS = ("a", "b", "a b", "C++", "-1", "what?")
+SCHEMA = {"type": ["object", "array"], "uniqueItems": True, "properties": {"a": {"multipleOf": 0.1, "maximum": 10}}}
+
+# Pieces of the syntaxes that the scorers read, so that chance builds nearly right answers.
+SYNTAX = ["{", "}", "[", "]", '"', "'", "\\", ":", ",", "\n", " ", "```", "```json\n", "<a>", "</a>", '"a":', '"a":"']
+NUMERALS = ["1", "0", ".", ",000", "-", "\u2212", "$", "/", "e", "9" * 500, "\u00a0", "NaN"]
+PIECES = st.sampled_from([*SYNTAX, *NUMERALS, "null", "true", "a", "b", "C++", "\ud800"])
+TEXTS = st.one_of(st.lists(PIECES, max_size=30).map("".join), st.text(max_size=60))
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=8,
+)
+ANSWERS = st.one_of(TEXTS, VALUES.map(json.dumps))
+
+
+def scorers(*, inverted: bool = False) -> list[ScorerSpec]:
+    made: list[ScorerSpec] = []
+    for extract in EXTRACTS:
+        made += [
+            ExactSpec(name="s", type="exact", extract=extract, inverted=inverted, ignore_case=True),
+            ContainsSpec(name="s", type="contains", extract=extract, inverted=inverted),
+            RegexSpec(name="s", type="regex", pattern="a.b", extract=extract, inverted=inverted),
+            LabelSpec(name="s", type="label", labels=LABELS, extract=extract, inverted=inverted),
+            NumberSpec(name="s", type="number", tolerance=0.5, extract=extract, inverted=inverted),
+            JsonSpec(name="s", type="json", json_schema=SCHEMA, extract=extract, inverted=inverted),
+            JsonSpec(name="s", type="json", strict=False, fields=FIELDS, extract=extract, inverted=inverted),
+        ]
+    return made
+
+
+COMPILED = [
+    (spec, compiled(spec), compiled(turned)) for spec, turned in zip(scorers(), scorers(inverted=True), strict=True)
+]
+
+
+@given(ANSWERS, st.one_of(VALUES, st.sampled_from(LABELS), st.just({"a": 1, "b": ["x"], "c": None})))
+def test_any_answer_gets_a_value_from_zero_to_one_or_none_for_its_reference(text: str, reference: Any) -> None:
+    for spec, judge, judge_inverted in COMPILED:
+        found, turned = judge(text, reference), judge_inverted(text, reference)
+
+        assert (found.value is None) == (reference_problem(spec, reference) is not None)
+        assert found.value is None or 0 <= found.value <= 1
+        if found.value is None or turned.reason == found.reason:  # nothing to compare
+            assert turned.value == found.value
+        else:
+            assert turned.value == 1 - found.value
+        json.dumps([found.reason, found.extracted], ensure_ascii=False).encode()
+
+
+@given(st.text(max_size=60).filter(str.strip))
+def test_the_reference_itself_is_a_right_text(text: str) -> None:
+    assert score(ExactSpec(name="s", type="exact"), text, text).value == 1.0
+    assert score(ContainsSpec(name="s", type="contains"), f"<{text}>", text).value == 1.0
+
+
+@given(st.lists(st.text(min_size=1, max_size=12), min_size=2, max_size=8), st.data())
+def test_the_reference_itself_is_a_right_label(labels: list[str], data: st.DataObject) -> None:
+    spec = LabelSpec(name="s", type="label", labels=tuple(labels))
+    if spec_problem(spec) is None:
+        label = data.draw(st.sampled_from(labels))
+
+        assert score(spec, label, label).extracted == label
+        assert score(spec, label, label).value == 1.0
+
+
+@given(st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)))
+def test_the_reference_itself_is_a_right_number(number: float) -> None:
+    assert score(NumberSpec(name="s", type="number"), str(number), number).value == 1.0
+
+
+@given(VALUES)
+def test_the_reference_itself_is_right_json(value: Any) -> None:
+    try:
+        text = json.dumps(value, allow_nan=False)
+    except ValueError:
+        return
+
+    assert score(JsonSpec(name="s", type="json"), f"```json\n{text}\n```", value).value == 1.0
+
+
+@given(TEXTS, st.none() | st.text(max_size=20))
+def test_any_text_has_a_status_and_a_reason_unless_answered(text: str, stop_reason: str | None) -> None:
+    status, reason = classify(text, stop_reason)
+
+    assert (reason is None) == (status is AnswerStatus.ANSWERED)
+
+
+ENDLESS = 20_000
+REFERENCES = {"label": "a", "json": {"a": 1, "b": ["x"], "c": None}}
+OPENINGS = ["[", "{", '["', '{"a":', "[1,", '["a",', "[1] ", '"a":', '"a":"x"', '"a":[', '"', "\\", '\\"', "`", "<a>"]
+RUNS = ["1,11,", ",11", ".111", ",111", "-", "9", "a ", "a-b ", " ", "\n\t", "\ud800", "\u2013\u20ac"]
+
+
+@pytest.mark.parametrize("unit", [*OPENINGS, *RUNS, "```\n", "```a\n"])
+def test_endless_repetition_is_scored_whatever_it_opens(unit: str) -> None:
+    text = '"a": "1' + unit * (ENDLESS // len(unit))
+
+    for spec, judge, _ in COMPILED:
+        assert judge(text, REFERENCES.get(spec.type, 1)).value in (0.0, 1.0)
