@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import resource
 import time
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -31,7 +32,7 @@ LEDGER = "brainswap-ledger"
 ANSWERS = "brainswap-answers"
 BUS = "brainswap"
 POLL_S = 0.25  # a look costs the interpreter some ten milliseconds of the one that works
-SMALL_OBJECT = 1 << 12  # bytes; larger ones go to disk, so that memory does not grow with the cases
+SMALL_OBJECT = 1 << 15  # bytes; larger ones go to disk, so that memory does not grow with the cases
 
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
 _BEDROCK = r"https://bedrock[a-z-]*\.[a-z0-9-]+\.(amazonaws\.com|api\.aws).*"
@@ -87,8 +88,15 @@ def mocked_aws(*, real_bedrock: bool, own_credentials: bool) -> Iterator[None]:
         core["passthrough"] = {"urls": [_BEDROCK]}
     config: Any = {"core": core, "lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}
     settings = {"MOTO_S3_DEFAULT_KEY_BUFFER_SIZE": str(SMALL_OBJECT)}
+    _allow_open_files()
     with environment(settings), objects_in_files(), mock_aws(config=config):
         yield
+
+
+def _allow_open_files() -> None:
+    """Let this process open as many files as it may: each object on disk is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @contextmanager

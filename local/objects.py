@@ -10,7 +10,9 @@ from unittest import mock
 from moto.s3.exceptions import InvalidPart
 from moto.s3.models import FakeKey, FakeMultipart
 
-LARGE = 4 << 20  # bytes; the adapters ask for larger objects by ranges
+from brainswap.adapters.s3 import RANGE
+
+LARGE = RANGE  # whoever reads larger objects asks for ranges
 PIECE = 1 << 20
 
 

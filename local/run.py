@@ -30,9 +30,8 @@ from local.workloads import CheckedWorkload, Models
 
 LEFT = ("report.html", "report.json", "junit.xml", "cases.jsonl", "decision.json")
 FOLDERS = ("prompts", "workload")
-ONE_AT_A_TIME = TransferConfig(
-    use_threads=False, multipart_chunksize=RANGE
-)  # a part of a large file in memory, not ten
+# A part of a large file in memory, not ten.
+ONE_AT_A_TIME = TransferConfig(use_threads=False, multipart_threshold=RANGE, multipart_chunksize=RANGE)
 FAST = 0.02  # the embedded models' clock: fifty times faster than a model's
 
 

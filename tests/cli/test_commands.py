@@ -131,6 +131,19 @@ def test_a_run_leaves_everything_that_the_contract_names(brainswap: Brainswap, w
     assert not [name for name in left if name.endswith(".new")]
 
 
+@pytest.mark.parametrize("megabytes", [1, 3, 6, 12])
+def test_a_run_of_any_size_comes_home(brainswap: Brainswap, workload: Workload, megabytes: int) -> None:
+    padding = "x" * (megabytes * 1_000_000 // 60)
+    rows = [{**row, "meta": padding} for row in recorded(right=lambda _: True)]
+    for row in rows:
+        row["recorded"]["old"]["output"] = "yes" + " " * len(padding)
+
+    said = brainswap("run", str(workload(rows, **REPLAY)), "--out", "o")
+
+    assert said.code == 0, said.err
+    assert len(Path("o/cases.jsonl").read_text("utf-8").splitlines()) == 60
+
+
 def test_a_second_run_in_the_same_folder_pays_for_nothing(brainswap: Brainswap, workload: Workload) -> None:
     folder = str(workload())
 
