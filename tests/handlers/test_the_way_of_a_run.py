@@ -233,9 +233,14 @@ def test_shards_interleave_the_contenders_and_cover_every_case_once() -> None:
     assert result.shards == 8
 
 
+@pytest.mark.parametrize("workers", [1, 4, 125])
 @pytest.mark.parametrize("cases", [0, 1, 499, 5_000, 20_000, 1_000_000, 100_000_000])
-def test_a_block_is_never_too_long_for_a_worker(cases: int) -> None:
-    assert shard.SMALLEST_BLOCK <= shard.block_size(cases) <= shard.LARGEST_BLOCK
+def test_a_block_is_never_too_long_for_a_worker(cases: int, workers: int) -> None:
+    assert shard.SMALLEST_BLOCK <= shard.block_size(cases, workers) <= shard.LARGEST_BLOCK
+
+
+def test_many_workers_get_a_block_each() -> None:
+    assert 20_000 / shard.block_size(20_000, 125) >= 125
 
 
 @pytest.mark.parametrize("calls", [1, 2, 7, 8, 9, 32, 1000])

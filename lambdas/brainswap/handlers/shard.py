@@ -16,7 +16,8 @@ from brainswap.runtime import dependencies
 IN_FLIGHT = 8  # calls at once in one worker; the workload's concurrency is shared out among workers
 SMALLEST_BLOCK = 50
 LARGEST_BLOCK = 500
-BLOCKS = 100  # about as many blocks as are wanted between the two bounds
+FEWEST_BLOCKS = 20
+ROUNDS = 3  # shards for each worker, so that a slow one does not keep the others waiting at the end
 
 
 def run(request: ShardRequest, using: Dependencies) -> ShardResult:
@@ -26,11 +27,11 @@ def run(request: ShardRequest, using: Dependencies) -> ShardResult:
     files.write_contender(source_contender(frozen))
     contenders = [SOURCE, *(name for target in request.improved for name in target.contenders)]
     cases = blocks = 0
-    for block in _blocks(_judged(files, frozen), block_size(frozen.splits[Split.TEST])):
+    side_by_side, in_flight = concurrency(frozen.workload.limits.concurrency)
+    for block in _blocks(_judged(files, frozen), block_size(frozen.splits[Split.TEST], side_by_side)):
         files.write_block(blocks, block)
         cases += len(block)
         blocks += 1
-    side_by_side, in_flight = concurrency(frozen.workload.limits.concurrency)
     shards = [
         ShardRef(run_id=request.run_id, contender=contender, block=block, in_flight=in_flight)
         for block in range(blocks)
@@ -41,9 +42,10 @@ def run(request: ShardRequest, using: Dependencies) -> ShardResult:
     return ShardResult(key=key, shards=len(shards), side_by_side=side_by_side)
 
 
-def block_size(cases: int) -> int:
-    """Cases in a block: few shards for few cases, and never so many cases that a worker runs long."""
-    return min(max(SMALLEST_BLOCK, -(-cases // BLOCKS)), LARGEST_BLOCK)
+def block_size(cases: int, side_by_side: int) -> int:
+    """Cases in a block: enough blocks to keep every worker busy, and never so many cases that one runs long."""
+    blocks = max(FEWEST_BLOCKS, ROUNDS * side_by_side)
+    return min(max(SMALLEST_BLOCK, -(-cases // blocks)), LARGEST_BLOCK)
 
 
 def concurrency(calls: int) -> tuple[int, int]:
