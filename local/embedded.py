@@ -39,6 +39,7 @@ def embedded_bedrock(
         sys.executable,
         "-m",
         "local.bedrock",
+        "--until-input-ends",
         "--cases",
         str(cases.resolve()),
         "--seed",
@@ -53,7 +54,7 @@ def embedded_bedrock(
     if simulated:
         command += ["--simulate", *simulated]
     process = subprocess.Popen(  # noqa: S603 - our own module with our own arguments
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
     )
     try:
         assert process.stdout is not None  # noqa: S101 - for the type checker: it is a pipe

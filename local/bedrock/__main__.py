@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import json
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         models = Models(recordings=dict(chosen.recording), simulated=tuple(chosen.simulate))
         service = build_service(casebook, models, seed=chosen.seed, pace=Pace(factor=chosen.pace), tally=Tally())
-        asyncio.run(_serve(service, chosen.port))
+        asyncio.run(_serve(service, chosen.port, until_input_ends=chosen.until_input_ends))
     except OSError as error:
         print(error, file=sys.stderr)
         return 1
@@ -52,8 +53,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-async def _serve(service: Service, port: int) -> None:
+async def _serve(service: Service, port: int, *, until_input_ends: bool) -> None:
     stop = asyncio.Event()
+    if until_input_ends:
+
+        def read_on() -> None:
+            if not os.read(sys.stdin.fileno(), 4096):
+                asyncio.get_running_loop().remove_reader(sys.stdin)
+                stop.set()
+
+        asyncio.get_running_loop().add_reader(sys.stdin, read_on)
     for each in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
     await serve(service, port=port, listening=_announce, stop=stop)
@@ -95,6 +104,9 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="NAME",
         help="the inputs of a case that the prompts use; all, unless given",
+    )
+    parser.add_argument(
+        "--until-input-ends", action="store_true", help="end when standard input does: nobody is left who would stop it"
     )
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0, the default, takes a free one")
     parser.add_argument(

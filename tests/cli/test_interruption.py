@@ -1,0 +1,74 @@
+"""A run that is ended from outside, as a process."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 60.0
+
+
+def run(folder: Path, out: Path, *more: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "local", "run", str(folder), "--out", str(out), "--models", "embedded", *more]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603 - ours
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    ends = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < ends, "it took too long"
+        time.sleep(0.05)
+
+
+def state_of(out: Path) -> dict[str, Any]:
+    try:
+        found: dict[str, Any] = json.loads((out / ".brainswap" / "run.json").read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    return found
+
+
+def serving(out: Path) -> bool:
+    """Whether an embedded Bedrock for this folder is still there."""
+    asked = str(out / ".brainswap").encode()
+    for each in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = each.read_bytes()
+        except OSError:
+            continue
+        if b"local.bedrock" in words and asked in words:
+            return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("sent", "code", "status"), [(signal.SIGTERM, 130, "interrupted"), (signal.SIGKILL, -signal.SIGKILL, "running")]
+)
+def test_a_run_that_is_ended_goes_on_without_paying_twice(
+    workload: Callable[..., Path], tmp_path: Path, sent: signal.Signals, code: int, status: str
+) -> None:
+    folder, out = workload(), tmp_path / "o"
+    with run(folder, out, "--pace", "0.5") as first:
+        wait_until(lambda: state_of(out).get("state") == "answer")
+        time.sleep(1.0)
+        os.kill(first.pid, sent)
+        first.communicate(timeout=PATIENCE_S)
+    left = state_of(out)
+
+    with run(folder, out, "--pace", "0", "--resume", "--json") as second:
+        report = json.loads(second.communicate(timeout=PATIENCE_S)[0])
+
+    assert (first.returncode, second.returncode) == (code, 0)
+    assert report["spend"]["calls"] + report["spend"]["cached"] == 60
+    assert report["spend"]["cached"] > 0
+    assert (left["status"], left["state"]) == (status, "answer")
+    assert state_of(out)["status"] == "done"
+    wait_until(lambda: not serving(out))
