@@ -36,7 +36,7 @@ class S3Artifacts:
             self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type)
 
     def lines(self, key: str) -> Iterator[bytes]:
-        with self._open(key) as body:
+        with self.stream(key) as body:
             for line in body:
                 yield line.rstrip(b"\n")
 
@@ -61,7 +61,8 @@ class S3Artifacts:
     def folder(self, prefix: str) -> "S3Folder":
         return S3Folder(self, prefix)
 
-    def _open(self, key: str) -> io.BufferedReader:
+    def stream(self, key: str) -> io.BufferedReader:
+        """A file that is fetched a range at a time, as it is read."""
         with storage_errors(key):
             size = self._client.head_object(Bucket=self._bucket, Key=key)["ContentLength"]
         return io.BufferedReader(_Ranges(self._client, self._bucket, key, size), CHUNK)
@@ -76,7 +77,7 @@ class S3Folder:
 
     def open(self, name: str) -> BinaryIO:
         try:
-            return self._artifacts._open(self._key(name))  # noqa: SLF001 - two halves of one adapter
+            return self._artifacts.stream(self._key(name))
         except ArtifactMissingError:
             raise FileNotFoundError(name) from None
 
