@@ -160,7 +160,6 @@ class ContenderTally:
             self.estimated_latency |= sample.estimated_latency
         if sample.first_token_ms is not None and sample.status is not AnswerStatus.FAILED:
             self.first_tokens_ms.append(sample.first_token_ms)
-        self._add_cost(sample)
         if sample.usage is not None:
             self._with_usage += 1
             self._estimated_tokens |= sample.usage.estimated
