@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := aiobotocore litellm inspect promptfoo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test check format real synth clean
+.PHONY: help setup dev demo test check format real synth bench-asking bench-peers clean
 
 help:  ## what there is to do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/'
@@ -34,8 +35,13 @@ format: dev
 synth: dev  ## the CloudFormation template, into cdk.out
 	$(BIN)/python app.py
 
+bench-asking: dev  ## how fast cases are asked about, beside the peers that are installed
+	$(BIN)/python -m benchmarks.asking
+
+bench-peers: $(PEERS:%=.peers/%/.installed)  ## the peers that bench-asking measures, each in an environment of its own
+
 clean:
-	rm -rf $(VENV) cdk.out out .layers
+	rm -rf $(VENV) cdk.out out .layers .peers
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'
@@ -47,4 +53,13 @@ $(VENV)/.installed: pyproject.toml requirements.txt | $(BIN)/python
 
 $(VENV)/.developed: requirements.txt | $(VENV)/.installed
 	$(BIN)/pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+.peers/promptfoo/.installed:
+	npm install --prefix $(@D) --no-audit --no-fund --loglevel=error promptfoo@0.121.20
+	@touch $@
+
+.peers/%/.installed: benchmarks/asking/peers/%.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@

@@ -8,10 +8,12 @@ mark of its resident memory; the embedded Bedrock is another process and not cou
 
 import argparse
 import json
+import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,17 +23,29 @@ POLL_S = 0.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """One run."""
+class Watched:
+    """One process that ended well."""
 
-    cases: int
     peak_mb: float
     seconds: float
+    cpu_seconds: float
+    said: str
 
 
-def write_workload(folder: Path, cases: int, answers: str) -> None:
-    """A workload whose references are numbers, with recorded answers that are right in nine of ten cases."""
+def write_workload(
+    folder: Path, cases: int, answers: str, concurrency: int = 64, latency_ms: float | None = None
+) -> None:
+    """A workload whose references are numbers, with recorded answers that are right in nine of ten cases.
+
+    Args:
+        folder: to be made.
+        cases: how many.
+        answers: of all three contenders, ``live`` or ``recorded``.
+        concurrency: of the workload.
+        latency_ms: of every recorded answer; None leaves it to who plays them back.
+    """
     folder.mkdir(parents=True)
+    took = {} if latency_ms is None else {"latency_ms": latency_ms}
     models = {
         "anthropic.claude-3-haiku-20240307-v1:0": "old",
         "amazon.nova-lite-v1:0": "new",
@@ -42,37 +56,51 @@ def write_workload(folder: Path, cases: int, answers: str) -> None:
         "version: 1\nname: scale\nprompt: {user: 'How many letters? {{text}}'}\ncases: cases.jsonl\n"
         f"source: {declared[0]}\ntargets: [{', '.join(declared[1:])}]\n"
         "scorers: [{name: right, type: number}]\n"
-        "gates: [{scorer: right, rule: not_worse, margin: 0.02}]\nlimits: {concurrency: 64}\n",
+        "gates: [{scorer: right, rule: not_worse, margin: 0.02}]\n"
+        f"limits: {{concurrency: {concurrency}}}\n",
         "utf-8",
     )
     with (folder / "cases.jsonl").open("w", encoding="utf-8") as lines:
         for number in range(cases):
             text = " ".join(WORDS[(number * step + step) % len(WORDS)] for step in range(1, 60)) + f" {number}"
             outputs = {
-                name: {"output": str(len(text) + (number * prime % 10 == 0))}
+                name: {"output": str(len(text) + (number * prime % 10 == 0)), **took}
                 for name, prime in zip(models.values(), (1, 3, 7), strict=True)
             }
             case = {"id": f"case-{number}", "input": {"text": text}, "reference": len(text), "recorded": outputs}
             lines.write(json.dumps(case) + "\n")
 
 
-def measure(cases: int, answers: str) -> Measured:
+def measure(cases: int, answers: str) -> Watched:
     """Run once and watch."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "workload"
         write_workload(folder, cases, answers)
-        command = [sys.executable, "-m", "local", "run", str(folder), "--out", f"{scratch}/out", "--json"]
-        started = time.perf_counter()
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            [*command, "--models", "embedded", "--pace", "0"], cwd=ROOT, stdout=subprocess.DEVNULL
-        )
-        peak_kb = 0
+        command = ["-m", "local", "run", str(folder), "--out", f"{scratch}/out", "--json"]
+        return watch([*command, "--models", "embedded", "--pace", "0"])
+
+
+def watch(arguments: Sequence[str]) -> Watched:
+    """Run this interpreter with arguments; CPU is that of the process and of those that it waited for."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    peak_kb = 0
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as said:
+        process = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdout=said)  # noqa: S603 - our own command
         while process.poll() is None:
             peak_kb = max(peak_kb, high_water_kb(process.pid))
             time.sleep(POLL_S)
+        seconds = time.perf_counter() - started
         if process.returncode:
-            raise SystemExit(f"the run of {cases} cases ended with {process.returncode}")
-        return Measured(cases=cases, peak_mb=peak_kb / 1024, seconds=time.perf_counter() - started)
+            raise SystemExit(f"{' '.join(arguments)} ended with {process.returncode}")
+        said.seek(0)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return Watched(
+            peak_mb=peak_kb / 1024,
+            seconds=seconds,
+            cpu_seconds=after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+            said=said.read(),
+        )
 
 
 def high_water_kb(pid: int) -> int:
@@ -88,7 +116,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, nargs="+", default=[1_000, 10_000], metavar="N")
     parser.add_argument("--answers", choices=("live", "recorded"), default="live")
     chosen = parser.parse_args()
-    first: Measured | None = None
+    first: Watched | None = None
     print(f"{'cases':>9}  {'peak MB':>8}  {'of the first':>12}  {'seconds':>8}")
     for cases in chosen.cases:
         measured = measure(cases, chosen.answers)

@@ -11,10 +11,20 @@ class Grant(StrEnum):
     READ_RUNS = "read objects under runs/"
     WRITE_RUNS = "write objects under runs/"
     WRITE_LEDGER = "write the ledger table"
+    READ_LEDGER = "read items of the ledger table"
     READ_ANSWERS = "read the answer table"
-    WRITE_ANSWERS = "write the answer table"
+    WRITE_ANSWERS = "claim, release and write items of the answer table"
     INVOKE_MODELS = "invoke Bedrock models and inference profiles"
     READ_CATALOGUE = "list Bedrock models and inference profiles, and read their availability"
+    READ_PRICES = "read what Bedrock models cost"
+    READ_QUOTAS = "read what the account may use of Bedrock models"
+    READ_PROFILES = "read objects under profiles/"
+    WRITE_PROFILES = "write objects under profiles/"
+    READ_KEYS = "read secrets under brainswap/"
+    CREATE_BATCHES = "create batch inference jobs with the role that is for them"
+    LOOK_AT_BATCHES = "read how batch inference jobs stand"
+    STOP_BATCHES = "stop batch inference jobs"
+    TELL_TASKS = "tell waiting tasks of the machine to go on"
     ANNOUNCE = "put events on the stack's bus"
 
 
@@ -24,6 +34,7 @@ class Function:
 
     Attributes:
         state: the state of the machine that invokes it; ``${<state>FunctionArn}`` in the ASL.
+        by_events: it is events that invoke it, and no state; ``state`` is its name all the same.
         timeout_s: of the function; the state waits a little longer.
         layers: sections of ``lambdas/requirements.txt``.
         scratch_mb: of temporary files; Lambda gives 512 without being asked.
@@ -35,6 +46,7 @@ class Function:
     layers: tuple[str, ...]
     grants: frozenset[Grant]
     scratch_mb: int = 512
+    by_events: bool = False
 
     @property
     def module(self) -> str:
@@ -52,7 +64,20 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=900,
         layers=("base", "tables"),
         scratch_mb=4096,  # a Parquet file has to be a local one
-        grants=frozenset({Grant.READ_WORKLOADS, Grant.WRITE_RUNS, Grant.WRITE_LEDGER, Grant.READ_CATALOGUE}),
+        grants=frozenset(
+            {
+                Grant.READ_WORKLOADS,
+                Grant.WRITE_RUNS,
+                Grant.WRITE_LEDGER,
+                Grant.READ_CATALOGUE,
+                Grant.READ_PRICES,
+                Grant.READ_QUOTAS,
+                Grant.READ_PROFILES,
+                Grant.WRITE_PROFILES,
+                Grant.INVOKE_MODELS,
+                Grant.READ_KEYS,
+            }
+        ),
     ),
     Function(
         state="Translate",
@@ -69,12 +94,64 @@ FUNCTIONS: tuple[Function, ...] = (
         grants=frozenset({Grant.READ_RUNS, Grant.WRITE_RUNS, Grant.WRITE_LEDGER}),
     ),
     Function(
+        state="Submit",
+        memory_mb=1769,
+        timeout_s=900,
+        layers=("base",),
+        grants=frozenset(
+            {
+                Grant.READ_RUNS,
+                Grant.WRITE_RUNS,
+                Grant.READ_LEDGER,
+                Grant.WRITE_LEDGER,
+                Grant.READ_ANSWERS,
+                Grant.CREATE_BATCHES,
+                Grant.LOOK_AT_BATCHES,
+                Grant.STOP_BATCHES,
+                Grant.TELL_TASKS,
+            }
+        ),
+    ),
+    Function(
+        state="Collect",
+        memory_mb=1769,
+        timeout_s=900,
+        layers=("base",),
+        grants=frozenset(
+            {
+                Grant.READ_RUNS,
+                Grant.WRITE_RUNS,
+                Grant.WRITE_LEDGER,
+                Grant.WRITE_ANSWERS,
+                Grant.LOOK_AT_BATCHES,
+                Grant.STOP_BATCHES,
+            }
+        ),
+    ),
+    Function(
+        state="Resume",
+        memory_mb=512,
+        timeout_s=60,
+        layers=("base",),
+        grants=frozenset({Grant.READ_RUNS, Grant.READ_LEDGER, Grant.STOP_BATCHES, Grant.TELL_TASKS}),
+        by_events=True,
+    ),
+    Function(
         state="Answer",
         memory_mb=1024,
         timeout_s=900,
         layers=("base",),
         grants=frozenset(
-            {Grant.READ_RUNS, Grant.WRITE_RUNS, Grant.READ_ANSWERS, Grant.WRITE_ANSWERS, Grant.INVOKE_MODELS}
+            {
+                Grant.READ_RUNS,
+                Grant.WRITE_RUNS,
+                Grant.WRITE_LEDGER,
+                Grant.READ_LEDGER,
+                Grant.READ_ANSWERS,
+                Grant.WRITE_ANSWERS,
+                Grant.INVOKE_MODELS,
+                Grant.READ_KEYS,
+            }
         ),
     ),
     Function(

@@ -12,6 +12,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
 from infrastructure import packaging
+from infrastructure.batches import job_arns, model_arns
 from infrastructure.catalog import FUNCTIONS, Function, Grant
 from infrastructure.log_groups import log_group
 from infrastructure.settings import Settings
@@ -30,6 +31,7 @@ class Resources:
     ledger: dynamodb.ITable
     answers: dynamodb.ITable
     bus: events.IEventBus
+    batch_role: iam.IRole
     model_regions: tuple[str, ...]
 
 
@@ -45,6 +47,7 @@ class Functions(Construct):
             "BRAINSWAP_ANSWER_TABLE": resources.answers.table_name,
             "BRAINSWAP_ANSWER_TTL_DAYS": str(settings.answer_ttl_days),
             "BRAINSWAP_BUS": resources.bus.event_bus_name,
+            "BRAINSWAP_BATCH_ROLE": resources.batch_role.role_arn,
             "POWERTOOLS_SERVICE_NAME": "brainswap",
             "POWERTOOLS_LOG_LEVEL": settings.log_level,
         }
@@ -52,7 +55,7 @@ class Functions(Construct):
             row.state: self._function(row, layers, environment, settings) for row in FUNCTIONS
         }
         for row in FUNCTIONS:
-            for grant in sorted(row.grants):
+            for grant in sorted(row.grants - GRANTED_WITH_THE_MACHINE):
                 GRANTS[grant](self.by_state[row.state], resources)
 
     def _function(
@@ -80,8 +83,15 @@ class Functions(Construct):
             role=role,
             log_group=group,
             tracing=lambda_.Tracing.ACTIVE,
-            environment=environment,
+            environment={**environment, **_endpoints(row, settings)},
         )
+
+
+def _endpoints(row: Function, settings: Settings) -> dict[str, str]:
+    """Where models are that are not on Bedrock, for those who may read a key to them."""
+    if settings.openai_base_url is None or Grant.READ_KEYS not in row.grants:
+        return {}
+    return {"OPENAI_BASE_URL": settings.openai_base_url}
 
 
 # The constructs' own grants for buckets hold wildcard actions, and those for tables more than the adapters call.
@@ -108,37 +118,61 @@ def _write_ledger(function: lambda_.Function, resources: Resources) -> None:
     resources.ledger.grant(function, "dynamodb:UpdateItem")
 
 
+def _read_ledger(function: lambda_.Function, resources: Resources) -> None:
+    resources.ledger.grant(function, "dynamodb:GetItem")
+
+
 def _read_answers(function: lambda_.Function, resources: Resources) -> None:
     resources.answers.grant(function, "dynamodb:BatchGetItem")
     _allow(function, ["s3:GetObject"], [resources.bucket.arn_for_objects(f"{LONG_ANSWERS}*")])
 
 
 def _write_answers(function: lambda_.Function, resources: Resources) -> None:
-    resources.answers.grant(function, "dynamodb:PutItem")
+    resources.answers.grant(function, "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
     _allow(function, ["s3:PutObject"], [resources.bucket.arn_for_objects(f"{LONG_ANSWERS}*")])
 
 
 def _invoke_models(function: lambda_.Function, resources: Resources) -> None:
     # The kinds stand open because a workload names its models after the stack is deployed; regions bound them.
-    _allow(
-        function,
-        ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"],
-        [
-            f"arn:{cdk.Aws.PARTITION}:bedrock:{region}:{account}:{kind}/*"
-            for region in resources.model_regions
-            for account, kind in (
-                ("", "foundation-model"),
-                (cdk.Aws.ACCOUNT_ID, "inference-profile"),
-                (cdk.Aws.ACCOUNT_ID, "application-inference-profile"),
-            )
-        ],
-    )
+    actions = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
+    _allow(function, actions, model_arns(resources.model_regions))
+
+
+def _create_batches(function: lambda_.Function, resources: Resources) -> None:
+    _allow(function, ["bedrock:CreateModelInvocationJob"], [*model_arns(resources.model_regions), job_arns()])
+    iam.Grant.add_to_principal(
+        grantee=function,
+        actions=["iam:PassRole"],
+        resource_arns=[resources.batch_role.role_arn],
+        conditions={"StringEquals": {"iam:PassedToService": "bedrock.amazonaws.com"}},
+    ).assert_success()
+
+
+def _look_at_batches(function: lambda_.Function, _resources: Resources) -> None:
+    _allow(function, ["bedrock:GetModelInvocationJob"], [job_arns()])
+
+
+def _stop_batches(function: lambda_.Function, _resources: Resources) -> None:
+    _allow(function, ["bedrock:StopModelInvocationJob"], [job_arns()])
 
 
 def _read_catalogue(function: lambda_.Function, _resources: Resources) -> None:
     # Bedrock knows no resource for these (service authorisation reference), and the catalogue is public anyway.
     actions = ["ListFoundationModels", "ListInferenceProfiles", "GetInferenceProfile", "GetFoundationModelAvailability"]
     _allow(function, [f"bedrock:{action}" for action in actions], ["*"])
+
+
+def _read_prices(function: lambda_.Function, _resources: Resources) -> None:
+    _allow(function, ["bedrock:ListFoundationModelAgreementOffers", "pricing:GetProducts"], ["*"])
+
+
+def _read_quotas(function: lambda_.Function, _resources: Resources) -> None:
+    _allow(function, ["servicequotas:ListServiceQuotas", "servicequotas:ListAWSDefaultServiceQuotas"], ["*"])
+
+
+def _read_keys(function: lambda_.Function, _resources: Resources) -> None:
+    place = f"arn:{cdk.Aws.PARTITION}:secretsmanager:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}"
+    _allow(function, ["secretsmanager:GetSecretValue"], [f"{place}:secret:brainswap/*"])
 
 
 def _announce(function: lambda_.Function, resources: Resources) -> None:
@@ -149,14 +183,24 @@ def _allow(function: lambda_.Function, actions: list[str], resource_arns: list[s
     iam.Grant.add_to_principal(grantee=function, actions=actions, resource_arns=resource_arns).assert_success()
 
 
+GRANTED_WITH_THE_MACHINE = frozenset({Grant.TELL_TASKS})
 GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.READ_WORKLOADS: _read_objects("workloads/"),
     Grant.READ_RUNS: _read_objects("runs/"),
     Grant.WRITE_RUNS: _write_objects("runs/"),
     Grant.WRITE_LEDGER: _write_ledger,
+    Grant.READ_LEDGER: _read_ledger,
     Grant.READ_ANSWERS: _read_answers,
     Grant.WRITE_ANSWERS: _write_answers,
     Grant.INVOKE_MODELS: _invoke_models,
     Grant.READ_CATALOGUE: _read_catalogue,
+    Grant.READ_PRICES: _read_prices,
+    Grant.READ_QUOTAS: _read_quotas,
+    Grant.READ_PROFILES: _read_objects("profiles/"),
+    Grant.WRITE_PROFILES: _write_objects("profiles/"),
+    Grant.READ_KEYS: _read_keys,
+    Grant.CREATE_BATCHES: _create_batches,
+    Grant.LOOK_AT_BATCHES: _look_at_batches,
+    Grant.STOP_BATCHES: _stop_batches,
     Grant.ANNOUNCE: _announce,
 }

@@ -17,6 +17,8 @@ LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
 _REGION = re.compile(r"\*|[a-z]{2,3}(-[a-z]+)*-(\d+|\*)")
+# A key travels with each request, so that nothing but TLS will do; a user in front of the host would be a secret here.
+_HTTPS_URL = re.compile(r"https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?(/[^\s?#@]*)?(\?[^\s#]*)?")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -42,6 +44,8 @@ class Settings:
         model_regions: the regions in which models may be called, as in ``us-*``; also those to which an
             inference profile may pass a request on.
         alarm_email: who hears of failed migrations; nobody when None.
+        openai_base_url: of the OpenAI-compatible endpoint of ``openai:`` models for which a workload names none;
+            OpenAI's own when None.
     """
 
     stack_name: str = "Brainswap"
@@ -51,6 +55,7 @@ class Settings:
     answer_ttl_days: int = 90
     model_regions: tuple[str, ...] = ("*",)
     alarm_email: str | None = None
+    openai_base_url: str | None = None
 
     @property
     def retains(self) -> bool:
@@ -115,6 +120,10 @@ def _optional_email(value: Any) -> str | None:
     return _matching(_EMAIL, "an e-mail address, or empty")(value) if value else None
 
 
+def _optional_url(value: Any) -> str | None:
+    return _matching(_HTTPS_URL, "an https URL without a user, or empty")(value) if value else None
+
+
 _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "brainswap:stack-name": _matching(_STACK_NAME, "a letter with letters, digits and dashes after it, at most 128"),
     "brainswap:log-retention-days": _whole_number(
@@ -125,4 +134,5 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "brainswap:answer-ttl-days": _whole_number("a number of days from 1 to 3650", range(1, 3651).__contains__),
     "brainswap:model-regions": _regions,
     "brainswap:alarm-email": _optional_email,
+    "brainswap:openai-base-url": _optional_url,
 }

@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from infrastructure.announcements import Announcements
+from infrastructure.batches import BatchEvents, BatchRole
 from infrastructure.functions import Functions, Resources
 from infrastructure.observability import Observability
 from infrastructure.settings import Settings
@@ -18,6 +19,7 @@ class BrainswapStack(cdk.Stack):
         super().__init__(scope, settings.stack_name, description="Brainswap: moves an application to another LLM.")
         storage = Storage(self, "Storage", settings=settings)
         announcements = Announcements(self, "Announcements")
+        batch_role = BatchRole(self, "Batch", bucket=storage.bucket, model_regions=settings.model_regions)
         functions = Functions(
             self,
             "Functions",
@@ -26,11 +28,13 @@ class BrainswapStack(cdk.Stack):
                 ledger=storage.ledger,
                 answers=storage.answers,
                 bus=announcements.bus,
+                batch_role=batch_role.role,
                 model_regions=settings.model_regions,
             ),
             settings=settings,
         )
         workflow = Workflow(self, "Workflow", functions=functions.by_state, storage=storage, settings=settings)
+        BatchEvents(self, "BatchEvents", functions=functions.by_state, machine=workflow.machine)
         Observability(self, "Observability", machine=workflow.machine, alarm_email=settings.alarm_email)
         for name, value in {
             "BucketName": storage.bucket.bucket_name,

@@ -14,4 +14,5 @@ def function_placeholder(state: str) -> str:
 
 def substitution_names() -> frozenset[str]:
     """Every name that the deployed definition gets a value for."""
-    return frozenset({PARTITION, BUCKET, LEDGER_TABLE, *(function_placeholder(row.state) for row in FUNCTIONS)})
+    states = (function_placeholder(row.state) for row in FUNCTIONS if not row.by_events)
+    return frozenset({PARTITION, BUCKET, LEDGER_TABLE, *states})

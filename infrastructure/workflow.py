@@ -10,6 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
+from infrastructure.catalog import FUNCTIONS
 from infrastructure.log_groups import log_group
 from infrastructure.settings import Settings
 from infrastructure.storage import MAP_RUNS, Storage
@@ -46,7 +47,11 @@ class Workflow(Construct):
                 PARTITION: cdk.Aws.PARTITION,
                 BUCKET: storage.bucket.bucket_name,
                 LEDGER_TABLE: storage.ledger.table_name,
-                **{function_placeholder(state): function.function_arn for state, function in functions.items()},
+                **{
+                    function_placeholder(row.state): functions[row.state].function_arn
+                    for row in FUNCTIONS
+                    if not row.by_events
+                },
             },
             state_machine_type=sfn.StateMachineType.STANDARD,
             role=role,
@@ -55,7 +60,8 @@ class Workflow(Construct):
             ),
             tracing_enabled=True,
         )
-        _allow(role, ["lambda:InvokeFunction"], [function.function_arn for function in functions.values()])
+        invoked = [functions[row.state].function_arn for row in FUNCTIONS if not row.by_events]
+        _allow(role, ["lambda:InvokeFunction"], invoked)
         storage.ledger.grant(role, "dynamodb:UpdateItem")
         _allow(role, ["s3:GetObject"], [storage.bucket.arn_for_objects("runs/*")])
         # What a ResultWriter needs, and reading it back when a map run is redriven.

@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--seed", type=int, default=0, metavar="N", help="of everything that is drawn (default: 0)")
     run.add_argument("--gate", action="store_true", help="let the exit code tell the verdict")
     run.add_argument("--resume", action="store_true", help="go on with the run in OUT without paying twice")
+    run.add_argument("--fresh", action="store_true", help="ask again what earlier runs in OUT have asked")
     run.add_argument(
         "--pace",
         type=float,
@@ -117,6 +118,7 @@ def _run(chosen: argparse.Namespace) -> int:
         models=models,
         seed=chosen.seed,
         resume=chosen.resume,
+        fresh=chosen.fresh,
         pace=chosen.pace,
     )
     with showing(quiet=chosen.json) as observer:

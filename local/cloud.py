@@ -16,7 +16,7 @@ import boto3
 from moto import mock_aws
 
 from brainswap.ports import Dependencies
-from brainswap.runtime import dependencies
+from brainswap.runtime import NO_ACCOUNT, dependencies
 from infrastructure.catalog import FUNCTIONS
 from local.functions import Observer, environment, handlers_in_process
 from local.objects import objects_in_files
@@ -31,11 +31,12 @@ BUCKET = "brainswap-local"
 LEDGER = "brainswap-ledger"
 ANSWERS = "brainswap-answers"
 BUS = "brainswap"
+BATCH_ROLE = "arn:aws:iam::123456789012:role/batch"
 POLL_S = 0.25  # a look costs the interpreter some ten milliseconds of the one that works
 SMALL_OBJECT = 1 << 15  # bytes; larger ones go to disk, so that memory does not grow with the cases
 
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
-_BEDROCK = r"https://bedrock[a-z-]*\.[a-z0-9-]+\.(amazonaws\.com|api\.aws).*"
+_ACCOUNT = r"https://(bedrock[a-z-]*|api\.pricing|servicequotas)\.[a-z0-9-]+\.(amazonaws\.com|api\.aws).*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ def mocked_aws(*, real_bedrock: bool, own_credentials: bool) -> Iterator[None]:
     logging.getLogger("moto").setLevel(logging.CRITICAL)  # a failed task is in the execution's history already
     core: dict[str, Any] = {"reset_boto3_session": True, "mock_credentials": not own_credentials}
     if real_bedrock:
-        core["passthrough"] = {"urls": [_BEDROCK]}
+        core["passthrough"] = {"urls": [_ACCOUNT]}
     config: Any = {"core": core, "lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}
     settings = {"MOTO_S3_DEFAULT_KEY_BUFFER_SIZE": str(SMALL_OBJECT)}
     _allow_open_files()
@@ -107,6 +108,7 @@ def local_cloud(
     answers: Path | None = None,
     real_bedrock: bool = False,
     own_credentials: bool = False,
+    account: bool = True,
     observer: Observer | None = None,
 ) -> Iterator[Cloud]:
     """A stack of its own, gone when the block ends; only ``answers`` outlives it.
@@ -117,6 +119,7 @@ def local_cloud(
         answers: the file of the answer cache; DynamoDB where it is None.
         real_bedrock: let requests to Amazon Bedrock out.
         own_credentials: sign with the caller's credentials, which Bedrock needs and moto does not.
+        account: somebody can be asked about prices and quotas.
         observer: is told of every invocation.
     """
     with ExitStack() as stack:
@@ -130,6 +133,8 @@ def local_cloud(
             "BRAINSWAP_ANSWER_TABLE": ANSWERS,
             "BRAINSWAP_BUS": BUS,
             "BRAINSWAP_REALM": realm,
+            **({} if account else {"BRAINSWAP_ACCOUNT": NO_ACCOUNT}),
+            **({} if real_bedrock else {"BRAINSWAP_BATCH_ROLE": BATCH_ROLE}),  # whose jobs could not read this S3
             **({"BRAINSWAP_ANSWER_FILE": str(answers)} if answers else {}),
         }
         stack.enter_context(environment(variables))

@@ -14,7 +14,7 @@ from unittest import mock
 
 from moto.awslambda_simple.models import LambdaSimpleBackend
 
-from brainswap.runtime import dependencies
+from brainswap.runtime import forget
 
 _log = logging.getLogger(__name__)
 
@@ -102,7 +102,7 @@ def environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Set variables for the handlers while the block runs, and make them read their environment anew."""
     before = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
-    dependencies.cache_clear()
+    forget()
     try:
         yield
     finally:
@@ -111,4 +111,4 @@ def environment(variables: Mapping[str, str]) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-        dependencies.cache_clear()
+        forget()

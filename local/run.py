@@ -25,7 +25,9 @@ from brainswap.run_files import workload_prefix
 from local.cloud import REGION, Cloud, Outcome, local_cloud
 from local.embedded import embedded_bedrock, endpoints
 from local.functions import Invocation, Observer, environment
+from local.job_events import JobEvents
 from local.record import PRIVATE, RunRecord
+from local.s3_on_loopback import s3_on_loopback
 from local.workloads import CheckedWorkload, Models
 
 LEFT = ("report.html", "report.json", "junit.xml", "cases.jsonl", "decision.json")
@@ -46,6 +48,7 @@ class RunOptions:
     Attributes:
         models: None to let the presence of credentials decide.
         resume: go on with the run that the folder holds.
+        fresh: ask again what earlier runs have asked.
         pace: of the embedded models' clock; 1 is real time, 0 does not wait.
     """
 
@@ -53,6 +56,7 @@ class RunOptions:
     models: Models | None = None
     seed: int = 0
     resume: bool = False
+    fresh: bool = False
     pace: float = FAST
 
 
@@ -66,11 +70,13 @@ def run_workload(checked: CheckedWorkload, options: RunOptions, observer: Observ
     run_id = _run_id(checked, record, resume=options.resume)
     models = options.models or default_models()
     record.note(run_id=run_id, workload=checked.name, models=models, status="running", state="start", error=None)
+    events = JobEvents()
     with _recorded_end(record), ExitStack() as stack:
         realm = "bedrock"
         if models == "embedded":
             realm = f"embedded:{checked.cases_sha256}:{options.seed}"
             if checked.live_models:
+                in_batches = checked.loaded.workload.inference != "on_demand"
                 staged = checked.stage(options.out / PRIVATE / "cases.jsonl")
                 url = stack.enter_context(
                     embedded_bedrock(
@@ -80,6 +86,8 @@ def run_workload(checked: CheckedWorkload, options: RunOptions, observer: Observ
                         simulated=set(checked.live_models) - set(checked.recordings),
                         seed=options.seed,
                         pace=options.pace,
+                        s3_url=stack.enter_context(s3_on_loopback()) if in_batches else None,
+                        on_job_change=events.tell if in_batches else None,
                     )
                 )
                 stack.enter_context(environment(endpoints(url)))
@@ -90,11 +98,13 @@ def run_workload(checked: CheckedWorkload, options: RunOptions, observer: Observ
                 realm=realm,
                 real_bedrock=models == "bedrock" and bool(checked.live_models),
                 own_credentials=models == "bedrock" and have_credentials(),
+                account=models == "bedrock" and have_credentials() and not _elsewhere(),
                 observer=_both(observer, _noting(record)),
             )
         )
+        stack.enter_context(events.delivered())
         version = _upload(checked, cloud)
-        outcome = cloud.wait(cloud.start(run_id, _request(run_id, checked.name, version, options.seed)))
+        outcome = cloud.wait(cloud.start(run_id, _request(run_id, checked.name, version, options)))
         _raise_unless_succeeded(outcome, cloud, run_id)
         return _fetch(cloud, run_id, options.out)
 
@@ -102,6 +112,11 @@ def run_workload(checked: CheckedWorkload, options: RunOptions, observer: Observ
 def default_models() -> Models:
     """Bedrock where its credentials or an endpoint are configured; else the embedded one."""
     return "bedrock" if os.environ.get("AWS_ENDPOINT_URL_BEDROCK_RUNTIME") or have_credentials() else "embedded"
+
+
+def _elsewhere() -> bool:
+    """Whether somebody stands in for Bedrock, whose account this machine's credentials do not open."""
+    return any(os.environ.get(f"AWS_ENDPOINT_URL{service}") for service in ("", "_BEDROCK", "_BEDROCK_RUNTIME"))
 
 
 def have_credentials() -> bool:
@@ -125,12 +140,13 @@ def _run_id(checked: CheckedWorkload, record: RunRecord, *, resume: bool) -> str
     return f"{checked.name[:50]}-{datetime.now(UTC):%Y%m%dt%H%M%S}-{secrets.token_hex(2)}"
 
 
-def _request(run_id: str, name: str, version: str, seed: int) -> dict[str, Any]:
+def _request(run_id: str, name: str, version: str, options: RunOptions) -> dict[str, Any]:
     return {
         "run_id": run_id,
         "workload": name,
         "version": version,
-        "seed": seed,
+        "seed": options.seed,
+        "fresh": options.fresh,
         "started_at": datetime.now(UTC).isoformat(),
     }
 

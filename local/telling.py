@@ -1,15 +1,25 @@
 """What the command line says of a forecast and of a report."""
 
+import math
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from brainswap.core.errors import InvalidWorkloadError
+from brainswap.core.money.engine import EngineForecast
+from brainswap.core.money.forecast import Forecast
 from brainswap.core.wording import printable
-from brainswap.report.model import ContenderReport, Report
+from brainswap.report.model import ContenderReport, Report, Spend
+from brainswap.report.rendering import count, dollars
+from brainswap.report.shortfall import unasked_lines
+from brainswap.report.wording import NOTIONAL
 from local.workloads import CheckedWorkload
 
 LONG = 1000  # characters of one reason
+_HALF = Decimal("0.5")
 
 _MODELS = {
     "bedrock": "Answers from live models.",
@@ -20,22 +30,16 @@ _MODELS = {
 
 
 def forecast_document(checked: CheckedWorkload) -> dict[str, Any]:
-    """The result of ``check`` for machines."""
+    """The result of ``check`` for machines; dollars are numbers."""
     found = checked.forecast
+    document = TypeAdapter(Forecast).dump_python(found)
+    engine = None if found.engine is None else {**document["engine"], "total_usd": found.engine.total_usd}
     return {
         "workload": checked.name,
         "valid": True,
         "cases": checked.summary.count,
         "splits": dict(checked.summary.splits),
-        "forecast": {
-            "calls": found.calls,
-            "input_tokens": found.input_tokens,
-            "output_tokens": found.output_tokens,
-            "cost_usd": None if found.cost_usd is None else float(found.cost_usd),
-            "minutes": found.minutes,
-            "smallest_difference": found.smallest_difference,
-            "assumptions": list(found.assumptions),
-        },
+        "forecast": _numbers({**document, "cost_usd": found.cost_usd, "engine": engine}),
         "warnings": list(checked.summary.warnings),
     }
 
@@ -46,15 +50,66 @@ def forecast_lines(checked: CheckedWorkload) -> Iterator[str]:
     splits = ", ".join(f"{count} {name}" for name, count in summary.splits.items() if count)
     yield f"{checked.name}: valid. {summary.count} cases ({splits}), {summary.critical} critical."
     if found.calls:
-        cost = "unknown, because a price is" if found.cost_usd is None else f"{found.cost_usd:.2f} USD"
-        yield f"Calls to live models: {found.calls}. Cost: {cost}. Time: about {max(found.minutes, 0.1):.1f} minutes."
+        yield f"Calls to live models: {found.calls:,}. Cost: {_cost_words(found)}. Time: {_time_words(found)}."
+        yield from _by_purpose(found)
+        yield from _batch_words(found)
     else:
         yield "Every answer is recorded: no calls, no cost."
+    if found.engine is not None:
+        yield _engine_words(found, found.engine)
+        yield from (f"Warning: {limit}." for limit in found.engine.beyond)
     if found.smallest_difference is not None:
         yield f"Smallest difference that these cases can show: {100 * found.smallest_difference:.1f} points."
     yield f"Assumed: {'; '.join(found.assumptions)}."
     for warning in summary.warnings:
         yield f"Warning: {warning}"
+
+
+def _time_words(found: Forecast) -> str:
+    minutes = found.minutes
+    ends = f"{minutes.low:,.1f} to {minutes.high:,.1f}"
+    return f"about {max(minutes.expected, 0.1):,.1f} minutes ({ends}) at {found.limited_by}"
+
+
+def _cost_words(found: Forecast) -> str:
+    cost = found.known_cost
+    words = f"{cost.expected:,.2f} USD ({cost.low:,.2f} to {cost.high:,.2f})"
+    if not found.unpriced:
+        return words
+    reasons = "; ".join(printable(reason, LONG) for reason in found.unpriced.values())
+    return f"unknown ({reasons})" if not found.cost else f"{words} and what is unknown ({reasons})"
+
+
+def _by_purpose(found: Forecast) -> Iterator[str]:
+    if len(found.cost) > 1:
+        parts = ", ".join(f"{purpose} {cost.expected:,.2f} USD" for purpose, cost in found.cost.items())
+        yield f"Of that: {parts}."
+
+
+def _batch_words(found: Forecast) -> Iterator[str]:
+    batch = found.batch
+    if batch.cost is not None and batch.share is not None:
+        share = "half" if batch.share == _HALF else f"{batch.share:.0%}"
+        yield f"With batch inference: {batch.cost.expected:,.2f} USD, {share} of the price on demand."
+
+
+def _engine_words(found: Forecast, engine: EngineForecast) -> str:
+    where = f" at {found.limited_by}" if found.calls else ""
+    return (
+        f"In the account: {engine.shards:,} shards, about {math.ceil(engine.minutes):,} minutes{where}, "
+        f"{engine.total_usd:,.2f} USD of AWS besides tokens."
+    )
+
+
+def _numbers(value: Any) -> Any:
+    """JSON's own numbers for decimals."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, dict):
+        return {name: _numbers(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_numbers(each) for each in value]
+    return value
 
 
 def problem_document(error: InvalidWorkloadError) -> dict[str, Any]:
@@ -77,7 +132,17 @@ def report_lines(report: Report, out: Path) -> Iterator[str]:
         yield ""
     for reason in report.reasons:
         yield f"- {printable(reason, LONG)}"
+    for line in unasked_lines(report):
+        yield f"Cut short: {printable(line, LONG)}"
+    yield _spend_words(report.spend)
     yield f"Report: {out / 'report.html'}"
+
+
+def _spend_words(spend: Spend) -> str:
+    calls = f"{count(spend.calls, 'call')}, {count(spend.cached, 'answer')} from the cache"
+    usd = "an unknown price" if spend.usd is None else dollars(spend.usd)
+    cap = "" if spend.budget_usd is None else f" of a cap of {dollars(spend.budget_usd)}"
+    return f"Spend: {calls}, {usd}{cap}.{f' {NOTIONAL}' if spend.notional else ''}"
 
 
 def _table(report: Report) -> Iterator[str]:
@@ -94,5 +159,6 @@ def _row(contender: ContenderReport, scorers: list[str]) -> list[str]:
     means = ["unknown" if score.mean is None else f"{100 * score.mean:.1f} %" for score in scores]
     cost = "unknown" if contender.cost is None else f"{contender.cost.per_1000_requests_usd:.4g}"
     p95 = contender.latency_ms.p95 if contender.latency_ms else None
-    latency = "unknown" if p95 is None else f"{p95:.0f}"
+    untimed = "batch" if contender.inference == "batch" else "unknown"
+    latency = untimed if p95 is None else f"{p95:.0f}"
     return [contender.model, *means, cost, latency, contender.verdict or "(source)"]

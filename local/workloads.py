@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Literal
 
 from brainswap.adapters.directory import DirectoryFolder
-from brainswap.core.cases import Split
+from brainswap.core.calls import Inference
 from brainswap.core.errors import InvalidWorkloadError, Problem
 from brainswap.core.loading.case_files import iter_cases
 from brainswap.core.loading.model_ids import known_model_problem
+from brainswap.core.loading.outlook import outlook
 from brainswap.core.loading.validation import CaseSummary, validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
-from brainswap.core.money.forecast import Forecast, forecast
-from brainswap.core.money.prices import known_models, price_of
-from brainswap.core.workload import DeclaredModel
+from brainswap.core.money.forecast import Forecast
+from brainswap.core.money.prices import known_models
+from brainswap.core.money.resolution import find_prices
+from brainswap.core.workload import DeclaredModel, Workload
 from local.bedrock.personas import SIMULATED_IDS
 
 Models = Literal["embedded", "bedrock"]
@@ -62,15 +64,10 @@ class CheckedWorkload:
 
     @property
     def forecast(self) -> Forecast:
+        """From the workload's own prices and the dated table: nobody is asked, and quotas are unknown."""
         workload = self.loaded.workload
-        models = (workload.source, *workload.targets)
-        return forecast(
-            workload,
-            test_cases=self.summary.splits[Split.TEST],
-            mean_prompt_characters=self.summary.prompt_characters.mean,
-            mean_answer_characters={name: size.mean for name, size in self.summary.recorded_characters.items()},
-            prices={model.model: price_of(model.model) for model in models},
-        )
+        found = find_prices(workload, inference=_in_batches(workload), region=None)
+        return outlook(workload, self.summary, found)
 
     def stage(self, target: Path) -> Path:
         """Write the cases as JSON lines, whatever form they came in."""
@@ -101,6 +98,11 @@ def check_workload(directory: Path, models: Models) -> CheckedWorkload:
     if problems:
         raise InvalidWorkloadError(problems)
     return CheckedWorkload(directory=directory, loaded=loaded, summary=summary)
+
+
+def _in_batches(workload: Workload) -> dict[str, Inference]:
+    """How each slot is asked; ``auto`` is counted as on demand."""
+    return dict.fromkeys(workload.slots, "batch" if workload.inference == "batch" else "on_demand")
 
 
 def _unknown_models(loaded: LoadedWorkload) -> list[Problem]:

@@ -1,24 +1,56 @@
-"""Asking about many cases: many calls in flight, from the cache where it can be, patient with trouble."""
+"""Asking about many cases: many calls in flight, each answer paid once, patient with trouble, within time and money."""
 
-import contextvars
+import asyncio
+import contextlib
 import random
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from brainswap.core.answers import Answer, AnswerStatus, Origin
 from brainswap.core.errors import (
     ModelAccessError,
+    ModelBrokeOffError,
     ModelRefusesRequestError,
     ModelThrottledError,
     ModelUnavailableError,
 )
+from brainswap.core.money.costs import estimated_tokens
+from brainswap.gate import Gate
 from brainswap.ports import AnswerCache, Models, Question
+from brainswap.spending import Wallet
 
-ATTEMPTS = 4  # for one case while the model is unavailable; throttling is waited out up to the deadline
-FIRST_PAUSE_S = 0.25
-LONGEST_PAUSE_S = 20.0
+FRESH = "~"  # between a key and the run that asks for an answer of its own
+CLAIM_S = 60.0
+CLAIMED_AT_ONCE = 64
+LONGEST_CALL = 1.5  # times the longest so far is kept back of the time for the last ones
+LAST_WORDS_S = 5.0  # of the reserve, kept when calls are broken off
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How trouble is borne.
+
+    Attributes:
+        failures: of one case while the model answers others; while it answers nobody, failures do not count.
+        up_s: after an answer, during which a failure is the case's own.
+        refusals: without a single answer, after which the form of the requests is what is refused.
+        first_pause_s: after a failure; it doubles with each further one …
+        longest_pause_s: … up to this.
+        look_again_s: for an answer that another worker is getting.
+        unreachable_s: without any answer, after which going on is left to the next invocation …
+        pause_s: … so much later.
+    """
+
+    failures: int = 8
+    up_s: float = 30.0
+    refusals: int = 5
+    first_pause_s: float = 0.25
+    longest_pause_s: float = 20.0
+    look_again_s: float = 0.5
+    unreachable_s: float = 60.0
+    pause_s: int = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,123 +59,374 @@ class Asked:
 
     Attributes:
         answers: in the order of the questions; None for those that time did not allow.
-        fresh: how many of them were got in this call.
+        fresh: how many of them were asked for in this call.
+        pause_s: how long to wait before the rest is asked for.
+        unavailable_because: what the model said instead of any answer at all.
+        stopped_because: why this contender is to be asked no more.
     """
 
     answers: Sequence[Answer | None]
     fresh: int
+    pause_s: int = 0
+    unavailable_because: str | None = None
+    stopped_because: str | None = None
 
     @property
     def finished(self) -> bool:
         return None not in self.answers
 
 
+async def replay(models: Models, questions: Sequence[Question]) -> Asked:
+    """Take the answers that somebody recorded."""
+    return Asked(answers=[await models.ask(question) for question in questions], fresh=0)
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What has happened so far in this call."""
+
+    fresh: int = 0
+    failures: int = 0
+    refusals: int = 0
+    answered_at: float | None = None
+    longest_s: float = 0.0
+    output_tokens: int = 0
+    last_failure: str | None = None
+    stopped_because: str | None = None
+    out_of_money: bool = False
+    unreachable: bool = False
+
+
 class Asker:
-    """Asks the questions of one shard.
+    """Asks the questions of one shard to one model.
 
     Args:
-        time_left_s: seconds until the invocation must have ended.
+        worker: a name that no other worker has.
+        gate: entered by the caller.
+        wallet: closed by the caller.
+        fresh: do not use answers that other runs got.
+        burndown: quota tokens that one output token takes.
+        time_left_s: seconds in which answers are still of use.
+        reserve_s: seconds after that in which calls under way may still end.
+        stopped_because: why nothing may be asked any more; only what is known already is used.
     """
 
     def __init__(
         self,
         models: Models,
-        cache: AnswerCache | None,
+        cache: AnswerCache,
+        gate: Gate,
+        wallet: Wallet,
         *,
+        run_id: str,
+        worker: str,
         in_flight: int,
+        fresh: bool = False,
+        burndown: int = 1,
         time_left_s: Callable[[], float],
-        pause: Callable[[float], None] = time.sleep,
-        jitter: Callable[[], float] = random.random,
+        reserve_s: float,
+        stopped_because: str | None = None,
+        patience: Patience = Patience(),
     ) -> None:
+        self._patience = patience
         self._models = models
         self._cache = cache
+        self._gate = gate
+        self._wallet = wallet
+        self._run_id = run_id
+        self._worker = worker
         self._in_flight = in_flight
+        self._fresh = fresh
+        self._burndown = burndown
         self._time_left_s = time_left_s
-        self._pause = pause
-        self._jitter = jitter
-        self._closed_because: str | None = None
-        self._reached = False
+        self._reserve_s = reserve_s
+        self._began = time.monotonic()
+        self._progress = _Progress(stopped_because=stopped_because)
+        self._held: set[str] = set()
+        self._writer = _Writer(cache)
 
-    def ask_all(self, questions: Sequence[Question], keys: Sequence[str]) -> Asked:
-        """Answer the questions; those that the cache knows are not asked.
+    async def ask_all(self, questions: Sequence[Question], keys: Sequence[str]) -> Asked:
+        """Answer the questions; those that the cache knows are not asked, and equal ones are asked once."""
+        places: dict[str, list[int]] = {}
+        for index, key in enumerate(keys):
+            places.setdefault(f"{key}{FRESH}{self._run_id}" if self._fresh else key, []).append(index)
+        found: dict[str, Answer] = {}
+        await self._look_up(list(places), found)
+        missing = [key for key in places if key not in found]
+        by_key = {key: questions[places[key][0]] for key in missing}
+        if missing and self._goes_on() and await self._is_ready(by_key[missing[0]]):
+            async with self._renewing():
+                await self._ask_missing(missing, by_key, found)
+        return self._outcome(questions, places, found)
 
-        Raises:
-            ModelUnavailableError: the model answered none of the questions that were asked.
-        """
-        known = self._cache.get_many(keys) if self._cache else {}
-        answers: list[Answer | None] = [
-            replace(known[key], case_id=question.case.id, cached=True) if key in known else None
-            for question, key in zip(questions, keys, strict=True)
-        ]
-        missing = [index for index, answer in enumerate(answers) if answer is None]
-        with ThreadPoolExecutor(self._in_flight, thread_name_prefix="ask") as pool:
-            pending: dict[Future[Answer | None], int] = {}
-            remaining = iter(missing)
+    async def _is_ready(self, question: Question) -> bool:
+        """Whether the model can be asked; requests that wait for credentials would then leave all at once."""
+        try:
+            await self._models.warm_up(question)
+        except ModelAccessError as error:
+            self._progress.stopped_because = str(error)
+            return False
+        except ModelUnavailableError as error:
+            self._progress.last_failure, self._progress.unreachable = str(error), True
+            return False
+        return True
+
+    async def _ask_missing(
+        self, missing: Sequence[str], questions: Mapping[str, Question], found: dict[str, Answer]
+    ) -> None:
+        ours: deque[str] = deque()
+        unclaimed = deque(missing)
+        elsewhere: list[str] = []
+        claiming = asyncio.Lock()
+
+        async def next_key() -> str | None:
+            async with claiming:
+                while not ours and self._goes_on():
+                    if unclaimed:
+                        batch = [unclaimed.popleft() for _ in range(min(len(unclaimed), CLAIMED_AT_ONCE))]
+                    elif elsewhere:
+                        await asyncio.sleep(self._patience.look_again_s)
+                        batch = await self._still_missing(elsewhere, found)
+                        elsewhere.clear()
+                    else:
+                        return None
+                    ours.extend(await self._claim(batch, elsewhere))
+                return ours.popleft() if ours and self._goes_on() else None
+
+        async def work() -> None:
+            while (key := await next_key()) is not None:
+                answer = await self._answer(key, questions[key], len(ours) + len(unclaimed) + 1)
+                if answer is not None:
+                    found[key] = answer
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(self._in_flight, len(missing))):
+                    group.create_task(work())
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from errors  # a state machine knows errors by their own names
+        finally:
+            await self._release([key for key in self._held if key not in found or not _kept(found[key])])
+
+    def _goes_on(self) -> bool:
+        progress = self._progress
+        ended = progress.stopped_because is not None or progress.out_of_money or progress.unreachable
+        return not ended and self._time_left_s() > LONGEST_CALL * progress.longest_s
+
+    async def _look_up(self, keys: Sequence[str], found: dict[str, Answer]) -> None:
+        known = await asyncio.to_thread(self._cache.get_many, keys)
+        for key, answer in known.items():
+            found[key] = replace(answer, cached=answer.asked_in != self._run_id, reused=True)
+
+    async def _still_missing(self, keys: Sequence[str], found: dict[str, Answer]) -> list[str]:
+        await self._look_up(keys, found)
+        return [key for key in keys if key not in found]
+
+    async def _claim(self, keys: Sequence[str], elsewhere: list[str]) -> Iterable[str]:
+        if not keys:
+            return ()
+        claimed = set(await asyncio.to_thread(self._cache.claim_many, keys, self._worker, CLAIM_S))
+        self._held |= claimed
+        elsewhere.extend(key for key in keys if key not in claimed)
+        return [key for key in keys if key in claimed]
+
+    async def _release(self, keys: Sequence[str]) -> None:
+        if keys:
+            await asyncio.to_thread(self._cache.release_many, keys, self._worker)
+
+    @contextlib.asynccontextmanager
+    async def _renewing(self) -> AsyncIterator[None]:
+        """Keep the claims of answers that take long."""
+
+        async def renew() -> None:
             while True:
-                for index in remaining:
-                    # Each call gets a copy of the context, so that what is known of the invocation is known in it.
-                    context = contextvars.copy_context()
-                    pending[pool.submit(context.run, self._ask, questions[index], keys[index])] = index
-                    if len(pending) >= 2 * self._in_flight:
-                        break
-                if not pending:
-                    break
-                done, _ = wait(pending, return_when=FIRST_COMPLETED)
-                for future in done:
-                    answers[pending.pop(future)] = future.result()
-        self._raise_if_nobody_answered([answers[index] for index in missing])
-        return Asked(answers=answers, fresh=sum(answers[index] is not None for index in missing))
+                await asyncio.sleep(CLAIM_S / 3)
+                if self._held:
+                    await asyncio.to_thread(self._cache.claim_many, list(self._held), self._worker, CLAIM_S)
 
-    def _ask(self, question: Question, key: str) -> Answer | None:
-        """One answer; None when time ran out first."""
-        pauses = 0
-        unavailable = 0
-        while self._time_left_s() > 0:
-            if self._closed_because is not None:
-                return _failed(question, self._closed_because)
+        task = asyncio.create_task(renew())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _answer(self, key: str, question: Question, calls_to_come: int) -> Answer | None:
+        """One answer, paid once; None when time, money or the model's patience ended first."""
+        progress = self._progress
+        tries = failures = 0
+        most = self._wallet.most(question.prompt, question.settings)
+        while self._goes_on():
+            if not await self._wallet.take(most, calls_to_come=calls_to_come):
+                progress.out_of_money = True
+                return None
+            weight = self._weight(question)
+            sent_at = await self._gate.passed(weight, self._time_left_s)
+            if sent_at is None:
+                progress.unreachable |= self._time_left_s() > 0
+                await self._wallet.came_to_nothing(most)
+                return None
             try:
-                return self._ask_once(question, key)
-            except ModelThrottledError:
-                pauses += 1
-            except ModelUnavailableError as error:
-                pauses += 1
-                unavailable += 1
-                if unavailable >= ATTEMPTS:
-                    return _failed(question, str(error))
-            self._wait(pauses)
+                answer = await self._ask(question)
+            except ModelThrottledError as error:
+                await self._wallet.came_to_nothing(most)
+                self._gate.throttled(weight, sent_at, error.retry_after_s)
+                continue
+            except (ModelAccessError, ModelRefusesRequestError) as error:
+                self._gate.accepted(sent_at)
+                await self._wallet.came_to_nothing(most)
+                return self._refused(question, error)
+            except (ModelUnavailableError, ModelBrokeOffError) as error:
+                self._gate.accepted(sent_at)
+                if isinstance(error, ModelBrokeOffError):
+                    await self._wallet.broke_off(most)
+                else:
+                    await self._wallet.came_to_nothing(most)
+                progress.last_failure = str(error)
+            else:
+                self._gate.accepted(sent_at)
+                await self._wallet.answered(most, answer.usage)
+                return await self._keep(key, replace(answer, asked_in=self._run_id))
+            tries += 1
+            failures += self._model_is_up()
+            if failures >= self._patience.failures:
+                return _failed(question, str(progress.last_failure))
+            self._note_outage()
+            await self._pause(tries)
         return None
 
-    def _ask_once(self, question: Question, key: str) -> Answer:
+    async def _ask(self, question: Question) -> Answer:
+        """Ask once, for as long as there is time.
+
+        Raises:
+            ModelBrokeOffError: the answer did not come in time.
+        """
+        began = time.monotonic()
+        left = self._time_left_s() + self._reserve_s - LAST_WORDS_S
         try:
-            answer = self._models.ask(question)
-        except ModelAccessError as error:
-            self._closed_because = str(error)
-            return _failed(question, str(error))
-        except ModelRefusesRequestError as error:
-            self._reached = True
-            return _failed(question, str(error))
-        self._reached = True
-        if self._cache and answer.status is not AnswerStatus.FAILED:
-            self._cache.put(key, answer)
+            async with asyncio.timeout(max(left, 0)):
+                return await self._models.ask(question)
+        except TimeoutError:
+            raise ModelBrokeOffError(f"{question.model}: no answer in the {left:.0f} seconds that were left") from None
+        finally:
+            self._progress.longest_s = max(self._progress.longest_s, time.monotonic() - began)
+
+    async def _keep(self, key: str, answer: Answer) -> Answer:
+        progress = self._progress
+        progress.fresh += 1
+        progress.answered_at = time.monotonic()
+        progress.output_tokens += answer.usage.output_tokens if answer.usage else 0
+        if _kept(answer):
+            # What a fresh run learns takes the place of what others knew.
+            await self._writer.write(dict.fromkeys({key, key.partition(FRESH)[0]}, answer))
+            self._held.discard(key)
         return answer
 
-    def _wait(self, pauses: int) -> None:
-        longest = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** min(pauses, 10))
-        self._pause(min(longest * self._jitter(), max(self._time_left_s(), 0)))
+    def _refused(self, question: Question, error: ModelAccessError | ModelRefusesRequestError) -> Answer:
+        progress = self._progress
+        progress.refusals += 1
+        never_answered = progress.answered_at is None and progress.refusals >= self._patience.refusals
+        if isinstance(error, ModelAccessError) or never_answered:
+            progress.stopped_because = progress.stopped_because or str(error)
+        return _failed(question, str(error))
 
-    def _raise_if_nobody_answered(self, asked: Sequence[Answer | None]) -> None:
-        failed = [answer for answer in asked if answer is not None and answer.status is AnswerStatus.FAILED]
-        unreachable = not self._reached and self._closed_because is None
-        if failed and unreachable and failed[0].origin is not Origin.RECORDED:
-            raise ModelUnavailableError(failed[0].reason or "the model did not answer")
+    def _model_is_up(self) -> bool:
+        answered_at = self._progress.answered_at
+        return answered_at is not None and time.monotonic() - answered_at < self._patience.up_s
+
+    def _note_outage(self) -> None:
+        quiet_since = self._progress.answered_at or self._began
+        if time.monotonic() - quiet_since > self._patience.unreachable_s:
+            self._progress.unreachable = True
+
+    async def _pause(self, tries: int) -> None:
+        longest = min(self._patience.longest_pause_s, self._patience.first_pause_s * 2 ** min(tries - 1, 10))
+        await asyncio.sleep(min(longest * (0.5 + random.random() / 2), max(self._time_left_s(), 0)))  # noqa: S311
+
+    def _weight(self, question: Question) -> float:
+        """Quota tokens: Bedrock sets input and the most output aside, and then counts what came, at its own rate."""
+        progress, settings = self._progress, question.settings
+        prompt = question.prompt
+        input_tokens = estimated_tokens(len(prompt.system or "") + sum(len(turn.content) for turn in prompt.messages))
+        expected = self._burndown * progress.output_tokens / progress.fresh if progress.fresh else 0.0
+        return input_tokens + max(float(settings.max_tokens or 0), expected)
+
+    def _outcome(
+        self, questions: Sequence[Question], places: Mapping[str, Sequence[int]], found: Mapping[str, Answer]
+    ) -> Asked:
+        progress = self._progress
+        answers: list[Answer | None] = [None] * len(questions)
+        for key, indices in places.items():
+            answer = found.get(key) or self._unasked(questions[indices[0]])
+            for copy, index in enumerate(indices):
+                question = questions[index]
+                answers[index] = answer and replace(
+                    answer,
+                    case_id=question.case.id,
+                    repeat=question.repeat,
+                    cached=answer.cached or copy > 0,
+                    reused=answer.reused or copy > 0,
+                )
+        return Asked(
+            answers=answers,
+            fresh=progress.fresh,
+            pause_s=self._patience.pause_s if progress.unreachable and None in answers else 0,
+            unavailable_because=progress.last_failure if progress.unreachable and not progress.fresh else None,
+            stopped_because=progress.stopped_because,
+        )
+
+    def _unasked(self, question: Question) -> Answer | None:
+        if self._progress.stopped_because is not None:
+            return unasked(question, self._progress.stopped_because)
+        if self._progress.out_of_money:
+            return unasked(question, "the money of the run was used up")
+        return None
+
+
+class _Writer:
+    """Writes answers together that come together: one write at a time, with all that came during the last one."""
+
+    def __init__(self, cache: AnswerCache) -> None:
+        self._cache = cache
+        self._waiting: dict[str, Answer] = {}
+        self._writing: asyncio.Task[None] | None = None
+        self._done: asyncio.Future[None] | None = None
+
+    async def write(self, answers: Mapping[str, Answer]) -> None:
+        """Return when the answers are safe."""
+        self._waiting.update(answers)
+        if self._done is None:
+            self._done = asyncio.get_running_loop().create_future()
+        done = self._done
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_on())
+        await asyncio.shield(done)
+
+    async def _write_on(self) -> None:
+        while self._waiting and self._done is not None:
+            batch, done = self._waiting, self._done
+            self._waiting, self._done = {}, None
+            (error,) = await asyncio.gather(asyncio.to_thread(self._cache.put_many, batch), return_exceptions=True)
+            if error is None:
+                done.set_result(None)
+            else:
+                done.set_exception(error)
+
+
+def unasked(question: Question, reason: str) -> Answer:
+    """A case that was not asked about, for a reason that says nothing about the model."""
+    return _without_text(question, AnswerStatus.UNASKED, reason)
 
 
 def _failed(question: Question, reason: str) -> Answer:
+    return _without_text(question, AnswerStatus.FAILED, reason)
+
+
+def _without_text(question: Question, status: AnswerStatus, reason: str) -> Answer:
     return Answer(
-        case_id=question.case.id,
-        text="",
-        status=AnswerStatus.FAILED,
-        reason=reason,
-        origin=Origin.LIVE,
-        repeat=question.repeat,
+        case_id=question.case.id, text="", status=status, reason=reason, origin=Origin.LIVE, repeat=question.repeat
     )
+
+
+def _kept(answer: Answer) -> bool:
+    return answer.status not in {AnswerStatus.FAILED, AnswerStatus.UNASKED}

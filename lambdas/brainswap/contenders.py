@@ -1,9 +1,19 @@
 """Who takes part in a run: the source, and each target with each of its prompts."""
 
-from brainswap.contracts import Contender, FrozenPrompt, FrozenRun
+from collections.abc import Callable
+from decimal import Decimal
+
+from brainswap.contracts import Contender, FrozenMessage, FrozenPrompt, FrozenRun
+from brainswap.core.answers import Usage
+from brainswap.core.calls import Settings
+from brainswap.core.errors import ModelRefusesRequestError
 from brainswap.core.fingerprints import prompt_fingerprint
+from brainswap.core.inference import inference_of
+from brainswap.core.models.fitting import Fitted, fit
+from brainswap.core.models.profiles import UNPROFILED, Profile
+from brainswap.core.money.costs import cost_usd
 from brainswap.core.prompts.template import Message, Prompt
-from brainswap.core.workload import DeclaredModel
+from brainswap.core.workload import DeclaredModel, KeyInEnvironment, KeyInSecret, Parameters
 
 SOURCE = "source"
 
@@ -12,17 +22,47 @@ def prompt_of(frozen: FrozenPrompt) -> Prompt:
     return Prompt(
         system=frozen.system,
         messages=tuple(Message(role=turn.role, content=turn.content) for turn in frozen.messages),
+        tools=tuple(frozen.tools),
+        output=frozen.output,
     )
+
+
+def frozen_prompt(prompt: Prompt) -> FrozenPrompt:
+    return FrozenPrompt(
+        system=prompt.system,
+        messages=[FrozenMessage(role=turn.role, content=turn.content) for turn in prompt.messages],
+        tools=list(prompt.tools),
+        output=prompt.output,
+    )
+
+
+def costing(contender: Contender) -> Callable[[Usage], Decimal | None] | None:
+    """What an answer of a contender costs, in the way that it is asked; None without a price."""
+    price = contender.price
+    if price is None:
+        return None
+
+    def cost(usage: Usage) -> Decimal | None:
+        return cost_usd(
+            usage,
+            price,
+            inference=contender.inference,
+            tier=contender.settings.service_tier,
+            optimised_latency=contender.settings.optimised_latency,
+        ).usd
+
+    return cost
 
 
 def source_contender(run: FrozenRun) -> Contender:
     """The model in use with the prompt in use."""
-    return _with_original_prompt(run, run.workload.source, SOURCE)
+    return _with_original_prompt(run, SOURCE, SOURCE)
 
 
 def target_contender(run: FrozenRun, target: int) -> Contender:
     """A target with the prompt as it is."""
-    contender = _with_original_prompt(run, run.workload.targets[target], f"target-{target + 1}-original")
+    slot = f"target-{target + 1}"
+    contender = _with_original_prompt(run, slot, f"{slot}-original")
     if not run.workload.improve.methods:
         return contender
     wanted = " and ".join(run.workload.improve.methods)
@@ -31,7 +71,13 @@ def target_contender(run: FrozenRun, target: int) -> Contender:
     )
 
 
-def _with_original_prompt(run: FrozenRun, declared: DeclaredModel, contender_id: str) -> Contender:
+def _with_original_prompt(run: FrozenRun, slot: str, contender_id: str) -> Contender:
+    """The declared model, asked in the form that it accepts."""
+    declared = run.workload.slots[slot]
+    parameters = run.workload.parameters_of(declared)
+    profile = run.profiles.get(declared.model) or UNPROFILED
+    fitted, refused = _fitted(run, declared, parameters, profile)
+    key = declared.key
     return Contender(
         id=contender_id,
         role="source" if contender_id == SOURCE else "target",
@@ -39,8 +85,33 @@ def _with_original_prompt(run: FrozenRun, declared: DeclaredModel, contender_id:
         answers=declared.answers,
         recording=declared.recording,
         variant="original",
-        streams=declared.model not in run.not_streaming,
-        parameters=run.workload.parameters_of(declared),
-        prompt=run.prompt,
-        prompt_sha256=prompt_fingerprint(prompt_of(run.prompt)),
+        streams=declared.model not in run.not_streaming and profile.streaming != "no",
+        parameters=parameters,
+        settings=fitted.settings,
+        adjustments=list(fitted.adjustments),
+        prompt=frozen_prompt(fitted.prompt),
+        prompt_sha256=prompt_fingerprint(fitted.prompt),
+        inference=inference_of(declared, run.inference),
+        price=run.prices[slot].price,
+        price_unknown_because=run.prices[slot].reason,
+        base_url=declared.base_url,
+        key_secret=key.secret if isinstance(key, KeyInSecret) else None,
+        key_env=key.env if isinstance(key, KeyInEnvironment) else None,
+        tokens_per_minute=run.quotas.get(declared.model),
+        burndown=profile.burndown,
+        refused_because=refused,
     )
+
+
+def _fitted(
+    run: FrozenRun, declared: DeclaredModel, parameters: Parameters, profile: Profile
+) -> tuple[Fitted, str | None]:
+    """The call as the model accepts it, and why there can be none; recorded answers are what they are."""
+    prompt = prompt_of(run.prompt)
+    as_declared = Fitted(prompt=prompt, settings=Settings(max_tokens=parameters.max_tokens), adjustments=())
+    if declared.answers == "recorded":
+        return as_declared, None
+    try:
+        return fit(parameters, prompt, profile, model=declared.model), None
+    except ModelRefusesRequestError as error:
+        return as_declared, str(error)

@@ -5,10 +5,13 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from brainswap.core.calls import Adjustment, Inference, Settings
 from brainswap.core.errors import InvalidRequestError
+from brainswap.core.models.profiles import Profile
 from brainswap.core.money.forecast import Forecast
 from brainswap.core.money.prices import Price
 from brainswap.core.preflight import Check
+from brainswap.core.prompts.template import Output, Tool
 from brainswap.core.workload import Parameters, Workload
 
 Verdict = Literal["migrate", "hold", "inconclusive", "refused"]
@@ -39,6 +42,7 @@ class PrepareRequest(Contract):
     workload: str
     version: str
     seed: int = 0
+    fresh: bool = False
     started_at: datetime
 
 
@@ -71,28 +75,54 @@ class ShardRequest(Contract):
     improved: list[TranslateResult]
 
 
+class BatchRef(Contract):
+    """A contender that is asked by batch jobs."""
+
+    run_id: str
+    contender: str
+
+
+class SubmitRequest(BatchRef):
+    """``token`` is that of the task which waits for the contender's jobs."""
+
+    token: str
+
+
+class CollectResult(Contract):
+    """Whether all jobs of the contender have ended and their answers are there."""
+
+    finished: bool
+
+
 class ShardResult(Contract):
-    """Where the list of shards is, and how many may run side by side."""
+    """Where the list of shards is, how many may run side by side, and who is asked by batch jobs before."""
 
     key: str
     shards: int
     side_by_side: int
+    batches: list[BatchRef] = []
 
 
 class ShardRef(Contract):
-    """Some cases of one contender: the cases of block ``block``; ``in_flight`` calls at once."""
+    """Some cases of one contender: the cases of block ``block``; ``in_flight`` calls at once.
+
+    Attributes:
+        waited_s: pauses so far between invocations that got no answer.
+    """
 
     run_id: str
     contender: str
     block: int
     in_flight: int
+    waited_s: int = 0
 
 
 class AnswerResult(Contract):
-    """The shard again, and whether every case of it has an answer."""
+    """The shard again, whether every case of it has an answer, and if not, how long to wait before going on."""
 
     shard: ShardRef
     finished: bool
+    pause_s: int = 0
 
 
 class DecideResult(Contract):
@@ -120,10 +150,26 @@ class FrozenPrompt(Contract):
 
     system: str | None
     messages: list[FrozenMessage]
+    tools: list[Tool] = []
+    output: Output | None = None
+
+
+class FoundPrice(Contract):
+    """The price that a model is counted at; None with a reason where it is unknown."""
+
+    price: Price | None
+    reason: str | None = None
 
 
 class FrozenRun(Contract):
-    """``run.json``: the workload as it stood when the run began; nothing in it changes afterwards."""
+    """``run.json``: the workload as it stood when the run began; nothing in it changes afterwards.
+
+    Attributes:
+        fresh: answers that earlier runs got are not used.
+        prices: by slot: ``source``, ``target-1``, ``target-2`` …
+        profiles: what is known of each live model, by its id; from the registry or from probing.
+        quotas: tokens per minute that the account has of a model, where that could be found out.
+    """
 
     schema_: Literal["brainswap.run/1"] = "brainswap.run/1"
     run_id: str
@@ -136,7 +182,11 @@ class FrozenRun(Contract):
     gates_sha256: str
     splits: dict[str, int]
     checks: list[Check]
-    prices: dict[str, Price | None]
+    fresh: bool = False
+    prices: dict[str, FoundPrice]
+    profiles: dict[str, Profile] = {}
+    quotas: dict[str, int] = {}
+    inference: Inference = "on_demand"
     not_streaming: list[str]
     forecast: Forecast
     warnings: list[str]
@@ -147,7 +197,16 @@ class FrozenRun(Contract):
 
 
 class Contender(Contract):
-    """``contenders/ID.json``: a model with a prompt, and how it is asked."""
+    """``contenders/ID.json``: a model with a prompt, and how it is asked.
+
+    Attributes:
+        parameters: as declared.
+        settings: as sent; ``adjustments`` say why they differ.
+        prompt: as sent.
+        tokens_per_minute: the account's quota of the model, where it is known.
+        burndown: quota tokens that one output token takes.
+        refused_because: why the model cannot be asked in this way at all.
+    """
 
     id: str
     role: Literal["source", "target"]
@@ -157,8 +216,19 @@ class Contender(Contract):
     variant: Literal["original", "translated", "optimised"]
     streams: bool
     parameters: Parameters
+    settings: Settings
+    adjustments: list[Adjustment] = []
     prompt: FrozenPrompt
     prompt_sha256: str
+    inference: Inference = "on_demand"
+    price: Price | None
+    price_unknown_because: str | None = None
+    base_url: str | None = None
+    key_secret: str | None = None
+    key_env: str | None = None
+    tokens_per_minute: int | None = None
+    burndown: int = 1
+    refused_because: str | None = None
     notes: list[str] = []
 
 

@@ -1,17 +1,35 @@
 """What the system needs from the world; adapters implement it, fakes stand in for it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO, Protocol
+from decimal import Decimal
+from typing import Any, BinaryIO, Protocol, TypeVar
 
 from brainswap.core.answers import Answer
+from brainswap.core.calls import Settings
 from brainswap.core.cases import Case
 from brainswap.core.folder import Folder
+from brainswap.core.money.price_lines import CandidatePrice
 from brainswap.core.preflight import ModelFacts
 from brainswap.core.prompts.template import Prompt
-from brainswap.core.workload import Parameters
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where an OpenAI-compatible model is, and where the key to it; None for what the environment says.
+
+    Attributes:
+        key_secret: a secret of AWS Secrets Manager, by name or ARN.
+        key_env: an environment variable.
+    """
+
+    base_url: str | None = None
+    key_secret: str | None = None
+    key_env: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,31 +37,46 @@ class Question:
     """One call to make.
 
     Attributes:
-        prompt: rendered for the case.
+        prompt: rendered for the case, with its tools and the form of its answer.
+        settings: in the form that the model accepts.
         streams: whether the model can send its answer piece by piece.
         recording: the name under which recorded answers are found in the case.
         labels: written into the provider's invocation log, where it has one.
+        endpoint: of models that are not on Bedrock.
     """
 
     model: str
     streams: bool
     prompt: Prompt
-    parameters: Parameters
+    settings: Settings
     case: Case
     recording: str
     repeat: int
     labels: Mapping[str, str]
+    endpoint: Endpoint = Endpoint()
 
 
 class Models(Protocol):
     """Somebody who answers."""
 
-    def ask(self, question: Question) -> Answer:
+    async def warm_up(self, question: Question) -> None:
+        """Do what the first of many calls would have to wait for: credentials, keys, certificates.
+
+        Raises:
+            ModelAccessError: there is nothing that the model could be asked with.
+            ModelUnavailableError: who should give it does not answer.
+        """
+        ...
+
+    async def ask(self, question: Question) -> Answer:
         """Answer one question; an answer that is no good is an `Answer` with a reason.
 
         Raises:
-            TransientError: asking again later may work.
-            PermanentError: asking again will not.
+            ModelThrottledError: asking more slowly will work.
+            ModelUnavailableError: asking again later may work; nothing is paid.
+            ModelBrokeOffError: asking again may work; this call may have to be paid.
+            ModelRefusesRequestError: the model does not accept this request.
+            ModelAccessError: the model accepts no request of this account.
         """
         ...
 
@@ -55,9 +88,94 @@ class AnswerCache(Protocol):
         """What is known of these keys."""
         ...
 
-    def put(self, key: str, answer: Answer) -> None:
-        """Keep an answer; returns when it is safe."""
+    def claim_many(self, keys: Sequence[str], worker: str, seconds: float) -> Collection[str]:
+        """The keys that ``worker`` may now ask for, while others wait for its answers or for the time to be up.
+
+        A key that is claimed by another worker, or that has an answer already, is not among them; claiming one's own
+        key again renews the claim.
+        """
         ...
+
+    def put_many(self, answers: Mapping[str, Answer]) -> None:
+        """Keep answers, in place of claims and of older answers; returns when they are safe."""
+        ...
+
+    def release_many(self, keys: Sequence[str], worker: str) -> None:
+        """Let others ask: this worker got no answer; keys that it does not hold are left alone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How fast all workers together may ask a model.
+
+    Attributes:
+        rate: quota tokens per second; None while nothing has limited it.
+        version: grows by one with each change.
+        changed_at: of this version (seconds since 1970).
+        held_until: nobody asks before (seconds since 1970), except for one request at a time that tries.
+        in_flight: calls that all workers of the moment may have in flight together.
+    """
+
+    rate: float | None
+    version: int
+    changed_at: float
+    held_until: float
+    in_flight: int
+
+
+class Paces(Protocol):
+    """The pace of each model, shared by all workers of the account and region."""
+
+    def beat(self, model: str, worker: str, in_flight: int, seconds: float) -> Pace:
+        """Say that ``worker`` asks with ``in_flight`` calls for the next ``seconds``; return the pace as it stands."""
+        ...
+
+    def change(self, model: str, version: int, rate: float | None, held_until: float) -> Pace:
+        """Set a new pace if ``version`` still stands; return the one that stands then, this or somebody else's."""
+        ...
+
+    def leave(self, model: str, worker: str) -> None:
+        """Say that ``worker`` asks no more."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Balance:
+    """The money of a run, in US dollars.
+
+    Attributes:
+        spent: what answers cost, by purpose (``source``, ``targets``, ``judge``, ``improving``).
+        reserved: set aside for calls under way, and for calls of workers that ended without a word.
+        uncertain: of calls that broke off and may have to be paid.
+        calls: that were answered, by purpose.
+    """
+
+    spent: Mapping[str, Decimal]
+    reserved: Decimal
+    uncertain: Decimal
+    calls: Mapping[str, int]
+
+    @property
+    def committed(self) -> Decimal:
+        """What a cap is held against."""
+        return sum(self.spent.values(), Decimal(0)) + self.reserved + self.uncertain
+
+
+class Purse(Protocol):
+    """The money of runs, shared by all their workers; every change is atomic and exact."""
+
+    def reserve(self, run_id: str, amount: Decimal, cap: Decimal) -> bool:
+        """Set ``amount`` aside; False, and nothing changes, when the run would then be committed beyond ``cap``."""
+        ...
+
+    def settle(
+        self, run_id: str, purpose: str, *, reserved: Decimal, spent: Decimal, uncertain: Decimal, calls: int
+    ) -> None:
+        """Give back what was ``reserved`` and count what it turned into."""
+        ...
+
+    def balance(self, run_id: str) -> Balance: ...
 
 
 class Artifacts(Protocol):
@@ -105,6 +223,22 @@ class Catalogue(Protocol):
         ...
 
 
+class PriceSource(Protocol):
+    """Who says what models cost, besides the workload and the project's own table."""
+
+    def prices(self, model_ids: Collection[str], region: str) -> Mapping[str, Sequence[CandidatePrice]]:
+        """What is said of each model, by its id as given; who does not answer is a note, never an error."""
+        ...
+
+
+class Quotas(Protocol):
+    """What the account may use of each model."""
+
+    def tokens_per_minute(self, model_ids: Collection[str]) -> Mapping[str, int]:
+        """By model id; models of which nothing could be found out are left out."""
+        ...
+
+
 class Ledger(Protocol):
     """What is known of runs."""
 
@@ -117,6 +251,100 @@ class Ledger(Protocol):
         ...
 
     def run(self, run_id: str) -> Mapping[str, Any] | None: ...
+
+    def stop(self, run_id: str, contender: str, reason: str) -> None:
+        """Note that a contender is asked no more, and why; the first reason stays."""
+        ...
+
+    def stopped(self, run_id: str) -> Mapping[str, str]:
+        """The reasons by contender."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchJob:
+    """How a batch job stands.
+
+    Attributes:
+        status: in the words of its service.
+        message: why it failed; empty where it did not.
+    """
+
+    status: str
+    message: str = ""
+
+    @property
+    def ended(self) -> bool:
+        return self.answered or self.status in {"Failed", "Stopped", "Expired"}
+
+    @property
+    def answered(self) -> bool:
+        """Whether it ended with answers, though not necessarily to all of its records."""
+        return self.status in {"Completed", "PartiallyCompleted"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchOutcome:
+    """What became of a record: an answer without a latency, or the reason why there is none."""
+
+    record: str
+    answer: Answer | None
+    reason: str = ""
+
+
+class BatchJobs(Protocol):
+    """Models that answer many questions later and cheaper.
+
+    Methods that speak to the service raise the errors of `Models`.
+    """
+
+    def record(self, record_id: str, question: Question) -> bytes:
+        """The question as a line of a job's records."""
+        ...
+
+    def outcome(self, line: bytes, question_of: Callable[[str], Question | None]) -> BatchOutcome | None:
+        """What a line of a job's results says; None where it says nothing of a record that ``question_of`` knows."""
+        ...
+
+    def create(self, *, name: str, token: str, model: str, records: str, results: str) -> str:
+        """Start a job, once for each ``token``; return its id.
+
+        Args:
+            name: for people.
+            token: letters and digits.
+            model: that answers.
+            records: the key of the file of records.
+            results: the prefix of keys below which the job writes.
+        """
+        ...
+
+    def look(self, job: str) -> BatchJob: ...
+
+    def stop(self, job: str) -> None:
+        """Ask a job to end; one that has ended is left alone."""
+        ...
+
+    def written(self, job: str, *, records: str, results: str) -> str:
+        """The key of the file of results."""
+        ...
+
+
+class TaskTokens(Protocol):
+    """Who waits for a batch job."""
+
+    def keep(self, job: str, token: str) -> None:
+        """The task with this token waits, and nobody who waited before."""
+        ...
+
+    def find(self, job: str) -> str | None: ...
+
+
+class Tasks(Protocol):
+    """Tasks of an execution that wait for a word."""
+
+    def succeed(self, token: str) -> None:
+        """Let a task go on; one that no longer waits is left alone."""
+        ...
 
 
 class Events(Protocol):
@@ -139,11 +367,15 @@ class Dependencies(Protocol):
     Attributes:
         realm: who answers live questions here; part of the key of every cached answer, so that what a simulator said
             is never taken for a model's.
+        region: from which models are asked.
         recordings: answers from what the cases hold; nothing is asked.
+        batch_jobs: None where there can be none.
     """
 
     @property
     def realm(self) -> str: ...
+    @property
+    def region(self) -> str: ...
     @property
     def clock(self) -> Clock: ...
     @property
@@ -157,6 +389,24 @@ class Dependencies(Protocol):
     @property
     def recordings(self) -> Models: ...
     @property
+    def paces(self) -> Paces: ...
+    @property
+    def purse(self) -> Purse: ...
+    @property
     def catalogue(self) -> Catalogue: ...
     @property
+    def prices(self) -> PriceSource: ...
+    @property
+    def quotas(self) -> Quotas: ...
+    @property
+    def batch_jobs(self) -> BatchJobs | None: ...
+    @property
+    def task_tokens(self) -> TaskTokens: ...
+    @property
+    def tasks(self) -> Tasks: ...
+    @property
     def events(self) -> Events: ...
+
+    def complete(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run to its end on the event loop that the clients of ``models`` live on; callable from any other thread."""
+        ...

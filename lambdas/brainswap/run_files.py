@@ -1,8 +1,9 @@
 """Where the files of a run are, and how each is written and read."""
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -11,12 +12,14 @@ from brainswap.core.answers import Answer
 from brainswap.core.cases import Case
 from brainswap.core.decision.samples import Sample
 from brainswap.core.errors import InvalidRequestError
+from brainswap.core.models.profiles import Profile
 from brainswap.ports import Artifacts
 
 JSON = "application/json"
 JSON_LINES = "application/x-ndjson"
 
 _ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
+_PROFILE: TypeAdapter[Profile] = TypeAdapter(Profile)
 _SAMPLE: TypeAdapter[Sample] = TypeAdapter(Sample)
 
 
@@ -57,15 +60,34 @@ class RunFiles:
     def contender(self, contender_id: str) -> Contender:
         return self._read(f"contenders/{contender_id}.json", Contender)
 
-    def write_shards(self, shards: Sequence[ShardRef], listed: ShardList) -> str:
-        """Write the list that the map reads, and return its key."""
+    def write_shards(self, shards: Iterable[ShardRef], listed: ShardList) -> str:
+        """Write the list that the map reads, one shard at a time, and return its key."""
         self._write("evaluation.json", listed.model_dump_json(indent=1))
-        self._write("shards.json", json.dumps([shard.model_dump() for shard in shards]))
-        return self.key("shards.json")
+        key = self.key("shards.json")
+        with self._artifacts.writing(key, JSON) as array:
+            between = b"[\n"
+            for shard in shards:
+                array.write(between + shard.model_dump_json(exclude_defaults=True).encode())
+                between = b",\n"
+            array.write(b"\n]\n" if between == b",\n" else b"[]\n")
+        return key
 
     def shard_list(self) -> ShardList | None:
         """What there was to evaluate; None when the run was refused before."""
         return self._read("evaluation.json", ShardList) if self.has("evaluation.json") else None
+
+    # What probing found out about models; shared by all runs
+
+    def write_probed_profile(self, model: str, profile: Profile) -> None:
+        self._artifacts.write(_profile_key(model), _PROFILE.dump_json(profile), JSON)
+
+    def probed_profile(self, model: str, *, since: datetime) -> Profile | None:
+        """What was found out about a model since a moment; None when nothing was."""
+        key = _profile_key(model)
+        if not self._artifacts.exists(key):
+            return None
+        profile = _PROFILE.validate_json(self._artifacts.read(key))
+        return profile if profile.checked_on >= since.date().isoformat() else None
 
     # Cases, answers and scores, a line each
 
@@ -116,6 +138,10 @@ class RunFiles:
             return contract.model_validate_json(self._artifacts.read(self.key(name)))
         except ValidationError as error:
             raise InvalidRequestError(f"{self.key(name)} is no {contract.__name__}: {_places(error)}") from None
+
+
+def _profile_key(model: str) -> str:
+    return f"profiles/{quote(model, safe='')}.json"
 
 
 def _part(kind: str, contender_id: str, block: int) -> str:

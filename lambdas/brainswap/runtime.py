@@ -1,36 +1,73 @@
 """The composition root: the only reader of the environment, and lazy about it."""
 
+import asyncio
+import contextvars
 import os
+import threading
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import boto3
-import urllib3
-from botocore.config import Config
-
-from brainswap.adapters.bedrock import BedrockCatalogue, BedrockModels
-from brainswap.adapters.dynamodb import DynamoAnswerCache, DynamoLedger
-from brainswap.adapters.eventbridge import EventBridgeEvents
-from brainswap.adapters.openai import PREFIX, OpenAIModels
-from brainswap.adapters.recordings import RecordedModels
-from brainswap.adapters.s3 import S3Artifacts
-from brainswap.adapters.sqlite_answers import SqliteAnswerCache
 from brainswap.core.answers import Answer
-from brainswap.core.errors import ModelAccessError
-from brainswap.ports import AnswerCache, Artifacts, Catalogue, Clock, Dependencies, Events, Ledger, Models, Question
+from brainswap.ports import (
+    AnswerCache,
+    Artifacts,
+    BatchJobs,
+    Catalogue,
+    Clock,
+    Dependencies,
+    Endpoint,
+    Events,
+    Ledger,
+    Models,
+    Paces,
+    PriceSource,
+    Purse,
+    Question,
+    Quotas,
+    Tasks,
+    TaskTokens,
+)
+
+# Adapters and the libraries beneath them are imported where they are made: most functions need few of them, and a cold
+# start pays for every import.
+if TYPE_CHECKING:
+    import boto3
+    from botocore.config import Config
+
+    from brainswap.adapters.bedrock_catalogue import BedrockCatalogue
+    from brainswap.adapters.http import HttpClient
+    from brainswap.adapters.secrets import Secrets
+    from brainswap.adapters.sqlite_state import SqliteState
+    from brainswap.core.money.price_lines import CandidatePrice
+
+OPENAI_PREFIX = "openai:"
+EMBEDDED = "embedded"
+NO_ACCOUNT = "none"
+CALL_TIMEOUT_S = 600.0
+CONNECTIONS = 64
+ANSWER_DAYS = 90
+BATCH_HOURS = 24  # Bedrock's own default; the state machine looks at a job every half an hour
+
+T = TypeVar("T")
+
 
 if TYPE_CHECKING:
-    from types_boto3_bedrock import BedrockClient
-    from types_boto3_bedrock_runtime import BedrockRuntimeClient
+    _Once = cached_property
+else:
 
-CONNECTIONS = 64
-READ_TIMEOUT_S = 600
-ANSWER_DAYS = 90
+    class _Once(cached_property):
+        """A cached property that is made once, also when several threads want it first."""
+
+        _making = threading.RLock()
+
+        def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
+            with self._making:
+                return super().__get__(instance, owner)
 
 
 class SystemClock:
@@ -44,18 +81,71 @@ class SystemClock:
 
 
 class RoutedModels:
-    """Live models by provider: the part of the id before a colon, Bedrock where there is none."""
+    """Live models by provider: the part of the id before a colon, Bedrock where there is none.
 
-    def __init__(self, bedrock: Models, openai: Models | None) -> None:
+    Args:
+        simulated: somebody stands in for all providers, and nobody else may be asked, whatever a workload names.
+    """
+
+    def __init__(self, bedrock: Models, openai: Models, *, simulated: bool) -> None:
         self._bedrock = bedrock
         self._openai = openai
+        self._simulated = simulated
 
-    def ask(self, question: Question) -> Answer:
-        if not question.model.startswith(PREFIX):
-            return self._bedrock.ask(question)
-        if self._openai is None:
-            raise ModelAccessError(f"{question.model}: set OPENAI_BASE_URL or OPENAI_API_KEY to reach this provider")
-        return self._openai.ask(question)
+    async def warm_up(self, question: Question) -> None:
+        models, question = self._route(question)
+        await models.warm_up(question)
+
+    async def ask(self, question: Question) -> Answer:
+        models, question = self._route(question)
+        return await models.ask(question)
+
+    def _route(self, question: Question) -> tuple[Models, Question]:
+        if not question.model.startswith(OPENAI_PREFIX):
+            return self._bedrock, question
+        return self._openai, replace(question, endpoint=Endpoint()) if self._simulated else question
+
+
+class NoPriceSource:
+    """Nobody is asked what models cost."""
+
+    def prices(self, model_ids: Collection[str], region: str) -> "Mapping[str, Sequence[CandidatePrice]]":  # noqa: ARG002
+        return {}
+
+
+class NoQuotas:
+    """Nobody is asked what the account may use."""
+
+    def tokens_per_minute(self, model_ids: Collection[str]) -> Mapping[str, int]:  # noqa: ARG002
+        return {}
+
+
+class LoopThread:
+    """An event loop in a thread of its own, on which connections outlive the invocation that opened them."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="asking", daemon=True)
+        self._thread.start()
+
+    def complete(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run to its end in a copy of the caller's context."""
+        context = contextvars.copy_context()
+
+        async def within() -> T:
+            return await asyncio.create_task(work, context=context)
+
+        return asyncio.run_coroutine_threadsafe(within(), self._loop).result()
+
+    def close(self) -> None:
+        """End the loop and what still runs on it."""
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        for task in asyncio.all_tasks(self._loop):
+            task.cancel()
+            self._loop.run_until_complete(asyncio.gather(task, return_exceptions=True))
+        self._loop.run_until_complete(self._loop.shutdown_default_executor())
+        self._loop.close()
 
 
 @dataclass(frozen=True)
@@ -68,73 +158,218 @@ class Runtime:
     def realm(self) -> str:
         return self.environment.get("BRAINSWAP_REALM", "bedrock")
 
-    @cached_property
+    @property
+    def region(self) -> str:
+        return self.environment.get("AWS_REGION") or self.environment.get("AWS_DEFAULT_REGION") or "us-east-1"
+
+    @_Once
     def clock(self) -> Clock:
         return SystemClock()
 
-    @cached_property
+    @_Once
     def artifacts(self) -> Artifacts:
+        from brainswap.adapters.s3 import S3Artifacts
+
         return S3Artifacts(self._session.client("s3", config=_patient()), self.environment["BRAINSWAP_BUCKET"])
 
-    @cached_property
+    @_Once
     def ledger(self) -> Ledger:
-        client = self._session.client("dynamodb", config=_patient())
-        return DynamoLedger(client, self.environment["BRAINSWAP_LEDGER_TABLE"])
+        from brainswap.adapters.dynamodb_ledger import DynamoLedger
 
-    @cached_property
+        return DynamoLedger(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
+
+    @_Once
     def cache(self) -> AnswerCache:
-        file = self.environment.get("BRAINSWAP_ANSWER_FILE")
-        if file:
-            return SqliteAnswerCache(Path(file))
-        client = self._session.client("dynamodb", config=_patient())
-        days = int(self.environment.get("BRAINSWAP_ANSWER_TTL_DAYS", ANSWER_DAYS))
-        return DynamoAnswerCache(client, self.environment["BRAINSWAP_ANSWER_TABLE"], self.artifacts, days=days)
+        if self._state is not None:
+            return self._state.answers
+        from brainswap.adapters.dynamodb_answers import DynamoAnswerCache
 
-    @cached_property
+        days = int(self.environment.get("BRAINSWAP_ANSWER_TTL_DAYS", ANSWER_DAYS))
+        return DynamoAnswerCache(self._dynamodb, self.environment["BRAINSWAP_ANSWER_TABLE"], self.artifacts, days=days)
+
+    @_Once
+    def paces(self) -> Paces:
+        if self._state is not None:
+            return self._state.paces
+        from brainswap.adapters.dynamodb_paces import DynamoPaces
+
+        return DynamoPaces(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
+
+    @_Once
+    def purse(self) -> Purse:
+        if self._state is not None:
+            return self._state.purse
+        from brainswap.adapters.dynamodb_purse import DynamoPurse
+
+        return DynamoPurse(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
+
+    @_Once
     def recordings(self) -> Models:
+        from brainswap.adapters.recordings import RecordedModels
+
         return RecordedModels()
 
-    @cached_property
+    @_Once
     def models(self) -> Models:
-        base_url = self.environment.get("OPENAI_BASE_URL")
-        key = self.environment.get("OPENAI_API_KEY")
-        openai = None
-        if base_url or key:
-            pool = urllib3.PoolManager(maxsize=CONNECTIONS, timeout=urllib3.Timeout(connect=10, read=READ_TIMEOUT_S))
-            openai = OpenAIModels(pool, base_url or "https://api.openai.com/v1", key, self.clock)
-        return RoutedModels(BedrockModels(self._bedrock_runtime, self.clock), openai)
+        from brainswap.adapters.bedrock import BedrockModels
+        from brainswap.adapters.bedrock_access import BedrockAccess
+        from brainswap.adapters.openai import OPENAI, OpenAIModels
 
-    @cached_property
+        def session() -> Any:
+            import botocore.session
+
+            return botocore.session.get_session()
+
+        access = BedrockAccess(
+            session, region=self.region, bearer_token=self.environment.get("AWS_BEARER_TOKEN_BEDROCK")
+        )
+        openai = OpenAIModels(self._http, self._key, base_url=self.environment.get("OPENAI_BASE_URL") or OPENAI)
+        return RoutedModels(BedrockModels(self._http, access, self.clock), openai, simulated=self._simulated)
+
+    @_Once
     def catalogue(self) -> Catalogue:
-        quick = Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=5, read_timeout=20)
-        client: BedrockClient = self._session.client("bedrock", config=quick)
-        return BedrockCatalogue(client)
+        return self._bedrock_catalogue
 
-    @cached_property
+    @_Once
+    def prices(self) -> PriceSource:
+        if not self._account_is_asked:
+            return NoPriceSource()
+        from brainswap.adapters.price_lists import AwsPriceSource
+
+        return AwsPriceSource.from_session(self._session, self.clock)
+
+    @_Once
+    def quotas(self) -> Quotas:
+        if not self._account_is_asked:
+            return NoQuotas()
+        from brainswap.adapters.service_quotas import AwsQuotas
+
+        return AwsQuotas(self._session.client("service-quotas", config=_quick()), self._bedrock_catalogue)
+
+    @_Once
+    def batch_jobs(self) -> BatchJobs | None:
+        role = self.environment.get("BRAINSWAP_BATCH_ROLE")
+        if not role:
+            return None
+        from brainswap.adapters.bedrock_batches import BedrockBatchJobs
+
+        client = self._session.client("bedrock", config=_quick())
+        return BedrockBatchJobs(client, bucket=self.environment["BRAINSWAP_BUCKET"], role=role, hours=BATCH_HOURS)
+
+    @_Once
+    def task_tokens(self) -> TaskTokens:
+        from brainswap.adapters.task_tokens import DynamoTaskTokens
+
+        return DynamoTaskTokens(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
+
+    @_Once
+    def tasks(self) -> Tasks:
+        from brainswap.adapters.task_tokens import StepFunctionsTasks
+
+        return StepFunctionsTasks(self._session.client("stepfunctions", config=_patient()))
+
+    @_Once
     def events(self) -> Events:
+        from brainswap.adapters.eventbridge import EventBridgeEvents
+
         return EventBridgeEvents(self._session.client("events", config=_patient()), self.environment["BRAINSWAP_BUS"])
 
-    @cached_property
-    def _session(self) -> boto3.Session:
+    def complete(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._loop.complete(work)
+
+    def close(self) -> None:
+        """Close what was opened; used where a process goes on without it."""
+        opened = self.__dict__
+        if "_loop" in opened:
+            if "_http" in opened:
+                self._loop.complete(self._http.close())
+            self._loop.close()
+        if opened.get("_state") is not None:
+            opened["_state"].close()
+
+    @_Once
+    def _bedrock_catalogue(self) -> "BedrockCatalogue":
+        from brainswap.adapters.bedrock_catalogue import BedrockCatalogue
+
+        return BedrockCatalogue(self._session.client("bedrock", config=_quick()))
+
+    @property
+    def _account_is_asked(self) -> bool:
+        """Whether prices and quotas are looked up; a simulator has none, and a laptop may have no account."""
+        return not self._simulated and self.environment.get("BRAINSWAP_ACCOUNT") != NO_ACCOUNT
+
+    @property
+    def _simulated(self) -> bool:
+        return self.realm.startswith(EMBEDDED)
+
+    @_Once
+    def _loop(self) -> LoopThread:
+        return LoopThread()
+
+    @_Once
+    def _http(self) -> "HttpClient":
+        from brainswap.adapters.http import HttpClient
+
+        return HttpClient(self.clock, timeout_s=CALL_TIMEOUT_S)
+
+    @_Once
+    def _state(self) -> "SqliteState | None":
+        """The laptop's own state, in one file; None in the account."""
+        file = self.environment.get("BRAINSWAP_ANSWER_FILE")
+        if not file:
+            return None
+        from brainswap.adapters.sqlite_state import SqliteState
+
+        return SqliteState(Path(file))
+
+    @_Once
+    def _session(self) -> "boto3.Session":
+        import boto3
+
         return boto3.Session()
 
-    @cached_property
-    def _bedrock_runtime(self) -> "BedrockRuntimeClient":
-        config = Config(
-            retries={"total_max_attempts": 1},  # the Answer step knows its deadline and tries again itself
-            read_timeout=READ_TIMEOUT_S,
-            connect_timeout=10,
-            max_pool_connections=CONNECTIONS,
-            tcp_keepalive=True,
-        )
-        return self._session.client("bedrock-runtime", config=config)
+    @_Once
+    def _dynamodb(self) -> Any:
+        return self._session.client("dynamodb", config=_patient())
+
+    async def _key(self, endpoint: Endpoint) -> str | None:
+        """The key to an endpoint: a secret, a variable that says that it is a key, or OpenAI's own variable."""
+        if endpoint.key_secret:
+            return await asyncio.to_thread(self._secret, endpoint.key_secret)
+        return self.environment.get(endpoint.key_env or "OPENAI_API_KEY")
+
+    def _secret(self, name: str) -> str | None:
+        return self._secrets.value(name)
+
+    @_Once
+    def _secrets(self) -> "Secrets":
+        from brainswap.adapters.secrets import Secrets
+
+        return Secrets(self._session.client("secretsmanager", config=_quick()))
 
 
-def _patient() -> Config:
+def _patient() -> "Config":
+    from botocore.config import Config
+
     return Config(retries={"mode": "standard", "total_max_attempts": 5}, max_pool_connections=CONNECTIONS)
+
+
+def _quick() -> "Config":
+    from botocore.config import Config
+
+    return Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=5, read_timeout=20)
 
 
 @cache
 def dependencies() -> Dependencies:
     """The dependencies of this process."""
     return Runtime(dict(os.environ))
+
+
+def forget() -> None:
+    """Close the dependencies of this process, and read the environment anew when they are next needed."""
+    if dependencies.cache_info().currsize:
+        used = dependencies()
+        dependencies.cache_clear()
+        if isinstance(used, Runtime):
+            used.close()

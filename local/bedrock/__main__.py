@@ -7,12 +7,14 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from brainswap.core.errors import InvalidWorkloadError
+from local.bedrock.account import Account
 from local.bedrock.casebook import Casebook
 from local.bedrock.pace import Pace
+from local.bedrock.scenario_file import read_scenario
 from local.bedrock.server import DEFAULT_SEED, Models, build_service, serve
 from local.bedrock.service import Service, Tally
 
@@ -20,7 +22,8 @@ _ABOUT = """\
 Speak Amazon Bedrock's wire on loopback: Converse, ConverseStream, the model catalogue, and OpenAI-compatible chat
 completions for ids that begin with "openai:". Models with a recording replay what the cases hold; all others are
 simulated, and say so in the header x-brainswap-origin. When requests are accepted, one line of JSON is printed:
-{"url": "http://127.0.0.1:PORT"}. SIGTERM and SIGINT end the program.
+{"url": "http://127.0.0.1:PORT"}. What was asked and what it cost is told under URL/brainswap/counts. SIGTERM and SIGINT
+end the program.
 """
 _EXAMPLE = """\
 example:
@@ -29,21 +32,33 @@ example:
   export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=http://127.0.0.1:PORT AWS_ENDPOINT_URL_BEDROCK=http://127.0.0.1:PORT
 
 Always there: brainswap.sim-strong-v1:0, brainswap.sim-even-v1:0, brainswap.sim-weak-v1:0, brainswap.sim-sloppy-v1:0.
+For trying prompts, whose wording they heed: brainswap.sim-FAMILY-v1:0 with claude, nova, llama, mistral, deepseek, qwen
+or gpt.
 """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serve until a signal comes; 0 then, 2 for cases that cannot be read."""
+    """Serve until a signal comes; 0 then, 2 for cases or a scenario that cannot be read."""
     chosen = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     try:
+        scenario = None if chosen.scenario is None else read_scenario(chosen.scenario)
         casebook = Casebook(files=chosen.cases, inputs=frozenset(chosen.inputs) if chosen.inputs else None)
     except (InvalidWorkloadError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     try:
         models = Models(recordings=dict(chosen.recording), simulated=tuple(chosen.simulate))
-        service = build_service(casebook, models, seed=chosen.seed, pace=Pace(factor=chosen.pace), tally=Tally())
+        service = build_service(
+            casebook,
+            models,
+            seed=chosen.seed,
+            pace=Pace(factor=chosen.pace),
+            tally=Tally(),
+            account=Account(least_batch_records=chosen.least_batch_records),
+            on_job_change=_tell if chosen.events else None,
+            scenario=scenario,
+        )
         asyncio.run(_serve(service, chosen.port, until_input_ends=chosen.until_input_ends))
     except OSError as error:
         print(error, file=sys.stderr)
@@ -70,6 +85,10 @@ async def _serve(service: Service, port: int, *, until_input_ends: bool) -> None
 
 def _announce(url: str) -> None:
     print(json.dumps({"url": url}), flush=True)
+
+
+def _tell(change: Mapping[str, str]) -> None:
+    print(json.dumps({"event": dict(change)}), flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -107,6 +126,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--until-input-ends", action="store_true", help="end when standard input does: nobody is left who would stop it"
+    )
+    parser.add_argument(
+        "--events",
+        action="store_true",
+        help='print a line of JSON, {"event": ...}, for each change of a batch inference job',
+    )
+    parser.add_argument(
+        "--least-batch-records",
+        type=int,
+        default=Account().least_batch_records,
+        metavar="N",
+        help="a batch inference job with fewer fails (default: %(default)s, as at AWS)",
+    )
+    parser.add_argument(
+        "--scenario",
+        type=Path,
+        metavar="FILE",
+        help="YAML of what goes wrong: throttling, faults, slowness and refusals, by model and operation",
     )
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1; 0, the default, takes a free one")
     parser.add_argument(

@@ -1,6 +1,5 @@
 """The models that the embedded Bedrock knows, and the ids under which they are asked for."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -8,6 +7,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from local.bedrock.faults import ServiceError
+from local.bedrock.notation import model_name, provider_name
 
 OPENAI = "openai:"
 
@@ -26,11 +26,8 @@ REGIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "global": ("",),
     }
 )
-_PROVIDERS = MappingProxyType(
-    {"ai21": "AI21 Labs", "deepseek": "DeepSeek", "mistral": "Mistral AI", "openai": "OpenAI", "zai": "Z.AI"}
-)
-_LONGEST_NAME = 20
-_VERSION = re.compile(r"(-v\d+)?(:.*)?$")
+# The service model's limit; that of a model's name is 20 as well, but AWS itself does not keep it.
+_LONGEST_PROVIDER = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +158,5 @@ def _identifier(asked: str) -> str:
 
 
 def _unheard_of(model_id: str) -> CatalogueModel:
-    vendor, _, rest = model_id.partition(".")
-    provider = _PROVIDERS.get(vendor, vendor.capitalize())
-    name = _VERSION.sub("", rest or vendor)
-    return CatalogueModel(model_id=model_id, provider=provider[:_LONGEST_NAME], name=name[:_LONGEST_NAME])
+    provider = provider_name(model_id)[:_LONGEST_PROVIDER]
+    return CatalogueModel(model_id=model_id, provider=provider, name=model_name(model_id))

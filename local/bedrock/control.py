@@ -1,18 +1,16 @@
 """The control plane: models, their availability, and inference profiles."""
 
-import base64
-import binascii
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from local.bedrock.catalogue import Catalogue, CatalogueModel, Lifecycle, Profile
 from local.bedrock.faults import ServiceError
 from local.bedrock.http1 import HttpResponse
+from local.bedrock.notation import arn, instant
+from local.bedrock.paging import page
 from local.bedrock.service import Call, json_response
 
-ACCOUNT = "123456789012"
 _MOST_RESULTS = 1000
 
 
@@ -44,17 +42,24 @@ class ControlPlane:
     async def list_inference_profiles(self, parameters: Mapping[str, Any], call: Call) -> HttpResponse:
         """All profiles are the system's; the application has none of its own."""
         wanted = parameters.get("typeEquals") in (None, "SYSTEM_DEFINED")
-        profiles = self.catalogue.profiles if wanted else ()
-        begin = _offset(parameters.get("nextToken"), len(profiles))
-        end = begin + (parameters.get("maxResults") or _MOST_RESULTS)
-        page = {"inferenceProfileSummaries": [_profile(profile, call.region) for profile in profiles[begin:end]]}
-        return json_response(page | ({"nextToken": _token(end)} if end < len(profiles) else {}))
+        profiles = page(
+            self.catalogue.profiles if wanted else (),
+            token=parameters.get("nextToken"),
+            most=parameters.get("maxResults") or _MOST_RESULTS,
+            refusal=ServiceError("ValidationException", "The pagination token is invalid."),
+        )
+        summaries = [_profile(profile, call.region) for profile in profiles.items]
+        return json_response({"inferenceProfileSummaries": summaries} | profiles.following("nextToken"))
 
     async def get_inference_profile(self, parameters: Mapping[str, Any], call: Call) -> HttpResponse:
         profile = self.catalogue.profile(parameters["inferenceProfileIdentifier"])
         if profile is None:
             raise ServiceError("ResourceNotFoundException", "The requested inference profile doesn't exist.")
         return json_response(_profile(profile, call.region))
+
+    async def get_account_data_retention(self, _parameters: Mapping[str, Any], _call: Call) -> HttpResponse:
+        """The account has decided nothing, so that every model's own default holds."""
+        return json_response({"mode": "default"})
 
     def _model(self, asked: str) -> CatalogueModel:
         model = self.catalogue.model(asked)
@@ -92,12 +97,7 @@ def _lifecycle(lifecycle: Lifecycle) -> Iterator[tuple[str, str]]:
     }
     for name, date in dates.items():
         if date is not None:
-            yield name, _instant(date)
-
-
-def _instant(date: datetime) -> str:
-    moment = date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+            yield name, instant(date)
 
 
 def _wanted(summary: Mapping[str, Any], parameters: Mapping[str, Any]) -> bool:
@@ -117,7 +117,7 @@ def _profile(profile: Profile, region: str) -> dict[str, Any]:
     return {
         "inferenceProfileName": f"{prefix.upper()} {profile.model.name}",
         "inferenceProfileId": profile.profile_id,
-        "inferenceProfileArn": f"{_arn(region)}:{ACCOUNT}:inference-profile/{profile.profile_id}",
+        "inferenceProfileArn": arn("bedrock", region, f"inference-profile/{profile.profile_id}"),
         "models": [{"modelArn": _model_arn(profile.model, each)} for each in profile.regions],
         "status": "ACTIVE",
         "type": "SYSTEM_DEFINED",
@@ -125,25 +125,4 @@ def _profile(profile: Profile, region: str) -> dict[str, Any]:
 
 
 def _model_arn(model: CatalogueModel, region: str) -> str:
-    return f"{_arn(region)}::foundation-model/{model.model_id}"
-
-
-def _arn(region: str) -> str:
-    partition = "aws-us-gov" if region.startswith("us-gov-") else "aws"
-    return f"arn:{partition}:bedrock:{region}"
-
-
-def _token(offset: int) -> str:
-    return base64.urlsafe_b64encode(str(offset).encode()).decode()
-
-
-def _offset(token: str | None, size: int) -> int:
-    if token is None:
-        return 0
-    try:
-        offset = int(base64.b64decode(token, altchars=b"-_", validate=True))
-    except (ValueError, binascii.Error):
-        offset = -1
-    if not 0 <= offset <= size:
-        raise ServiceError("ValidationException", "The pagination token is invalid.")
-    return offset
+    return arn("bedrock", region, f"foundation-model/{model.model_id}", account="")

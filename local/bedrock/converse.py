@@ -2,19 +2,21 @@
 
 import asyncio
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from local.bedrock import eventstream
 from local.bedrock.catalogue import Catalogue
+from local.bedrock.converse_replies import events, payload
+from local.bedrock.desk import Desk
 from local.bedrock.faults import ServiceError
 from local.bedrock.http1 import HttpResponse
-from local.bedrock.pace import Moment, Pace, pieces
-from local.bedrock.question import Answerer, Question, Reply
+from local.bedrock.pace import Pace
+from local.bedrock.parameters import Accepted, Asked, accepted_by, objection
+from local.bedrock.question import Question, Reply, Tool
+from local.bedrock.reasoning import Reasoning, reasoning_in
 from local.bedrock.service import Call, aws_headers, json_response
-
-_ECHOED = ("performanceConfig", "serviceTier")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,45 +24,60 @@ class Conversations:
     """The data plane: takes requests apart, has them answered, and puts the replies into Bedrock's forms."""
 
     catalogue: Catalogue
-    answerer: Answerer
-    pace: Pace
+    desk: Desk
 
     async def converse(self, parameters: Mapping[str, Any], call: Call) -> HttpResponse:
-        started = asyncio.get_running_loop().time()
-        reply = self.answerer.answer(self._question(parameters, call))
-        await self.pace.wait(started, reply.latency_ms)
-        message = {"role": "assistant", "content": [{"text": reply.text}] if reply.text else []}
-        payload = {"output": {"message": message}, "stopReason": reply.stop_reason} | _metadata(reply, parameters)
-        return json_response(payload, marks(reply, self.pace))
+        since = asyncio.get_running_loop().time()
+        question, accepted = self._question(parameters, call)
+        answered = self.desk.ask(question, call, accepted, since=since, streams=False)
+        body = payload(question, answered.reply, parameters)
+        return await self.desk.whole(answered, json_response(body, marks(answered.reply, self.desk.pace)))
 
     async def converse_stream(self, parameters: Mapping[str, Any], call: Call) -> HttpResponse:
-        started = asyncio.get_running_loop().time()
-        question = self._question(parameters, call, streaming=True)
-        reply = self.answerer.answer(question)
+        since = asyncio.get_running_loop().time()
+        question, accepted = self._question(parameters, call, streaming=True)
+        answered = self.desk.ask(question, call, accepted, since=since, streams=True)
         return HttpResponse(
             status=200,
-            headers=aws_headers(eventstream.CONTENT_TYPE) | marks(reply, self.pace),
-            body=self.pace.play(started, _events(reply, parameters)),
+            headers=aws_headers(eventstream.CONTENT_TYPE) | marks(answered.reply, self.desk.pace),
+            body=self.desk.stream(answered, events(question, answered.reply, parameters), eventstream.exception),
         )
 
-    def _question(self, parameters: Mapping[str, Any], call: Call, *, streaming: bool = False) -> Question:
-        asked = parameters["modelId"]
-        model = self.catalogue.to_answer(asked)
-        call.model = asked
+    def _question(
+        self, parameters: Mapping[str, Any], call: Call, *, streaming: bool = False
+    ) -> tuple[Question, Accepted]:
+        name = parameters["modelId"]
+        model = self.catalogue.to_answer(name)
+        call.model = name
         _refuse_what_is_missing(parameters)
         if streaming and not model.streaming:
             raise ServiceError("ValidationException", f"The model {model.model_id} doesn't support streaming.")
+        accepted = accepted_by(model.model_id)
+        fields = _mapping(parameters.get("additionalModelRequestFields"))
+        reasoning = reasoning_in(fields)
+        asked = _asked(parameters, fields, reasoning)
+        refused = objection(model.model_id, asked)
+        if refused is not None:
+            raise ServiceError("ValidationException", refused)
         inference = parameters.get("inferenceConfig") or {}
-        return Question(
-            asked=asked,
+        tools = parameters.get("toolConfig")
+        tool = _forced_tool(tools) if tools else None
+        question = Question(
+            asked=name,
             model_id=model.model_id,
             text=request_text(parameters),
             metadata=parameters.get("requestMetadata") or {},
-            max_tokens=inference.get("maxTokens"),
+            max_tokens=asked.max_tokens,
             stop_sequences=tuple(inference.get("stopSequences") or ()),
-            temperature=inference.get("temperature"),
-            schema_keys=_schema_keys(parameters.get("outputConfig")),
+            temperature=asked.temperature,
+            schema=_schema(parameters.get("outputConfig")) if tool is None else tool.schema,
+            tool=tool,
+            reasoning_tokens=reasoning.tokens(accepted),
+            has_system=asked.system,
+            shown_answers=_shown_answers(parameters["messages"]),
+            prefilled=asked.prefill,
         )
+        return question, accepted
 
 
 def marks(reply: Reply, pace: Pace) -> dict[str, str]:
@@ -126,7 +143,63 @@ def _refuse_what_is_missing(parameters: Mapping[str, Any]) -> None:
         )
 
 
-def _schema_keys(output: Mapping[str, Any] | None) -> tuple[str, ...] | None:
+def _shown_answers(messages: Sequence[Mapping[str, Any]]) -> int:
+    """How many turns of the assistant come before the last message."""
+    return [message["role"] for message in messages[:-1]].count("assistant") if len(messages) > 1 else 0
+
+
+def _asked(parameters: Mapping[str, Any], fields: Mapping[str, Any], reasoning: Reasoning) -> Asked:
+    """The parameters that models differ about."""
+    inference = parameters.get("inferenceConfig") or {}
+    tools = parameters.get("toolConfig") or {}
+    output = parameters.get("outputConfig") or {}
+    roles = [message["role"] for message in parameters["messages"]]
+    return Asked(
+        max_tokens=inference.get("maxTokens"),
+        temperature=inference.get("temperature"),
+        top_p=inference.get("topP"),
+        top_k=bool(fields) and _sets_top_k(fields),
+        stops=len(inference.get("stopSequences") or ()),
+        prefill=roles[-1] == "assistant",
+        system=bool(parameters.get("system")) or "system" in roles,
+        tools=bool(tools),
+        choice=_choice(tools) if tools else None,
+        structured=bool(output.get("textFormat")),
+        effort=bool(output.get("effort")) or "effort" in _mapping(fields.get("output_config")),
+        thinking=reasoning.setting,
+        budget=reasoning.budget,
+        fields=frozenset(fields),
+    )
+
+
+def _choice(tools: Mapping[str, Any]) -> str | None:
+    return next((kind for kind, value in (tools.get("toolChoice") or {}).items() if value is not None), None)
+
+
+def _sets_top_k(fields: Mapping[str, Any]) -> bool:
+    return not fields.keys().isdisjoint(("top_k", "topK", "k")) or "topK" in _mapping(fields.get("inferenceConfig"))
+
+
+def _forced_tool(config: Mapping[str, Any]) -> Tool | None:
+    """The tool that the answer must call: the one that is named, or the first where any will do."""
+    choice = config.get("toolChoice") or {}
+    tools = [
+        Tool(name=tool["toolSpec"]["name"], schema=_mapping(tool["toolSpec"]["inputSchema"].get("json")))
+        for tool in config.get("tools") or ()
+        if tool.get("toolSpec")
+    ]
+    if choice.get("any") is not None and tools:
+        return tools[0]
+    named = choice.get("tool")
+    if named is None:
+        return None
+    for tool in tools:
+        if tool.name == named["name"]:
+            return tool
+    raise ServiceError("ValidationException", f"Tool '{named['name']}' not found in provided tools.")
+
+
+def _schema(output: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     wanted = (output or {}).get("textFormat")
     if not wanted:
         return None
@@ -136,33 +209,8 @@ def _schema_keys(output: Mapping[str, Any] | None) -> tuple[str, ...] | None:
         schema = None
     if not isinstance(schema, dict):
         raise ServiceError("ValidationException", "The JSON schema of outputConfig.textFormat is no JSON object.")
-    return property_names(schema)
+    return schema
 
 
-def property_names(schema: Mapping[str, Any]) -> tuple[str, ...]:
-    """The keys of the objects that a JSON schema describes; none for another kind of value."""
-    properties = schema.get("properties")
-    return tuple(map(str, properties)) if isinstance(properties, dict) else ()
-
-
-def _metadata(reply: Reply, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    usage = {
-        "inputTokens": reply.input_tokens,
-        "outputTokens": reply.output_tokens,
-        "totalTokens": reply.input_tokens + reply.output_tokens,
-    }
-    used = {name: parameters[name] for name in _ECHOED if parameters.get(name)}
-    return {"usage": usage, "metrics": {"latencyMs": round(reply.latency_ms)}} | used
-
-
-def _events(reply: Reply, parameters: Mapping[str, Any]) -> Iterator[Moment]:
-    def at(due_ms: float, name: str, payload: Mapping[str, Any]) -> Moment:
-        return Moment(due_ms=due_ms, data=eventstream.event(name, payload))
-
-    yield at(reply.first_token_ms, "messageStart", {"role": "assistant"})
-    for due_ms, piece in pieces(reply):
-        yield at(due_ms, "contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": piece}})
-    if reply.text:
-        yield at(reply.latency_ms, "contentBlockStop", {"contentBlockIndex": 0})
-    yield at(reply.latency_ms, "messageStop", {"stopReason": reply.stop_reason})
-    yield at(reply.latency_ms, "metadata", _metadata(reply, parameters))
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -16,7 +16,12 @@ _CRC = struct.Struct("!I")
 
 def event(name: str, payload: Mapping[str, Any]) -> bytes:
     """One event, whose payload is a structure of the service model."""
-    return frame(_event_headers(name), _ENCODER.encode(payload).encode())
+    return frame(_headers("event", name), _ENCODER.encode(payload).encode())
+
+
+def exception(name: str, message: str) -> bytes:
+    """The frame that ends a stream with one of the exceptions that its service model lists."""
+    return frame(_headers("exception", name), _ENCODER.encode({"message": message}).encode())
 
 
 def frame(headers: bytes, payload: bytes) -> bytes:
@@ -28,8 +33,8 @@ def frame(headers: bytes, payload: bytes) -> bytes:
 
 
 @lru_cache(maxsize=64)
-def _event_headers(name: str) -> bytes:
-    headers = {":event-type": name, ":content-type": "application/json", ":message-type": "event"}
+def _headers(kind: str, name: str) -> bytes:
+    headers = {f":{kind}-type": name, ":content-type": "application/json", ":message-type": kind}
     return b"".join(
         struct.pack("!B", len(key)) + key.encode() + struct.pack("!BH", _TEXT_HEADER, len(value)) + value.encode()
         for key, value in headers.items()

@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import socket
+import struct
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -9,6 +11,8 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
+
+from local.bedrock.faults import BrokenOffError
 
 HEAD_LIMIT = 64 * 1024
 HEADER_LIMIT = 100
@@ -18,6 +22,7 @@ BODY_LIMIT = 25_000_000
 _REQUEST_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) (/[\x21-\x7e]*) HTTP/1\.([01])")
 _HEADERS = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n)*")
 _LENGTH = re.compile(r"[0-9]{1,18}")
+_WITHOUT_GOODBYE = struct.pack("ii", 1, 0)  # linger for no time at all: TCP's reset
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -73,6 +78,8 @@ async def serve_connection(reader: asyncio.StreamReader, writer: asyncio.StreamW
         writer.write(_refusal(error))
     except (ConnectionError, asyncio.IncompleteReadError):
         pass  # the client has gone; nobody is left to be told
+    except BrokenOffError:
+        _reset(writer)
     except asyncio.CancelledError:
         writer.transport.abort()  # or a client that reads nothing could hold up the end of the server
         raise
@@ -191,6 +198,13 @@ def _refusal(error: ProtocolError) -> bytes:
         f"HTTP/1.1 {error.status.value} {error.status.phrase}\r\nContent-Type: application/json\r\n"
         f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     ).encode() + body
+
+
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """End the connection as a machine does that has forgotten it."""
+    connection: socket.socket = writer.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _WITHOUT_GOODBYE)
+    writer.transport.abort()
 
 
 async def _close(writer: asyncio.StreamWriter) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +32,7 @@ _BARE = re.compile(
 )
 _SPACE_IN_TEXT = re.compile(r'(: "[^"\\ ]*) ')
 _REMINDED = 0.5
-_FILLER = "The request was read and answered."
+FILLER = "The request was read and answered."
 _BEFORE = ("Here is the answer:", "Sure, here is what I found:", "Based on the request, the result is:")
 _AFTER = ("Let me know if you need anything else.", "I hope that this helps.", "This follows from the request.")
 
@@ -108,10 +108,15 @@ def _object(content: Any, keys: Sequence[str] | None) -> Any:
     if not keys:
         return content if isinstance(content, dict | list) else {"answer": content}
     if isinstance(content, Mapping):
-        return {key: content.get(key, _FILLER) for key in keys} | dict(content)
+        return {key: content.get(key, FILLER) for key in keys} | dict(content)
+    place = named_as_answer(keys) or keys[-1]
+    return {key: content if key == place else FILLER for key in keys}
+
+
+def named_as_answer(keys: Iterable[str]) -> str | None:
+    """The key whose name says that the answer goes there."""
     by_name = {key.lower().replace(" ", "_").replace("-", "_"): key for key in keys}
-    place = next((by_name[name] for name in _ANSWER_NAMES if name in by_name), keys[-1])
-    return {key: content if key == place else _FILLER for key in keys}
+    return next((by_name[name] for name in _ANSWER_NAMES if name in by_name), None)
 
 
 def _miss(written: str, way: str, *draw: object) -> str:

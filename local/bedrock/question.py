@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from brainswap.core.answers import Origin
 
@@ -10,6 +10,14 @@ CASE_KEY = "brainswap-case"
 REPEAT_KEY = "brainswap-repeat"
 
 Estimated = Literal["tokens", "latency", "first-token"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A function that the answer must call; ``schema`` is the JSON schema of its input."""
+
+    name: str
+    schema: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +32,12 @@ class Question:
         max_tokens: None where the client sets no limit.
         stop_sequences: the answer ends before the first of them.
         temperature: None where the client leaves it to the model.
-        schema_keys: the keys of the JSON schema that the answer must follow; None without a schema.
+        schema: the JSON schema that the answer must follow, of the forced tool where there is one; None without.
+        tool: the one that the answer must call.
+        reasoning_tokens: how many the model may spend on reasoning; 0 for none.
+        has_system: whether there are system blocks.
+        shown_answers: turns of the assistant that come before the last message, as worked examples do.
+        prefilled: whether the last message is the beginning of the answer.
     """
 
     asked: str
@@ -34,7 +47,12 @@ class Question:
     max_tokens: int | None = None
     stop_sequences: tuple[str, ...] = ()
     temperature: float | None = None
-    schema_keys: tuple[str, ...] | None = None
+    schema: Mapping[str, Any] | None = None
+    tool: Tool | None = None
+    reasoning_tokens: int = 0
+    has_system: bool = False
+    shown_answers: int = 0
+    prefilled: bool = False
 
     @property
     def case_name(self) -> str | None:
@@ -44,6 +62,14 @@ class Question:
     def repeat(self) -> str:
         return self.metadata.get(REPEAT_KEY, "0")
 
+    @property
+    def schema_keys(self) -> tuple[str, ...] | None:
+        """The keys of the objects that the schema describes; none for another kind of value, None without a schema."""
+        if self.schema is None:
+            return None
+        properties = self.schema.get("properties")
+        return tuple(map(str, properties)) if isinstance(properties, dict) else ()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
@@ -51,8 +77,11 @@ class Reply:
 
     Attributes:
         stop_reason: in Bedrock's words.
+        output_tokens: those of the reasoning among them.
         latency_ms: from the request to the end of the answer, never less than ``first_token_ms``.
         estimated: which figures nobody measured; ``latency`` stands for both latencies.
+        reasoning: what it thinks before it answers.
+        stall_ms: for how much of its latency it stands still in the middle.
     """
 
     text: str
@@ -63,6 +92,21 @@ class Reply:
     first_token_ms: float
     origin: Origin
     estimated: tuple[Estimated, ...] = ()
+    reasoning: str = ""
+    reasoning_tokens: int = 0
+    stall_ms: float = 0.0
+
+    @property
+    def text_tokens(self) -> int:
+        return self.output_tokens - self.reasoning_tokens
+
+    @property
+    def text_begins_ms(self) -> float:
+        """When the text begins, after the reasoning."""
+        if not self.reasoning_tokens:
+            return self.first_token_ms
+        flowing = self.latency_ms - self.stall_ms - self.first_token_ms
+        return self.first_token_ms + flowing * self.reasoning_tokens / self.output_tokens
 
 
 class Answerer(Protocol):

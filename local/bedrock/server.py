@@ -2,26 +2,34 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from brainswap.core.cases import Case
+from local.bedrock.account import Account
 from local.bedrock.aws import bind
+from local.bedrock.batch_run import OnJobChange, Runner
 from local.bedrock.casebook import Casebook
 from local.bedrock.catalogue import Catalogue, CatalogueModel
 from local.bedrock.chat import Chat
-from local.bedrock.control import ControlPlane
+from local.bedrock.control_operations import control_operations
 from local.bedrock.converse import Conversations
+from local.bedrock.desk import Desk
 from local.bedrock.listener import Listener
+from local.bedrock.objects import Objects, S3Objects
 from local.bedrock.pace import Pace
 from local.bedrock.personas import SIMULATED_IDS, Persona
 from local.bedrock.question import Question, Reply
 from local.bedrock.recordings import Recordings
-from local.bedrock.service import Counted, Service, Tally
+from local.bedrock.scenario import Scenario
+from local.bedrock.service import Counted, Paid, Service, Tally
 from local.bedrock.simulated import Simulated
+from local.bedrock.trouble import Trouble
 
 DEFAULT_SEED = 7
 
@@ -55,8 +63,33 @@ class Models:
     catalogue: tuple[CatalogueModel, ...] = ()
 
 
-def build_service(casebook: Casebook, models: Models, *, seed: int, pace: Pace, tally: Tally) -> Service:
-    """Wire the operations to their answers."""
+def build_service(
+    casebook: Casebook,
+    models: Models,
+    *,
+    seed: int,
+    pace: Pace,
+    tally: Tally,
+    account: Account | None = None,
+    objects: Callable[[str], Objects] = S3Objects,
+    on_job_change: OnJobChange | None = None,
+    scenario: Scenario | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Service:
+    """Wire the operations to their answers.
+
+    Args:
+        casebook: holds the cases.
+        models: who answers.
+        seed: of everything that is drawn.
+        pace: how fast time passes.
+        tally: counts the requests.
+        account: its limits; the usual ones, unless given.
+        objects: opens the objects of a region, which batch jobs read and write; called where it may block.
+        on_job_change: told of every change of a batch job, in a thread of its own.
+        scenario: what goes wrong; batch jobs are spared.
+        clock: of the scenario, in seconds.
+    """
     named = (*models.recordings, *models.simulated, *models.personas, *SIMULATED_IDS)
     catalogue = Catalogue(models.catalogue, named)
     by_base = {catalogue.base_id(model_id): name for model_id, name in models.recordings.items()}
@@ -65,23 +98,25 @@ def build_service(casebook: Casebook, models: Models, *, seed: int, pace: Pace, 
         recordings=Recordings(casebook=casebook, names=by_base | dict(models.recordings), seed=seed),
         simulated=Simulated(casebook=casebook, seed=seed, personas=personas | dict(models.personas)),
     )
-    runtime = Conversations(catalogue=catalogue, answerer=answers, pace=pace)
-    control = ControlPlane(catalogue=catalogue)
+    trouble = None if scenario is None else Trouble(scenario, seed=seed, clock=clock)
+    desk = Desk(answerer=answers, pace=pace, tally=tally, trouble=trouble)
+    runtime = Conversations(catalogue=catalogue, desk=desk)
+    offline = Conversations(catalogue=catalogue, desk=replace(desk, pace=Pace(factor=0), trouble=None))
+    account = account or Account()
+    runner = Runner(
+        converse=offline.converse,
+        pace=pace,
+        account=account,
+        objects=cache(objects),
+        seed=seed,
+        on_change=on_job_change,
+    )
     operations = [
         *bind("bedrock-runtime", {"Converse": runtime.converse, "ConverseStream": runtime.converse_stream}),
-        *Chat(catalogue=catalogue, answerer=answers, pace=pace).operations(),
-        *bind(
-            "bedrock",
-            {
-                "ListFoundationModels": control.list_foundation_models,
-                "GetFoundationModel": control.get_foundation_model,
-                "GetFoundationModelAvailability": control.get_foundation_model_availability,
-                "ListInferenceProfiles": control.list_inference_profiles,
-                "GetInferenceProfile": control.get_inference_profile,
-            },
-        ),
+        *Chat(catalogue=catalogue, desk=desk).operations(),
+        *control_operations(catalogue, account, runner),
     ]
-    return Service(operations, tally)
+    return Service(operations, tally, meet=None if trouble is None else trouble.greet)
 
 
 async def serve(service: Service, *, port: int, listening: Callable[[str], None], stop: asyncio.Event) -> None:
@@ -112,6 +147,11 @@ class EmbeddedBedrock:
         seed: of everything that is drawn.
         pace: seconds of waiting for each second that a model would take.
         port: 0 for any free one.
+        account: its limits; the usual ones, unless given.
+        on_job_change: told of every change of a batch job, in a thread of its own: the detail of EventBridge's
+            "Batch Inference Job State Change".
+        scenario: what goes wrong; batch jobs are spared.
+        clock: of the scenario, in seconds; it starts when this is made.
 
     Raises:
         InvalidWorkloadError: a line of a case file is no case.
@@ -128,11 +168,23 @@ class EmbeddedBedrock:
         seed: int = DEFAULT_SEED,
         pace: float = 1.0,
         port: int = 0,
+        account: Account | None = None,
+        on_job_change: OnJobChange | None = None,
+        scenario: Scenario | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._tally = Tally()
         self._casebook = Casebook(cases=cases, files=case_files, inputs=inputs)
         self._service = build_service(
-            self._casebook, models or Models(), seed=seed, pace=Pace(factor=pace), tally=self._tally
+            self._casebook,
+            models or Models(),
+            seed=seed,
+            pace=Pace(factor=pace),
+            tally=self._tally,
+            account=account,
+            on_job_change=on_job_change,
+            scenario=scenario,
+            clock=clock,
         )
         self._port = port
         self._url: str | None = None
@@ -170,8 +222,12 @@ class EmbeddedBedrock:
         return self._tally.counts()
 
     def count(self, *, operation: str | None = None, model: str | None = None, status: int | None = None) -> int:
-        """How many requests came that have all that is given, such as paid calls: ``operation="Converse"``."""
+        """How many requests came that have all that is given; those whose connection was reset have status 0."""
         return self._tally.count(operation=operation, model=model, status=status)
+
+    def paid(self, *, model: str | None = None) -> Paid:
+        """What clients pay for one model, by the id that they wrote, or for all; broken answers up to their end."""
+        return self._tally.paid(model=model)
 
     def __enter__(self) -> Self:
         return self.start()

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import boto3
 import pytest
 
-from brainswap.adapters.dynamodb import DynamoLedger
+from brainswap.adapters.dynamodb_ledger import DynamoLedger
 from brainswap.adapters.eventbridge import EventBridgeEvents
 from brainswap.core.errors import StorageAccessError
 from brainswap.ports import Ledger
@@ -46,6 +46,29 @@ def test_facts_are_added_and_the_others_stay(ledger: Ledger, run_id: str) -> Non
 
 def test_an_unknown_run_is_none(ledger: Ledger, run_id: str) -> None:
     assert ledger.run(run_id) is None
+
+
+def test_the_first_reason_for_which_a_contender_was_stopped_stays(ledger: Ledger, run_id: str) -> None:
+    ledger.stop(run_id, "target-1", "no access")
+    ledger.stop(run_id, "target-1", "no money")
+    ledger.stop(run_id, "source", "retired")
+
+    assert ledger.stopped(run_id) == {"target-1": "no access", "source": "retired"}
+
+
+def test_nobody_is_stopped_in_a_run_that_nobody_stopped(ledger: Ledger, run_id: str) -> None:
+    ledger.open_run(run_id, {"workload": "w"})
+    ledger.stop(f"{run_id}-other", "source", "retired")
+
+    assert ledger.stopped(run_id) == {}
+
+
+def test_what_was_stopped_is_no_part_of_the_record(ledger: Ledger, run_id: str) -> None:
+    ledger.open_run(run_id, {"workload": "w"})
+
+    ledger.stop(run_id, "source", "retired")
+
+    assert "retired" not in str(ledger.run(run_id))
 
 
 @pytest.mark.usefixtures("aws")

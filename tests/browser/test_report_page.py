@@ -9,6 +9,7 @@ import pytest
 from brainswap.report.html import to_html
 from brainswap.report.model import Report
 from brainswap.report.views import CaseView
+from tests.fakes.cut_short_reports import cut_short
 from tests.fakes.hostile_reports import HOSTILE, hostile, hostile_case
 from tests.fakes.reports import hold, large, lost_cases, refused, report, unknowns
 
@@ -22,7 +23,7 @@ CHROMIUM = next(
 )
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the path")
 
-WIDTHS = (390, 1024, 1600)
+WIDTHS = (390, 800, 1280, 1600)
 PHONE, DESK = WIDTHS[0], WIDTHS[-1]
 HOSTILE_PAGES = {
     f"hostile-{index}": (hostile(HOSTILE[index]), [hostile_case(text) for text in HOSTILE])
@@ -34,6 +35,7 @@ PAGES: dict[str, tuple[Report, Sequence[CaseView]]] = {
     "refused": (refused(), []),
     "unknowns": (unknowns(), []),
     "large": (large(), lost_cases(4, large().contenders)),
+    "cut-short": (cut_short(), []),
     **HOSTILE_PAGES,
 }
 
@@ -135,12 +137,12 @@ def test_a_page_is_never_wider_than_its_window(browser: "Browser", folder: Path,
     opened.unfold()
     unfolded = [opened.overflow(width) for width in WIDTHS]
 
-    assert folded == unfolded == [0, 0, 0]
+    assert folded == unfolded == [0] * len(WIDTHS)
     opened.page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["migrate", "hold", "unknowns", "large"])
+@pytest.mark.parametrize("name", ["migrate", "hold", "unknowns", "large", "cut-short"])
 def test_all_text_stands_out_from_what_lies_behind_it(
     browser: "Browser", folder: Path, name: str, scheme: Literal["light", "dark"]
 ) -> None:

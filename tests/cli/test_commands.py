@@ -174,7 +174,7 @@ def test_a_run_that_died_says_so_and_goes_on(
     assert (record["status"], record["state"]) == ("failed", "report")
     assert "KeyError" in record["error"]
     assert not Path("o/report.json.new").exists()
-    assert (after["run_id"], after["spend"]["calls"]) == (record["run_id"], 0)
+    assert (after["run_id"], after["spend"]["calls"], after["spend"]["cached"]) == (record["run_id"], 0, 60)
 
 
 def test_resuming_needs_a_run(brainswap: Brainswap, workload: Workload) -> None:

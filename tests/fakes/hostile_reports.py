@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from brainswap.report.model import CheckReport, Cost, Ratio, Recommended, Report
+from brainswap.report.model import CheckReport, Cost, Ratio, Recommended, Report, Spend
 from brainswap.report.views import CaseAnswer, CaseView
+from tests.fakes.cut_short_reports import adjusted
 from tests.fakes.reports import change, compared, contender, gate, provenance, report, score, target
 
 HOSTILE: tuple[str, ...] = (
@@ -56,11 +57,16 @@ def hostile(text: str) -> Report:
     """The same text in every field that takes any."""
     name = text or "x"
     bad_gate = gate(name, "fail", -0.5, -0.02, text)
+    unasked = gate("every question asked", "inconclusive", 0.5, 0.0, f"the target was not asked: {text}")
+    counts = contender().answers.model_copy(update={"unasked": 1})
     attacked: dict[str, Any] = {
         "model": text,
         "prompt_sha256": text,
         "parameters": {text: {text: [text]}},
         "notes": [text],
+        "adjustments": [
+            adjusted(parameter=text, declared=name, sent=name, reason=text, source=text, loses=text),
+        ],
         "scores": {name: score(0.5)},
         "segments": {name: {name: score(0.25)}},
         "cost": Cost(per_1000_requests_usd=1.0, monthly_usd=None, price_source=text, price_date=text),
@@ -72,6 +78,7 @@ def hostile(text: str) -> Report:
         description=text,
         recommended=Recommended(contender=text, model=text, prompt=text),
         reasons=[text],
+        spend=Spend(usd=1.0, forecast_usd=None, calls=1, cached=0, usd_by_purpose={name: 1.0}),
         contenders=[
             contender(id=f"source {text}", **attacked),
             target(
@@ -79,7 +86,8 @@ def hostile(text: str) -> Report:
                 **attacked,
                 comparison={name: compared(-0.5, 0.1).model_copy(update={"method": text})},
                 ratios={"cost": Ratio(ratio=None, low=None, high=None, detail=text)},
-                gates=[bad_gate],
+                gates=[bad_gate, unasked],
+                answers=counts,
             ),
         ],
         changed=[change(case_id=text, contender=text, scorer=text, segment=text, reason=text)],

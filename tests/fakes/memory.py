@@ -1,19 +1,26 @@
 """The ports in memory."""
 
+import asyncio
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import threading
+import time
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from brainswap.core.answers import Answer, AnswerStatus, Origin, Usage
 from brainswap.core.errors import ArtifactMissingError
 from brainswap.core.folder import Folder
+from brainswap.core.money.price_lines import CandidatePrice
 from brainswap.core.preflight import ModelFacts
-from brainswap.ports import Question
+from brainswap.ports import Balance, BatchJobs, Pace, Question
 from brainswap.run_files import decode_answer, encode_answer
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -71,10 +78,21 @@ class MemoryFolder:
 
 
 @dataclass
+class SteppedClock:
+    """Seconds since 1970, as a test says."""
+
+    seconds: float = 1_800_000_000.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@dataclass
 class MemoryLedger:
     """Records in a dictionary."""
 
     runs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    reasons: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def open_run(self, run_id: str, facts: Mapping[str, Any]) -> None:
         self.runs[run_id] = {**facts, "status": "running"}
@@ -85,30 +103,155 @@ class MemoryLedger:
     def run(self, run_id: str) -> Mapping[str, Any] | None:
         return self.runs.get(run_id)
 
+    def stop(self, run_id: str, contender: str, reason: str) -> None:
+        self.reasons.setdefault(run_id, {}).setdefault(contender, reason)
+
+    def stopped(self, run_id: str) -> Mapping[str, str]:
+        return dict(self.reasons.get(run_id, {}))
+
 
 @dataclass
 class MemoryAnswerCache:
     """Answers in a dictionary, encoded as a store would keep them."""
 
     answers: dict[str, bytes] = field(default_factory=dict)
+    claims: dict[str, tuple[str, float]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    clock: Callable[[], float] = time.time
 
     def get_many(self, keys: Sequence[str]) -> Mapping[str, Answer]:
         return {key: decode_answer(self.answers[key]) for key in keys if key in self.answers}
 
-    def put(self, key: str, answer: Answer) -> None:
-        self.answers[key] = encode_answer(answer)
+    def claim_many(self, keys: Sequence[str], worker: str, seconds: float) -> Collection[str]:
+        claimed = []
+        now = self.clock()
+        with self.lock:
+            for key in dict.fromkeys(keys):
+                holder, until = self.claims.get(key, (worker, 0.0))
+                if key not in self.answers and (holder == worker or until <= now):
+                    self.claims[key] = (worker, now + seconds)
+                    claimed.append(key)
+        return claimed
+
+    def put_many(self, answers: Mapping[str, Answer]) -> None:
+        with self.lock:
+            for key, answer in answers.items():
+                self.answers[key] = encode_answer(answer)
+                self.claims.pop(key, None)
+
+    def release_many(self, keys: Sequence[str], worker: str) -> None:
+        with self.lock:
+            for key in keys:
+                if self.claims.get(key, ("", 0.0))[0] == worker:
+                    del self.claims[key]
+
+
+@dataclass
+class MemoryPaces:
+    """Paces in dictionaries."""
+
+    paces: dict[str, Pace] = field(default_factory=dict)
+    workers: dict[str, dict[str, tuple[int, float]]] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    clock: Callable[[], float] = time.time
+
+    def beat(self, model: str, worker: str, in_flight: int, seconds: float) -> Pace:
+        with self.lock:
+            self.workers.setdefault(model, {})[worker] = (in_flight, self.clock() + seconds)
+            return self._standing(model)
+
+    def change(self, model: str, version: int, rate: float | None, held_until: float) -> Pace:
+        with self.lock:
+            if self._standing(model).version == version:
+                self.paces[model] = Pace(
+                    rate=rate, version=version + 1, changed_at=self.clock(), held_until=held_until, in_flight=0
+                )
+            return self._standing(model)
+
+    def leave(self, model: str, worker: str) -> None:
+        with self.lock:
+            self.workers.get(model, {}).pop(worker, None)
+
+    def _standing(self, model: str) -> Pace:
+        now = self.clock()
+        present = sum(count for count, until in self.workers.get(model, {}).values() if until > now)
+        nothing = Pace(rate=None, version=0, changed_at=0.0, held_until=0.0, in_flight=0)
+        return replace(self.paces.get(model, nothing), in_flight=present)
+
+
+@dataclass
+class MemoryPurse:
+    """Money in dictionaries."""
+
+    balances: dict[str, Balance] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def reserve(self, run_id: str, amount: Decimal, cap: Decimal) -> bool:
+        with self.lock:
+            now = self._of(run_id)
+            if now.committed + amount > cap:
+                return False
+            self.balances[run_id] = replace(now, reserved=now.reserved + amount)
+            return True
+
+    def settle(
+        self, run_id: str, purpose: str, *, reserved: Decimal, spent: Decimal, uncertain: Decimal, calls: int
+    ) -> None:
+        with self.lock:
+            now = self._of(run_id)
+            all_spent = {**now.spent, purpose: now.spent.get(purpose, Decimal(0)) + spent}
+            all_calls = {**now.calls, purpose: now.calls.get(purpose, 0) + calls}
+            self.balances[run_id] = Balance(
+                spent={name: amount for name, amount in all_spent.items() if amount},
+                reserved=now.reserved - reserved,
+                uncertain=now.uncertain + uncertain,
+                calls={name: count for name, count in all_calls.items() if count},
+            )
+
+    def balance(self, run_id: str) -> Balance:
+        with self.lock:
+            return self._of(run_id)
+
+    def _of(self, run_id: str) -> Balance:
+        nothing = Balance(spent={}, reserved=Decimal(0), uncertain=Decimal(0), calls={})
+        return self.balances.get(run_id, nothing)
 
 
 @dataclass
 class ScriptedModels:
-    """Answers, or raises, what a function says; counts the questions."""
+    """Answers, or raises, what a function says, plain or awaited; keeps the questions."""
 
-    reply: Callable[[Question], Answer]
+    reply: Callable[[Question], Answer | Awaitable[Answer]]
     asked: list[Question] = field(default_factory=list)
 
-    def ask(self, question: Question) -> Answer:
+    async def warm_up(self, question: Question) -> None:
+        assert question.model
+
+    async def ask(self, question: Question) -> Answer:
         self.asked.append(question)
-        return self.reply(question)
+        answer = self.reply(question)
+        return answer if isinstance(answer, Answer) else await answer
+
+
+@dataclass
+class FixedPrices:
+    """The same prices at every look."""
+
+    known: Mapping[str, Sequence[CandidatePrice]] = field(default_factory=dict)
+
+    def prices(self, model_ids: Collection[str], region: str) -> Mapping[str, Sequence[CandidatePrice]]:
+        assert region
+        return {model_id: self.known[model_id] for model_id in model_ids if model_id in self.known}
+
+
+@dataclass
+class FixedQuotas:
+    """The same quotas at every look."""
+
+    known: Mapping[str, int] = field(default_factory=dict)
+
+    def tokens_per_minute(self, model_ids: Collection[str]) -> Mapping[str, int]:
+        return {model_id: self.known[model_id] for model_id in model_ids if model_id in self.known}
 
 
 @dataclass
@@ -131,6 +274,29 @@ class MemoryEvents:
         self.published.append((kind, detail))
 
 
+@dataclass
+class MemoryTaskTokens:
+    """Who waits, in a dictionary."""
+
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    def keep(self, job: str, token: str) -> None:
+        self.tokens[job] = token
+
+    def find(self, job: str) -> str | None:
+        return self.tokens.get(job)
+
+
+@dataclass
+class MemoryTasks:
+    """The tasks that were told to go on."""
+
+    told: list[str] = field(default_factory=list)
+
+    def succeed(self, token: str) -> None:
+        self.told.append(token)
+
+
 class StandingClock:
     """A clock that stands still."""
 
@@ -150,14 +316,25 @@ class MemoryDependencies:
     """Everything in memory; a test replaces what it is about."""
 
     realm: str = "test"
+    region: str = "us-east-1"
     clock: StandingClock = field(default_factory=StandingClock)
     artifacts: MemoryArtifacts = field(default_factory=MemoryArtifacts)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     cache: MemoryAnswerCache = field(default_factory=MemoryAnswerCache)
+    paces: MemoryPaces = field(default_factory=MemoryPaces)
+    purse: MemoryPurse = field(default_factory=MemoryPurse)
+    prices: FixedPrices = field(default_factory=FixedPrices)
+    quotas: FixedQuotas = field(default_factory=FixedQuotas)
     models: ScriptedModels = field(default_factory=lambda: ScriptedModels(reply=_answered))
     recordings: ScriptedModels = field(default_factory=lambda: ScriptedModels(reply=_answered))
     catalogue: FixedCatalogue = field(default_factory=FixedCatalogue)
     events: MemoryEvents = field(default_factory=MemoryEvents)
+    batch_jobs: BatchJobs | None = None
+    task_tokens: MemoryTaskTokens = field(default_factory=MemoryTaskTokens)
+    tasks: MemoryTasks = field(default_factory=MemoryTasks)
+
+    def complete(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run(work)
 
 
 def answered(question: Question, text: str = "yes") -> Answer:

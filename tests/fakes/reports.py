@@ -67,6 +67,13 @@ def contender(**changes: Any) -> ContenderReport:
             first_token_p50=310.0,
             first_token_p95=640.0,
             estimated=False,
+            cold=2,
+            p50_low=815.0,
+            p50_high=871.0,
+            p95_low=1702.0,
+            p95_high=2310.0,
+            server_p50=790.0,
+            answers_per_s=7.4,
         ),
         "tokens": Tokens(input_mean=812.4, output_mean=148.2, cache_read_mean=0.0, estimated=False),
         "cost": Cost(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from decimal import Decimal
 
 import pytest
 
@@ -13,8 +14,14 @@ from brainswap.contracts import (
     TranslateRequest,
     TranslateResult,
 )
+from brainswap.core import sharding
 from brainswap.core.answers import Answer, AnswerStatus, Origin
-from brainswap.core.errors import IncompleteEvaluationError, ModelThrottledError
+from brainswap.core.errors import (
+    IncompleteEvaluationError,
+    ModelAccessError,
+    ModelRefusesRequestError,
+    ModelThrottledError,
+)
 from brainswap.handlers import announce, answer, decide, prepare, report, score, shard, translate
 from brainswap.ports import Question
 from brainswap.report.document import from_json
@@ -29,14 +36,15 @@ TARGET = "amazon.nova-lite-v1:0"
 
 
 def models(reply: Callable[[Question], Answer]) -> MemoryDependencies:
-    return MemoryDependencies(catalogue=catalogue(facts(SOURCE), facts(TARGET)), models=ScriptedModels(reply=reply))
+    known = catalogue(facts(SOURCE), facts(TARGET), facts("amazon.nova-micro-v1:0"))
+    return MemoryDependencies(catalogue=known, models=ScriptedModels(reply=reply))
 
 
 def evaluated(using: MemoryDependencies, request: PrepareRequest) -> list[ShardRef]:
     """Everything up to and with Evaluate; return the shards."""
-    prepare.run(request, using)
-    improved = translate.run(TranslateRequest(run_id=RUN, target=0), using)
-    listed = shard.run(ShardRequest(run_id=RUN, improved=[improved]), using)
+    prepared = prepare.run(request, using)
+    improved = [translate.run(target, using) for target in prepared.targets]
+    listed = shard.run(ShardRequest(run_id=request.run_id, improved=improved), using)
     shards = [ShardRef.model_validate(one) for one in json.loads(using.artifacts.read(listed.key))]
     for each in shards:
         assert answer.run(each, using, lambda: 900.0).finished
@@ -47,10 +55,11 @@ def evaluated(using: MemoryDependencies, request: PrepareRequest) -> list[ShardR
 def finished(using: MemoryDependencies, request: PrepareRequest) -> Report:
     """A whole run."""
     evaluated(using, request)
-    decide.run(RunRequest(run_id=RUN), using)
-    report.run(RunRequest(run_id=RUN), using)
-    announce.run(RunRequest(run_id=RUN), using)
-    return from_json(RunFiles(using.artifacts, RUN).read_text("report.json"))
+    whole = RunRequest(run_id=request.run_id)
+    decide.run(whole, using)
+    report.run(whole, using)
+    announce.run(whole, using)
+    return from_json(RunFiles(using.artifacts, request.run_id).read_text("report.json"))
 
 
 def wrong_when(condition: Callable[[Question], bool]) -> Callable[[Question], Answer]:
@@ -104,7 +113,7 @@ def test_a_critical_case_lost_by_the_target_blocks_the_switch() -> None:
 
 
 def test_answers_that_are_no_good_are_counted_and_score_nothing() -> None:
-    statuses = list(AnswerStatus)
+    statuses = [status for status in AnswerStatus if status is not AnswerStatus.UNASKED]
 
     def reply(question: Question) -> Answer:
         status = statuses[int(question.case.id[5:]) % len(statuses)]
@@ -147,19 +156,76 @@ def test_segments_are_reported_on_their_own() -> None:
     assert segments["en"]["right"].mean == 1.0
 
 
-def test_the_same_run_again_pays_for_nothing() -> None:
+def test_another_run_of_the_same_workload_pays_for_nothing() -> None:
     using = models(answered)
     request = upload(using, declaration(), [case(number) for number in range(25)])
     evaluated(using, request)
     paid = len(using.models.asked)
 
-    made = finished(using, request)
+    made = finished(using, request.model_copy(update={"run_id": "run-2"}))
 
     assert paid == 50
     assert len(using.models.asked) == paid
     assert made.spend.cached == 50
     assert made.spend.calls == 0
     assert made.spend.usd == 0.0
+    assert made.contenders[0].latency_ms is None
+
+
+def test_a_run_that_goes_on_pays_for_nothing_twice_and_reports_the_same() -> None:
+    using = models(answered)
+    request = upload(using, declaration(), [case(number) for number in range(25)])
+    first = finished(using, request)
+    paid = len(using.models.asked)
+
+    second = finished(using, request)
+
+    assert len(using.models.asked) == paid
+    assert (first.spend.cached, second.spend.cached) == (0, 50)
+    assert second.model_copy(update={"spend": first.spend}) == first
+
+
+def test_a_fresh_run_asks_again() -> None:
+    using = models(answered)
+    request = upload(using, declaration(), [case(number) for number in range(25)])
+    evaluated(using, request)
+
+    made = finished(using, request.model_copy(update={"run_id": "run-2", "fresh": True}))
+
+    assert len(using.models.asked) == 100
+    assert made.spend.cached == 0
+
+
+def test_a_run_that_reaches_its_cap_is_inconclusive_with_what_it_has() -> None:
+    cap = Decimal("0.0002")
+    using = models(answered)
+    request = upload(using, declaration(limits={"budget_usd": float(cap)}), [case(number) for number in range(60)])
+
+    made = finished(using, request)
+
+    assert made.verdict == "inconclusive"
+    assert made.spend.usd is not None
+    assert 0 < made.spend.usd <= cap
+    assert using.purse.balance(RUN).committed <= cap
+    assert sum(contender.answers.unasked for contender in made.contenders) > 0
+    assert "the money of the run was used up" in made.reasons[0]
+
+
+def test_a_contender_that_may_not_be_asked_is_stopped_and_the_others_go_on() -> None:
+    def reply(question: Question) -> Answer:
+        if question.model == "amazon.nova-lite-v1:0":
+            raise ModelAccessError("amazon.nova-lite-v1:0: access denied")
+        return answered(question)
+
+    using = models(reply)
+    targets = [{"model": "amazon.nova-lite-v1:0"}, {"model": "amazon.nova-micro-v1:0"}]
+
+    made = finished(using, upload(using, declaration(targets=targets), [case(number) for number in range(120)]))
+
+    refused, able = made.contenders[1], made.contenders[2]
+    assert (refused.verdict, able.verdict) == ("inconclusive", "migrate")
+    assert "access denied" in made.reasons[0]
+    assert sum(question.model == "amazon.nova-lite-v1:0" for question in using.models.asked) <= 16
 
 
 def test_a_simulators_answers_are_not_taken_for_a_models() -> None:
@@ -174,14 +240,45 @@ def test_a_simulators_answers_are_not_taken_for_a_models() -> None:
     assert len(using.models.asked) == 2 * paid
 
 
-def test_a_worker_that_got_no_answer_at_all_asks_for_a_pause() -> None:
-    using = models(answered)
+def test_models_that_both_fail_are_no_reason_to_migrate() -> None:
+    def reply(question: Question) -> Answer:
+        if int(question.case.id[5:]) == 1 and question.model == SOURCE:
+            return answered(question)
+        raise ModelRefusesRequestError("the prompt is too long")
+
+    using = models(reply)
+
+    made = finished(using, upload(using, declaration(), [case(number) for number in range(60)]))
+
+    assert made.verdict == "inconclusive"
+
+
+def throttled(_: Question) -> Answer:
+    raise ModelThrottledError("slow down", retry_after_s=3600.0)
+
+
+def sharded(using: MemoryDependencies) -> ShardRef:
     prepare.run(upload(using, declaration(), [case(1), case(2)]), using)
     improved = translate.run(TranslateRequest(run_id=RUN, target=0), using)
     shard.run(ShardRequest(run_id=RUN, improved=[improved]), using)
+    return ShardRef(run_id=RUN, contender="source", block=0, in_flight=2)
+
+
+def test_a_worker_without_an_answer_leaves_the_rest_to_the_next_invocation() -> None:
+    using = models(throttled)
+
+    result = answer.run(sharded(using), using, lambda: 32.0)
+
+    assert not result.finished
+    assert using.purse.balance(RUN).reserved == 0
+
+
+def test_a_day_of_refusals_is_given_up() -> None:
+    using = models(throttled)
+    waiting = sharded(using).model_copy(update={"waited_s": answer.THROTTLED_FOR_S})
 
     with pytest.raises(ModelThrottledError):
-        answer.run(ShardRef(run_id=RUN, contender="source", block=0, in_flight=2), using, lambda: 1.0)
+        answer.run(waiting, using, lambda: 32.0)
 
 
 def test_a_shard_without_scores_stops_the_decision() -> None:
@@ -236,16 +333,16 @@ def test_shards_interleave_the_contenders_and_cover_every_case_once() -> None:
 @pytest.mark.parametrize("workers", [1, 4, 125])
 @pytest.mark.parametrize("cases", [0, 1, 499, 5_000, 20_000, 1_000_000, 100_000_000])
 def test_a_block_is_never_too_long_for_a_worker(cases: int, workers: int) -> None:
-    assert shard.SMALLEST_BLOCK <= shard.block_size(cases, workers) <= shard.LARGEST_BLOCK
+    assert sharding.SMALLEST_BLOCK <= sharding.block_size(cases, workers) <= sharding.LARGEST_BLOCK
 
 
 def test_many_workers_get_a_block_each() -> None:
-    assert 20_000 / shard.block_size(20_000, 125) >= 125
+    assert 20_000 / sharding.block_size(20_000, 125) >= 125
 
 
 @pytest.mark.parametrize("calls", [1, 2, 7, 8, 9, 32, 1000])
 def test_workers_together_stay_within_the_concurrency(calls: int) -> None:
-    side_by_side, in_flight = shard.concurrency(calls)
+    side_by_side, in_flight = sharding.concurrency(calls)
 
     assert 1 <= side_by_side * in_flight <= calls
 

@@ -1,12 +1,13 @@
 """What has to be different about the template before moto's CloudFormation can deploy it."""
 
 import copy
+import re
 from typing import Any
 
 ASSET = {"S3Bucket": "assets", "S3Key": "code.zip"}
 """Where the code and the layers of a deployable template are; whoever deploys it puts a zip file there."""
 
-UNSUPPORTED = frozenset({"AWS::S3::BucketPolicy", "AWS::CloudWatch::Alarm"})
+UNSUPPORTED = frozenset({"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::CloudWatch::Alarm"})
 """Types that moto cannot make; no other resource refers to one."""
 
 
@@ -16,7 +17,7 @@ def deployable(template: dict[str, Any]) -> dict[str, Any]:
     - The check of the account's bootstrap version goes: nothing is bootstrapped here.
     - Resources of `UNSUPPORTED` types go.
     - All code comes from `ASSET` instead of from the bootstrap bucket.
-    - ``DefinitionSubstitutions``, which moto ignores, become an ``Fn::Sub`` around the definition.
+    - ``DefinitionSubstitutions``, which moto ignores, become an ``Fn::Join`` of the definition.
     - ``Ref`` of an event bus, which moto answers with an object's address, becomes its ``Name``.
     """
     changed = copy.deepcopy(template)
@@ -41,7 +42,10 @@ def _simplify(kind: str, properties: dict[str, Any]) -> None:
         properties["Content"] = ASSET
     elif kind == "AWS::StepFunctions::StateMachine":
         substitutions = properties.pop("DefinitionSubstitutions")
-        properties["DefinitionString"] = {"Fn::Sub": [properties["DefinitionString"], substitutions]}
+        # No ``Fn::Sub``, in which moto halves every ``$$``.
+        parts = re.split(r"\$\{(\w+)\}", properties["DefinitionString"])
+        texts = [substitutions[part] if index % 2 else part for index, part in enumerate(parts)]
+        properties["DefinitionString"] = {"Fn::Join": ["", texts]}
 
 
 def _with_bus_names(value: Any, buses: set[str]) -> Any:

@@ -18,6 +18,7 @@ from infrastructure.catalog import FUNCTIONS
 from local.bedrock.server import EmbeddedBedrock, Models
 from local.embedded import endpoints
 from local.functions import environment, handlers_in_process, invoking
+from local.job_events import JobEvents
 from tests.fakes.runs import case, declaration
 from tests.infrastructure.templates import Template, of_type, permissions
 
@@ -33,7 +34,10 @@ ACTIONS: Mapping[str, str] = {
     "s3.UploadPart": "s3:PutObject",
     "s3.CompleteMultipartUpload": "s3:PutObject",
     "bedrock-runtime.Converse": "bedrock:InvokeModel",
+    "stepfunctions.SendTaskSuccess": "states:SendTaskSuccess",
     "bedrock-runtime.ConverseStream": "bedrock:InvokeModelWithResponseStream",
+    "service-quotas.ListServiceQuotas": "servicequotas:ListServiceQuotas",
+    "service-quotas.ListAWSDefaultServiceQuotas": "servicequotas:ListAWSDefaultServiceQuotas",
 }
 
 
@@ -60,42 +64,58 @@ class Migrated:
     outputs: Mapping[str, str]
     status: str
     report: str
+    batch_status: str
     calls: Calls
 
 
 @pytest.fixture(scope="module")
 def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
-    """One run on the deployed stack; its source streams, and one of its targets does not."""
+    """A run whose source streams and one of whose targets does not, and the same again in batch jobs."""
     calls, make_call = Calls(), BaseClient._make_api_call  # type: ignore[attr-defined]  # botocore's one way out
 
     def recorded(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
         calls.record(client.meta.service_model.service_name, operation, parameters)
         return make_call(client, operation, parameters)
 
-    rows = [case(number, recorded={"old": {"output": "yes"}, "new": {"output": "yes"}}) for number in range(60)]
+    rows = [case(number, recorded={"old": {"output": "yes"}, "new": {"output": "yes"}}) for number in range(100)]
     known = Models(recordings={SOURCE: "old", TARGET: "new", WHOLE: "new"})
-    configured = boto3.client("lambda").list_functions()["Functions"][0]["Environment"]["Variables"]
+    functions = boto3.client("lambda").list_functions()["Functions"]
+    configured = functions[0]["Environment"]["Variables"]
+    (resume,) = (
+        one["FunctionName"] for one in functions if one["Handler"] == "brainswap.handlers.resume.lambda_handler"
+    )
+    events = JobEvents(resume)
     with (
-        EmbeddedBedrock(cases=[Case.model_validate(row) for row in rows], models=known, pace=0) as server,
+        EmbeddedBedrock(
+            cases=[Case.model_validate(row) for row in rows], models=known, pace=0, on_job_change=events.tell
+        ) as server,
         environment({**configured, **endpoints(server.url)}),
         handlers_in_process(),
+        events.delivered(),
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(BaseClient, "_make_api_call", recorded)
-        status = _run(deployed_stack, rows)
+        status = _run(deployed_stack, rows, RUN)
+        batch_status = _run(deployed_stack, rows, f"{RUN}-in-batches", fresh=True, inference="batch")
         key = f"runs/{RUN}/report.json"
         body = boto3.client("s3").get_object(Bucket=deployed_stack["BucketName"], Key=key)["Body"].read().decode()
-        yield Migrated(outputs=deployed_stack, status=status, report=body, calls=calls)
+        yield Migrated(outputs=deployed_stack, status=status, report=body, batch_status=batch_status, calls=calls)
 
 
-def _run(outputs: Mapping[str, str], rows: list[dict[str, Any]]) -> str:
-    declared = declaration(targets=[{"model": TARGET}, {"model": WHOLE}])
+def _run(
+    outputs: Mapping[str, str], rows: list[dict[str, Any]], run_id: str, *, fresh: bool = False, **changes: Any
+) -> str:
+    declared = declaration(targets=[{"model": TARGET}, {"model": WHOLE}], **changes)
     s3, states = boto3.client("s3"), boto3.client("stepfunctions")
     lines = "".join(json.dumps(row) + "\n" for row in rows)
     for name, text in {"workload.yaml": json.dumps(declared), "cases.jsonl": lines}.items():
-        s3.put_object(Bucket=outputs["BucketName"], Key=f"workloads/{declared['name']}/v1/{name}", Body=text.encode())
-    request = {"run_id": RUN, "workload": declared["name"], "version": "v1", "started_at": "2026-11-01T12:00:00Z"}
-    arn = states.start_execution(stateMachineArn=outputs["StateMachineArn"], name=RUN, input=json.dumps(request))[
+        s3.put_object(
+            Bucket=outputs["BucketName"], Key=f"workloads/{declared['name']}/{run_id}/{name}", Body=text.encode()
+        )
+    started_at = "2026-11-01T12:00:00Z"
+    version = {"workload": declared["name"], "version": run_id}
+    request = {"run_id": run_id, **version, "fresh": fresh, "started_at": started_at}
+    arn = states.start_execution(stateMachineArn=outputs["StateMachineArn"], name=run_id, input=json.dumps(request))[
         "executionArn"
     ]
     for _ in range(PATIENCE):
@@ -109,6 +129,10 @@ def _run(outputs: Mapping[str, str], rows: list[dict[str, Any]]) -> str:
 def test_a_migration_runs_on_the_deployed_template(migrated: Migrated) -> None:
     assert migrated.status == "SUCCEEDED"
     assert from_json(migrated.report).verdict == "migrate"
+
+
+def test_a_migration_in_batch_jobs_runs_on_it_too(migrated: Migrated) -> None:
+    assert migrated.batch_status == "SUCCEEDED"
 
 
 def test_the_record_of_the_run_is_in_the_ledger(migrated: Migrated) -> None:

@@ -3,7 +3,7 @@ from collections.abc import Mapping
 import pytest
 
 from infrastructure.catalog import FUNCTIONS, Function, Grant
-from tests.infrastructure.templates import Template, listed, of_type, permissions, text_of
+from tests.infrastructure.templates import Template, listed, of_type, permissions, statements, text_of
 
 BUCKET = "${StorageBucket.Arn}"
 LEDGER = "${StorageLedger.Arn}"
@@ -22,13 +22,17 @@ MODELS = (
     "arn:${AWS::Partition}:bedrock:*:${AWS::AccountId}:application-inference-profile/*",
 )
 
+JOBS = "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:model-invocation-job/*"
+
 EXPECTED: Mapping[Grant, Permissions] = {
     Grant.READ_WORKLOADS: _on(f"{BUCKET}/workloads/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
     Grant.READ_RUNS: _on(f"{BUCKET}/runs/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
     Grant.WRITE_RUNS: _on(f"{BUCKET}/runs/*", "s3:PutObject", "s3:AbortMultipartUpload"),
     Grant.WRITE_LEDGER: _on(LEDGER, "dynamodb:UpdateItem"),
+    Grant.READ_LEDGER: _on(LEDGER, "dynamodb:GetItem"),
     Grant.READ_ANSWERS: _on(ANSWERS, "dynamodb:BatchGetItem") | _on(f"{BUCKET}/answers/*", "s3:GetObject"),
-    Grant.WRITE_ANSWERS: _on(ANSWERS, "dynamodb:PutItem") | _on(f"{BUCKET}/answers/*", "s3:PutObject"),
+    Grant.WRITE_ANSWERS: _on(ANSWERS, "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
+    | _on(f"{BUCKET}/answers/*", "s3:PutObject"),
     Grant.INVOKE_MODELS: frozenset().union(
         *(_on(model, "bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream") for model in MODELS)
     ),
@@ -39,13 +43,27 @@ EXPECTED: Mapping[Grant, Permissions] = {
         "bedrock:GetInferenceProfile",
         "bedrock:GetFoundationModelAvailability",
     ),
+    Grant.READ_PRICES: _on("*", "bedrock:ListFoundationModelAgreementOffers", "pricing:GetProducts"),
+    Grant.READ_QUOTAS: _on("*", "servicequotas:ListServiceQuotas", "servicequotas:ListAWSDefaultServiceQuotas"),
+    Grant.READ_PROFILES: _on(f"{BUCKET}/profiles/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
+    Grant.WRITE_PROFILES: _on(f"{BUCKET}/profiles/*", "s3:PutObject", "s3:AbortMultipartUpload"),
+    Grant.READ_KEYS: _on(
+        "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:brainswap/*",
+        "secretsmanager:GetSecretValue",
+    ),
+    Grant.CREATE_BATCHES: _on("${BatchRole.Arn}", "iam:PassRole").union(
+        *(_on(place, "bedrock:CreateModelInvocationJob") for place in (*MODELS, JOBS))
+    ),
+    Grant.LOOK_AT_BATCHES: _on(JOBS, "bedrock:GetModelInvocationJob"),
+    Grant.STOP_BATCHES: _on(JOBS, "bedrock:StopModelInvocationJob"),
+    Grant.TELL_TASKS: _on("${WorkflowMigration}", "states:SendTaskSuccess"),
     Grant.ANNOUNCE: _on("${AnnouncementsBus.Arn}", "events:PutEvents"),
 }
 
 TRACE = _on("*", "xray:PutTraceSegments", "xray:PutTelemetryRecords")
 
 MACHINE_ROLE = frozenset().union(
-    *(_on(f"${{Functions{row.state}.Arn}}", "lambda:InvokeFunction") for row in FUNCTIONS),
+    *(_on(f"${{Functions{row.state}.Arn}}", "lambda:InvokeFunction") for row in FUNCTIONS if not row.by_events),
     _on(LEDGER, "dynamodb:UpdateItem"),
     _on(f"{BUCKET}/runs/*", "s3:GetObject"),
     _on(
@@ -86,6 +104,10 @@ ANYWHERE: Mapping[str, str] = {
     "bedrock:ListInferenceProfiles": NO_RESOURCE,
     "bedrock:GetInferenceProfile": "the profiles that a workload names are known only when it runs; reading is all",
     "bedrock:GetFoundationModelAvailability": NO_RESOURCE,
+    "bedrock:ListFoundationModelAgreementOffers": NO_RESOURCE,
+    "pricing:GetProducts": NO_RESOURCE,
+    "servicequotas:ListServiceQuotas": NO_RESOURCE,
+    "servicequotas:ListAWSDefaultServiceQuotas": NO_RESOURCE,
     "xray:PutTraceSegments": NO_RESOURCE,
     "xray:PutTelemetryRecords": NO_RESOURCE,
     "xray:GetSamplingRules": NO_RESOURCE,
@@ -122,14 +144,41 @@ def test_every_function_has_a_role_of_its_own(template: Template) -> None:
     roles = {name: text_of(it["Role"]) for name, it in of_type(template, "AWS::Lambda::Function").items()}
 
     assert roles == {f"Functions{row.state}": f"${{Functions{row.state}Role.Arn}}" for row in FUNCTIONS}
-    assert set(of_type(template, "AWS::IAM::Role")) == {*(f"{name}Role" for name in roles), "WorkflowRole"}
+    assert set(of_type(template, "AWS::IAM::Role")) == {*(f"{name}Role" for name in roles), "WorkflowRole", "BatchRole"}
 
 
 def test_a_role_is_assumed_by_its_service_alone(template: Template) -> None:
     for name, role in of_type(template, "AWS::IAM::Role").items():
         (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
-        service = "states.amazonaws.com" if name == "WorkflowRole" else "lambda.amazonaws.com"
-        assert statement["Principal"] == {"Service": service}
+        service = {"WorkflowRole": "states.amazonaws.com", "BatchRole": "bedrock.amazonaws.com"}
+        assert statement["Principal"] == {"Service": service.get(name, "lambda.amazonaws.com")}
+
+
+def test_a_batch_job_of_another_account_cannot_work_with_the_role_of_ours(template: Template) -> None:
+    (statement,) = of_type(template, "AWS::IAM::Role")["BatchRole"]["AssumeRolePolicyDocument"]["Statement"]
+
+    conditions = {
+        kind: {name: text_of(value) for name, value in it.items()} for kind, it in statement["Condition"].items()
+    }
+    assert conditions == {
+        "StringEquals": {"aws:SourceAccount": "${AWS::AccountId}"},
+        "ArnLike": {"aws:SourceArn": JOBS},
+    }
+
+
+def test_a_batch_job_reads_records_writes_results_asks_models_and_nothing_else(template: Template) -> None:
+    assert permissions(template, "BatchRole") == frozenset().union(
+        _on(f"{BUCKET}/runs/*/batch/*/in/*", "s3:GetObject"),
+        _on(f"{BUCKET}/runs/*/batch/*/out/*", "s3:PutObject"),
+        _on(BUCKET, "s3:ListBucket"),
+        *(_on(model, "bedrock:InvokeModel") for model in MODELS),
+    )
+
+
+def test_the_role_of_batch_jobs_is_passed_to_bedrock_alone(template: Template) -> None:
+    passing = [it for it in statements(template, "FunctionsSubmitRole") if "iam:PassRole" in listed(it["Action"])]
+
+    assert [it["Condition"] for it in passing] == [{"StringEquals": {"iam:PassedToService": "bedrock.amazonaws.com"}}]
 
 
 def test_a_role_has_its_rights_from_policies_that_no_other_role_has(template: Template) -> None:
@@ -146,6 +195,12 @@ def test_no_right_stands_for_actions_that_are_not_written_down(template: Templat
 
 def test_a_right_to_everything_of_a_kind_has_a_reason(template: Template) -> None:
     assert {action for action, resource in _all_permissions(template) if resource == "*"} == set(ANYWHERE)
+
+
+def test_keys_are_read_by_those_alone_who_ask_models() -> None:
+    readers = {row.state for row in FUNCTIONS if Grant.READ_KEYS in row.grants}
+
+    assert readers == {row.state for row in FUNCTIONS if Grant.INVOKE_MODELS in row.grants}
 
 
 def test_every_policy_only_allows(template: Template) -> None:

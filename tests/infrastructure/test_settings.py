@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infrastructure.settings import InvalidSettingsError, Settings
+from tests.infrastructure.templates import Synthesise, of_type
 
 
 def test_nothing_has_to_be_set() -> None:
@@ -24,6 +25,7 @@ def test_settings_are_read_from_their_keys_and_other_context_is_left_alone() -> 
         "brainswap:answer-ttl-days": 365,
         "brainswap:model-regions": ["eu-*", "us-east-1", "eu-*"],
         "brainswap:alarm-email": "models@example.com",
+        "brainswap:openai-base-url": "https://models.example.com:8443/v1?api-version=2026-01-01",
     }
 
     settings = Settings.from_context(context)
@@ -36,6 +38,7 @@ def test_settings_are_read_from_their_keys_and_other_context_is_left_alone() -> 
         answer_ttl_days=365,
         model_regions=("eu-*", "us-east-1"),
         alarm_email="models@example.com",
+        openai_base_url="https://models.example.com:8443/v1?api-version=2026-01-01",
     )
     assert not settings.retains
 
@@ -51,6 +54,19 @@ def test_what_a_command_line_can_write_is_as_good() -> None:
 
 def test_an_empty_address_means_nobody() -> None:
     assert Settings.from_context({"brainswap:alarm-email": ""}).alarm_email is None
+
+
+def test_an_empty_base_url_means_the_providers_own() -> None:
+    assert Settings.from_context({"brainswap:openai-base-url": ""}).openai_base_url is None
+
+
+def test_those_who_ask_models_are_told_where_other_models_are(synthesised: Synthesise) -> None:
+    url = "https://models.example.com/v1"
+
+    functions = of_type(synthesised({"brainswap:openai-base-url": url}), "AWS::Lambda::Function")
+
+    told = {name: it["Environment"]["Variables"].get("OPENAI_BASE_URL") for name, it in functions.items()}
+    assert {name: value for name, value in told.items() if value} == {"FunctionsAnswer": url, "FunctionsPrepare": url}
 
 
 def test_every_problem_is_reported_at_once_with_what_would_be_right() -> None:
@@ -91,6 +107,14 @@ def test_every_problem_is_reported_at_once_with_what_would_be_right() -> None:
         ("model-regions", {"eu-*": True}),
         ("alarm-email", "models at example.com"),
         ("alarm-email", ["models@example.com"]),
+        ("openai-base-url", "http://models.example.com/v1"),
+        ("openai-base-url", "models.example.com/v1"),
+        ("openai-base-url", "https://"),
+        ("openai-base-url", "https:///v1"),
+        ("openai-base-url", "https://user:word@models.example.com/v1"),
+        ("openai-base-url", "https://models.example.com/v1#part"),
+        ("openai-base-url", "https://models.example.com/v1\n"),
+        ("openai-base-url", ["https://models.example.com/v1"]),
     ],
 )
 def test_a_value_out_of_bounds_is_refused(key: str, value: Any) -> None:

@@ -16,7 +16,9 @@ FUNCTION = "AWS::Lambda::Function"
 LAYER = "AWS::Lambda::LayerVersion"
 LOG_GROUP = "AWS::Logs::LogGroup"
 MACHINE = "AWS::StepFunctions::StateMachine"
+PERMISSION = "AWS::Lambda::Permission"
 ROLE = "AWS::IAM::Role"
+RULE = "AWS::Events::Rule"
 
 each_function = pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.state)
 """Runs a test for every row of the catalogue."""
@@ -200,6 +202,7 @@ def test_a_function_knows_its_surroundings(template: Template, row: Function) ->
         "BRAINSWAP_ANSWER_TABLE": "${StorageAnswers}",
         "BRAINSWAP_ANSWER_TTL_DAYS": "90",
         "BRAINSWAP_BUS": "${AnnouncementsBus}",
+        "BRAINSWAP_BATCH_ROLE": "${BatchRole.Arn}",
         "POWERTOOLS_SERVICE_NAME": "brainswap",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
@@ -230,8 +233,51 @@ def test_the_machine_gets_exactly_the_substitutions_that_are_announced(template:
         "Partition": "${AWS::Partition}",
         "Bucket": "${StorageBucket}",
         "LedgerTable": "${StorageLedger}",
-        **{f"{row.state}FunctionArn": f"${{Functions{row.state}.Arn}}" for row in FUNCTIONS},
+        **{f"{row.state}FunctionArn": f"${{Functions{row.state}.Arn}}" for row in FUNCTIONS if not row.by_events},
     }
+
+
+# Events
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern"),
+    [
+        (
+            "BatchEventsJobEnded",
+            {
+                "source": ["aws.bedrock"],
+                "detail-type": ["Batch Inference Job State Change"],
+                "detail": {"status": ["Completed", "PartiallyCompleted", "Failed", "Stopped", "Expired"]},
+            },
+        ),
+        (
+            "BatchEventsRunBrokeOff",
+            {
+                "source": ["aws.states"],
+                "detail-type": ["Step Functions Execution Status Change"],
+                "detail": {"status": ["FAILED", "TIMED_OUT", "ABORTED"], "stateMachineArn": ["${WorkflowMigration}"]},
+            },
+        ),
+    ],
+)
+def test_an_end_of_a_job_or_of_a_run_resumes_what_waits(template: Template, name: str, pattern: Any) -> None:
+    rule = of_type(template, RULE)[name]
+
+    told = dict(rule["EventPattern"])
+    if "stateMachineArn" in told["detail"]:
+        told["detail"] = {**told["detail"], "stateMachineArn": list(map(text_of, told["detail"]["stateMachineArn"]))}
+    (target,) = rule["Targets"]
+    assert told == pattern
+    assert text_of(target["Arn"]) == "${FunctionsResume.Arn}"
+    assert text_of(target["DeadLetterConfig"]["Arn"]) == "${BatchEventsUndelivered.Arn}"
+    assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 6 * 3600, "MaximumRetryAttempts": 10}
+
+
+def test_events_that_could_not_be_delivered_are_kept_encrypted(template: Template) -> None:
+    (queue,) = of_type(template, "AWS::SQS::Queue").values()
+
+    assert queue == {"SqsManagedSseEnabled": True, "MessageRetentionPeriod": 14 * 24 * 3600}
 
 
 # The stack
@@ -251,7 +297,11 @@ def test_an_outsider_finds_what_he_needs(template: Template) -> None:
 def test_nothing_is_named_by_hand(template: Template) -> None:
     names = {"BucketName", "TableName", "FunctionName", "RoleName", "LogGroupName", "StateMachineName", "AlarmName"}
 
-    named = [key for key, resource in template["Resources"].items() if names & set(resource.get("Properties", {}))]
+    named = [
+        key
+        for key, resource in template["Resources"].items()
+        if names & set(resource.get("Properties", {})) and resource["Type"] != PERMISSION  # which refers to a function
+    ]
 
     assert not named
 

@@ -17,24 +17,34 @@ MAY_IMPORT = {
     "brainswap.ports": {"brainswap.core", "brainswap.ports"},
     "brainswap.run_files": {"brainswap.core", "brainswap.contracts", "brainswap.ports"},
     "brainswap.contenders": {"brainswap.core", "brainswap.contracts"},
-    "brainswap.asking": {"brainswap.core", "brainswap.ports"},
+    "brainswap.gate": {"brainswap.core", "brainswap.ports"},
+    "brainswap.spending": {"brainswap.core", "brainswap.ports"},
+    "brainswap.asking": {"brainswap.core", "brainswap.gate", "brainswap.ports", "brainswap.spending"},
+    "brainswap.questions": {"brainswap.contenders", "brainswap.contracts", "brainswap.core", "brainswap.ports"},
+    "brainswap.batches": {"brainswap.contracts", "brainswap.core", "brainswap.ports", "brainswap.run_files"},
+    "brainswap.probing": {"brainswap.core", "brainswap.ports"},
     "brainswap.report": {"brainswap.core", "brainswap.contracts", "brainswap.report"},
     "brainswap.adapters": {"brainswap.core", "brainswap.ports", "brainswap.run_files", "brainswap.adapters"},
     "brainswap.runtime": {"brainswap.core", "brainswap.ports", "brainswap.adapters"},
     "brainswap.handlers": {
         "brainswap.asking",
+        "brainswap.batches",
         "brainswap.contenders",
         "brainswap.contracts",
         "brainswap.core",
+        "brainswap.gate",
         "brainswap.ports",
+        "brainswap.probing",
+        "brainswap.questions",
         "brainswap.report",
         "brainswap.run_files",
         "brainswap.runtime",
+        "brainswap.spending",
     },
 }
 PURE = {"brainswap.core", "brainswap.contracts", "brainswap.ports", "brainswap.report", "brainswap.contenders"}
 IMPURE_LIBRARIES = {"boto3", "botocore", "aws_lambda_powertools", "moto", "urllib3", "requests", "sqlite3"}
-UNSEEDED = {"os.environ", "os.getenv", "time.time", "datetime.now", "random.random", "uuid.uuid4", "secrets"}
+UNSEEDED = {"os.environ", "os.getenv", "time.time", "datetime.now", "random.random", "uuid.uuid4", "secrets.token"}
 
 
 def modules() -> Iterator[tuple[str, Path]]:

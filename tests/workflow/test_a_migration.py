@@ -174,20 +174,21 @@ def test_a_shard_that_cannot_be_trusted_fails_the_run(cloud: Cloud, monkeypatch:
 
 
 def test_a_worker_out_of_time_goes_on_in_the_next_invocation(
-    cloud: Cloud, told: list[Invocation], monkeypatch: pytest.MonkeyPatch
+    bedrock: EmbeddedBedrock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    told: list[Invocation] = []
     real, seen = answer.run, set()
 
     def short_of_time_once(request: Any, using: Any, time_left_s: Any) -> Any:
         if request in seen:
             return real(request, using, time_left_s)
         seen.add(request)
-        looks = iter([900.0] * 5)
-        return real(request, using, lambda: next(looks, 0.0))
+        return real(request, using, lambda: 0.0)
 
     monkeypatch.setattr(answer, "run", short_of_time_once)
 
-    outcome = cloud.wait(start(cloud, [recorded(number) for number in range(60)], **replayed()))
+    with environment(endpoints(bedrock.url)), local_cloud(realm="test", observer=told.append) as cloud:
+        outcome = cloud.wait(start(cloud, [recorded(number) for number in range(60)]))
 
     finished = [one.result["finished"] for one in told if one.function == "answer" and one.result]
     assert outcome.status == "SUCCEEDED"

@@ -1,194 +1,170 @@
-"""Models on Amazon Bedrock through the Converse API, and the catalogue that says which may be called."""
+"""Models on Amazon Bedrock through the Converse API."""
 
-import re
-from collections.abc import Iterable
-from datetime import datetime
-from typing import TYPE_CHECKING, Any
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from brainswap.adapters.replies import Reply, answer_of
-from brainswap.adapters.vendor_errors import model_errors
-from brainswap.core.answers import Answer, Usage
-from brainswap.core.preflight import ModelFacts
-from brainswap.core.workload import Parameters
+from yarl import URL
+
+from brainswap.adapters import converse
+from brainswap.adapters.bedrock_access import BedrockAccess, Grant
+from brainswap.adapters.event_stream import EventStream, Frame
+from brainswap.adapters.http import Exchange, HttpClient
+from brainswap.adapters.replies import Reply, Said, Warmth, answer_of
+from brainswap.adapters.service_errors import OK, after_its_beginning, making_sense, retry_after_s, service_error
+from brainswap.adapters.signing import Target, signed_headers, target
+from brainswap.core.answers import Answer
+from brainswap.core.errors import BrainswapError, ModelBrokeOffError
 from brainswap.ports import Clock, Question
 
-if TYPE_CHECKING:
-    from types_boto3_bedrock import BedrockClient
-    from types_boto3_bedrock.type_defs import FoundationModelSummaryTypeDef, InferenceProfileSummaryTypeDef
-    from types_boto3_bedrock_runtime import BedrockRuntimeClient
-    from types_boto3_bedrock_runtime.type_defs import TokenUsageTypeDef
+_JSON = "application/json"
+_REFUSED_CREDENTIALS = frozenset({"expiredtokenexception", "unrecognizedclientexception"})
+_INSIDE = frozenset({"modelerrorexception", "modelstreamerrorexception"})
+# Of the errors that a stream may hold; everything else is the service's own.
+_STATUS_IN_STREAM: Mapping[str, int] = {
+    "throttlingexception": 429,
+    "validationexception": 400,
+    "modelstreamerrorexception": 424,
+    "serviceunavailableexception": 503,
+}
 
-_LABEL_LIMIT = 256
-_NOT_IN_LABELS = re.compile(r"[^a-zA-Z0-9\s:_@$#=/+,.-]")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Refusal:
+    """A response that is an error; ``renewable`` when other credentials may help."""
+
+    error: BrainswapError
+    renewable: bool
 
 
 class BedrockModels:
     """Answers through ``ConverseStream``, or ``Converse`` where a model does not stream."""
 
-    def __init__(self, client: "BedrockRuntimeClient", clock: Clock) -> None:
-        self._client = client
+    def __init__(self, http: HttpClient, access: BedrockAccess, clock: Clock) -> None:
+        self._http = http
+        self._access = access
         self._clock = clock
+        self._warmth = Warmth()
 
-    def ask(self, question: Question) -> Answer:
-        request = _request(question)
-        with model_errors(question.model):
-            reply = self._stream(request) if question.streams else self._converse(request)
-        return answer_of(question, reply)
+    async def warm_up(self, question: Question) -> None:  # noqa: ARG002 - all models are asked with the same
+        await self._access.grant()
 
-    def _stream(self, request: dict[str, Any]) -> Reply:
-        started = self._clock.monotonic_ms()
-        response = self._client.converse_stream(**request)
-        pieces: list[str] = []
-        first: float | None = None
-        stop_reason: str | None = None
-        usage: TokenUsageTypeDef | None = None
-        for event in response["stream"]:
-            if "contentBlockDelta" in event:
-                if first is None:
-                    first = self._clock.monotonic_ms() - started
-                pieces.append(event["contentBlockDelta"]["delta"].get("text", ""))
-            elif "messageStop" in event:
-                stop_reason = event["messageStop"]["stopReason"]
-            elif "metadata" in event:
-                usage = event["metadata"].get("usage")
-        return Reply(
-            text="".join(pieces),
-            stop_reason=stop_reason,
-            usage=_usage(usage),
-            headers=response["ResponseMetadata"]["HTTPHeaders"],
-            latency_ms=self._clock.monotonic_ms() - started,
-            first_token_ms=first,
-        )
+    async def ask(self, question: Question) -> Answer:
+        body = converse.request_body(question)
+        cold = self._warmth.is_cold(question)
+        grant = await self._access.grant()
+        came = await self._send(question, body, grant, cold=cold)
+        if isinstance(came, _Refusal) and came.renewable:
+            renewed = await self._access.renew(grant)
+            came = came if renewed is None else await self._send(question, body, renewed, cold=cold)
+        if isinstance(came, _Refusal):
+            raise came.error
+        self._warmth.ended_well(question)
+        return answer_of(question, came)
 
-    def _converse(self, request: dict[str, Any]) -> Reply:
-        started = self._clock.monotonic_ms()
-        response = self._client.converse(**request)
-        content = response["output"].get("message", {}).get("content", [])
-        return Reply(
-            text="".join(block.get("text", "") for block in content),
-            stop_reason=response.get("stopReason"),
-            usage=_usage(response.get("usage")),
-            headers=response["ResponseMetadata"]["HTTPHeaders"],
-            latency_ms=self._clock.monotonic_ms() - started,
-            first_token_ms=None,
+    async def _send(self, question: Question, body: bytes, grant: Grant, *, cold: bool) -> Reply | _Refusal:
+        to = _to(grant.place.endpoint, question.model, "converse-stream" if question.streams else "converse")
+        headers = self._headers(to, body, grant)
+        async with self._http.post(
+            question.model, _url(to.url), headers=headers, body=body, trust=grant.place.trust
+        ) as exchange:
+            if exchange.status != OK:
+                return _refusal(question.model, exchange.status, exchange.headers, await exchange.refusal())
+            said = await (_streamed if question.streams else _whole)(question.model, exchange)
+            latency_ms = exchange.elapsed_ms()
+        return Reply(said=said, headers=exchange.headers, latency_ms=latency_ms, sent_at=exchange.sent_at, cold=cold)
+
+    def _headers(self, to: Target, body: bytes, grant: Grant) -> dict[str, str]:
+        if grant.credentials is None:
+            return {"Content-Type": _JSON, "Authorization": f"Bearer {grant.bearer_token}"}
+        return signed_headers(
+            to,
+            body,
+            content_type=_JSON,
+            scope=grant.place.scope,
+            credentials=grant.credentials,
+            at=self._clock.now(),
         )
 
 
-def _request(question: Question) -> dict[str, Any]:
-    prompt = question.prompt
-    system = [turn.content for turn in prompt.messages if turn.role == "system"]
-    if prompt.system is not None:
-        system.insert(0, prompt.system)
-    request: dict[str, Any] = {
-        "modelId": question.model,
-        "messages": [
-            {"role": turn.role, "content": [{"text": turn.content}]}
-            for turn in prompt.messages
-            if turn.role != "system"
-        ],
-        "inferenceConfig": _inference(question.parameters),
-        "requestMetadata": {f"brainswap-{name}": _label(value) for name, value in question.labels.items()},
-    }
-    if system:
-        request["system"] = [{"text": text} for text in system]
-    return request
+@lru_cache(maxsize=256)
+def _to(endpoint: str, model: str, operation: str) -> Target:
+    return target(endpoint, "model", model, operation)
 
 
-def _inference(parameters: Parameters) -> dict[str, Any]:
-    wanted = {
-        "maxTokens": parameters.max_tokens,
-        "temperature": parameters.temperature,
-        "topP": parameters.top_p,
-        "stopSequences": list(parameters.stop_sequences) or None,
-    }
-    return {name: value for name, value in wanted.items() if value is not None}
+@lru_cache(maxsize=256)
+def _url(url: str) -> URL:
+    return URL(url, encoded=True)
 
 
-def _label(value: str) -> str:
-    return _NOT_IN_LABELS.sub("_", value)[:_LABEL_LIMIT]
+async def _whole(model: str, exchange: Exchange) -> Said:
+    body = await exchange.body()
+    with making_sense(model):
+        return converse.read(json.loads(body))
 
 
-def _usage(usage: "TokenUsageTypeDef | None") -> Usage | None:
-    if usage is None:
-        return None
-    return Usage(
-        input_tokens=usage["inputTokens"],
-        output_tokens=usage["outputTokens"],
-        cache_read_tokens=usage.get("cacheReadInputTokens", 0),
-        cache_write_tokens=usage.get("cacheWriteInputTokens", 0),
+async def _streamed(model: str, exchange: Exchange) -> Said:
+    stream, listening = EventStream(), converse.Listening(exchange.elapsed_ms)
+    while data := await exchange.piece():
+        with making_sense(model):
+            for frame in stream.feed(data):
+                _hear(model, frame, listening)
+    with making_sense(model):
+        stream.finish()
+        said = listening.said()
+    if not listening.whole:
+        raise ModelBrokeOffError(f"{model}: the stream ended before the message did")
+    return said
+
+
+def _hear(model: str, frame: Frame, listening: converse.Listening) -> None:
+    kind = frame.headers.get(":message-type")
+    if kind == "event":
+        listening.hear(frame.headers[":event-type"], json.loads(frame.payload))
+        return
+    code = frame.headers.get(":exception-type") or frame.headers[":error-code"]
+    said = json.loads(frame.payload) if frame.payload else {"message": frame.headers.get(":error-message", "")}
+    status = _STATUS_IN_STREAM.get(code.lower(), 500)
+    error = service_error(
+        model, status=status, code=code, message=_message(said), status_inside=_status_inside(code, said)
     )
+    raise after_its_beginning(error) if listening.begun else error
 
 
-class BedrockCatalogue:
-    """``ListFoundationModels``, ``ListInferenceProfiles`` and ``GetFoundationModelAvailability``, read once."""
-
-    def __init__(self, client: "BedrockClient") -> None:
-        self._client = client
-        self._models: dict[str, FoundationModelSummaryTypeDef] | None = None
-        self._profiles: dict[str, InferenceProfileSummaryTypeDef] = {}
-
-    def facts(self, model_id: str) -> ModelFacts | None:
-        models = self._listed()
-        profile = self._profiles.get(model_id)
-        base_id = _base_id(profile) if profile else model_id
-        summary = models.get(base_id)
-        if summary is None:
-            return None
-        lifecycle = summary.get("modelLifecycle")
-        return ModelFacts(
-            model_id=model_id,
-            status=lifecycle["status"] if lifecycle else "ACTIVE",
-            end_of_life=_date(lifecycle, "endOfLifeTime"),
-            streams=summary.get("responseStreamingSupported"),
-            regions=_regions(profile) if profile else (str(self._client.meta.region_name),),
-            unavailable_because=self._missing(base_id),
-        )
-
-    def _listed(self) -> "dict[str, FoundationModelSummaryTypeDef]":
-        if self._models is None:
-            with model_errors("ListFoundationModels"):
-                summaries = self._client.list_foundation_models()["modelSummaries"]
-            with model_errors("ListInferenceProfiles"):
-                pages = self._client.get_paginator("list_inference_profiles").paginate()
-                profiles = [profile for page in pages for profile in page["inferenceProfileSummaries"]]
-            self._profiles = _by_id_and_arn(profiles)
-            self._models = {summary["modelId"]: summary for summary in summaries}
-        return self._models
-
-    def _missing(self, base_id: str) -> str | None:
-        """What the account lacks to call the model; None when nothing."""
-        with model_errors(base_id):
-            answer = self._client.get_foundation_model_availability(modelId=base_id)
-        found = {
-            "agreement": answer["agreementAvailability"]["status"],
-            "authorization": answer["authorizationStatus"],
-            "entitlement": answer["entitlementAvailability"],
-            "region": answer["regionAvailability"],
-        }
-        missing = [f"{name} is {value}" for name, value in found.items() if value not in {"AVAILABLE", "AUTHORIZED"}]
-        return "; ".join(missing) or None
+def _refusal(model: str, status: int, headers: Mapping[str, str], body: bytes) -> _Refusal:
+    said = _object(body)
+    code = _name(headers.get("x-amzn-ErrorType") or said.get("code") or said.get("__type"))
+    error = service_error(
+        model,
+        status=status,
+        code=code,
+        message=_message(said),
+        retry_after_s=retry_after_s(headers),
+        status_inside=_status_inside(code, said),
+    )
+    return _Refusal(error=error, renewable=code.lower() in _REFUSED_CREDENTIALS)
 
 
-def _by_id_and_arn(
-    profiles: "Iterable[InferenceProfileSummaryTypeDef]",
-) -> "dict[str, InferenceProfileSummaryTypeDef]":
-    return {
-        name: profile
-        for profile in profiles
-        for name in (profile["inferenceProfileId"], profile["inferenceProfileArn"])
-    }
+def _object(body: bytes) -> Mapping[str, Any]:
+    """The members of a JSON object; what is none says nothing."""
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
-def _base_id(profile: "InferenceProfileSummaryTypeDef") -> str:
-    return profile["models"][0].get("modelArn", "").rpartition("/")[2]
+def _name(code: Any) -> str:
+    """``Name`` of ``Name:uri`` and of ``namespace#Name``."""
+    return str(code).partition(":")[0].rpartition("#")[2] if code else ""
 
 
-def _regions(profile: "InferenceProfileSummaryTypeDef") -> tuple[str, ...]:
-    """Where a profile may route to; an ARN without a region may go anywhere."""
-    regions = {model.get("modelArn", "").split(":")[3] or "anywhere" for model in profile["models"]}
-    return tuple(sorted(regions))
+def _message(said: Mapping[str, Any]) -> str:
+    return str(said.get("message") or said.get("Message") or said.get("originalMessage") or "")
 
 
-def _date(lifecycle: Any, name: str) -> datetime | None:
-    value = lifecycle.get(name) if lifecycle else None
-    return value if isinstance(value, datetime) else None
+def _status_inside(code: str, said: Mapping[str, Any]) -> int | None:
+    status = said.get("originalStatusCode") if code.lower() in _INSIDE else None
+    return status if isinstance(status, int) else None

@@ -10,7 +10,10 @@ from brainswap.ports import Question
 class RecordedModels:
     """Replays what the case holds; tokens that nobody counted are estimated from the text and marked so."""
 
-    def ask(self, question: Question) -> Answer:
+    async def warm_up(self, question: Question) -> None:
+        """Nothing is asked."""
+
+    async def ask(self, question: Question) -> Answer:
         recorded = question.case.recorded.get(question.recording)
         if recorded is None:
             return Answer(

@@ -5,12 +5,11 @@ from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004 - theirs
 
+from brainswap.adapters.service_errors import BY_CODE
 from brainswap.core.errors import (
     ArtifactMissingError,
     BrainswapError,
-    ModelAccessError,
     ModelRefusesRequestError,
-    ModelThrottledError,
     ModelUnavailableError,
     StorageAccessError,
     StorageThrottledError,
@@ -30,21 +29,6 @@ _STORAGE: Mapping[str, type[BrainswapError]] = {
     "ServiceUnavailable": StorageUnavailableError,
     "RequestTimeout": StorageUnavailableError,
     "TransactionConflictException": StorageUnavailableError,
-}
-
-# Bedrock's table of errors; a stream names them in lower camel case, so that keys are compared without case.
-_MODELS: Mapping[str, type[BrainswapError]] = {
-    "throttlingexception": ModelThrottledError,
-    "modelnotreadyexception": ModelUnavailableError,
-    "serviceunavailableexception": ModelUnavailableError,
-    "internalserverexception": ModelUnavailableError,
-    "modeltimeoutexception": ModelUnavailableError,
-    "modelerrorexception": ModelUnavailableError,
-    "modelstreamerrorexception": ModelUnavailableError,
-    "validationexception": ModelRefusesRequestError,
-    "accessdeniedexception": ModelAccessError,
-    "resourcenotfoundexception": ModelAccessError,
-    "servicequotaexceededexception": ModelAccessError,
 }
 
 SERVER_ERROR = 500
@@ -69,7 +53,7 @@ def model_errors(model: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        raise _translated(error, _MODELS, ModelRefusesRequestError, ModelUnavailableError, model) from error
+        raise _translated(error, BY_CODE, ModelRefusesRequestError, ModelUnavailableError, model) from error
     except (HTTPClientError, ConnectionError) as error:
         raise ModelUnavailableError(f"{model}: {error}") from error
     except BotoCoreError as error:

@@ -5,7 +5,10 @@ from enum import StrEnum
 
 
 class AnswerStatus(StrEnum):
-    """What became of a question; everything but ``answered`` is counted apart and scores the minimum."""
+    """What became of a question; everything but ``answered`` is counted apart and scores the minimum.
+
+    Only ``unasked`` says nothing about the model: the money or the access ended first, and such a case is not scored.
+    """
 
     ANSWERED = "answered"
     TRUNCATED = "truncated"
@@ -13,6 +16,7 @@ class AnswerStatus(StrEnum):
     REFUSED = "refused"
     FILTERED = "filtered"
     FAILED = "failed"
+    UNASKED = "unasked"
 
 
 class Origin(StrEnum):
@@ -35,6 +39,14 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """A function that the model wants called; ``arguments`` is the JSON text that it gave."""
+
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What a model said about a case.
 
@@ -45,12 +57,18 @@ class Answer:
         reason: why the status is not ``answered``.
         stop_reason: as the model's service gave it; unknown for most recordings.
         usage: None when unknown.
-        latency_ms: from sending the request to the last byte, seen from the client.
-        first_token_ms: from sending the request to the first piece of text; None where the model does not stream.
+        latency_ms: from sending the request, on a connection that stands, to the last byte, seen from the client.
+        first_token_ms: the same up to the first piece of text; None where the model does not stream.
+        server_latency_ms: what the model's service says that it took.
         origin: live, recorded or simulated.
-        estimated_latency: the two latencies are a simulator's, not a clock's.
-        cached: taken from the answer cache; its latency was measured in an earlier run.
+        estimated_latency: the latencies are a simulator's, not a clock's.
+        cached: taken from the answer cache, and asked for by an earlier run.
+        reused: taken from the answer cache, whichever run asked: an interrupted one goes on from there.
+        cold: the first call of a process to the model or with a schema; its latency is no measure of the model.
         repeat: 0 for the first answer to this case, 1 for the second …
+        tool_calls: in the order in which the model made them.
+        asked_in: the run that asked; None for answers that nobody asked for live.
+        sent_at: when the request was sent (seconds since 1970), by the client's clock.
     """
 
     case_id: str
@@ -64,4 +82,10 @@ class Answer:
     first_token_ms: float | None = None
     estimated_latency: bool = False
     cached: bool = False
+    reused: bool = False
     repeat: int = 0
+    server_latency_ms: float | None = None
+    cold: bool = False
+    tool_calls: tuple[ToolCall, ...] = ()
+    asked_in: str | None = None
+    sent_at: float | None = None

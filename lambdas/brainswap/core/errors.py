@@ -5,7 +5,8 @@
     BrainswapError
     ├── TransientError                the same call may succeed later
     │   ├── ModelThrottledError       the account's quota of the model is used up for the moment
-    │   ├── ModelUnavailableError     the model or its service answered 5xx, timed out or broke off
+    │   ├── ModelUnavailableError     the model or its service answered 5xx, 408 or 424, or could not be reached
+    │   ├── ModelBrokeOffError        an answer did not come whole: reset, cut short, or not in time; it may be paid
     │   ├── StorageThrottledError     S3 or DynamoDB asks for fewer requests
     │   └── StorageUnavailableError   S3 or DynamoDB answered 5xx or not at all
     └── PermanentError                it will fail again
@@ -34,11 +35,22 @@ class TransientError(BrainswapError):
 
 
 class ModelThrottledError(TransientError):
-    """The account's quota of the model is used up for the moment."""
+    """The account's quota of the model is used up for the moment; ``retry_after_s`` where the service says how long."""
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(message)
 
 
 class ModelUnavailableError(TransientError):
-    """The model or its service answered 5xx, timed out or broke off."""
+    """The model or its service answered 5xx, 408 or 424, or could not be reached; nothing is paid."""
+
+
+class ModelBrokeOffError(TransientError):
+    """An answer did not come whole: the connection was reset, the stream ended early or made no sense, time ran out.
+
+    What was generated until then may have to be paid.
+    """
 
 
 class StorageThrottledError(TransientError):

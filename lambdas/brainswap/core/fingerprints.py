@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+from dataclasses import asdict
 from typing import Any
 
+from brainswap.core.calls import Settings
 from brainswap.core.prompts.template import Prompt
-from brainswap.core.workload import Parameters
 
 
 def fingerprint(value: Any) -> str:
@@ -15,9 +16,22 @@ def fingerprint(value: Any) -> str:
 
 
 def prompt_fingerprint(prompt: Prompt) -> str:
-    return fingerprint([prompt.system, [[turn.role, turn.content] for turn in prompt.messages]])
+    texts: list[Any] = [prompt.system, [[turn.role, turn.content] for turn in prompt.messages]]
+    if prompt.tools:
+        texts.append([asdict(tool) for tool in prompt.tools])
+    if prompt.output:
+        texts.append(asdict(prompt.output))
+    return fingerprint(texts)
 
 
-def answer_key(*, realm: str, model: str, prompt: Prompt, parameters: Parameters, repeat: int) -> str:
-    """What makes two questions the same question; the prompt is the rendered one."""
-    return fingerprint([realm, model, prompt_fingerprint(prompt), parameters.model_dump(mode="json"), repeat])
+def answer_key(*, realm: str, model: str, prompt: Prompt, settings: Settings, repeat: int) -> str:
+    """What makes two questions the same question.
+
+    Args:
+        realm: who answers live questions; see `brainswap.ports.Dependencies`.
+        model: with its endpoint, where it has one of its own.
+        prompt: the rendered one.
+        settings: what is sent besides, not what was declared.
+        repeat: the number of the answer to the same question.
+    """
+    return fingerprint([realm, model, prompt_fingerprint(prompt), asdict(settings), repeat])

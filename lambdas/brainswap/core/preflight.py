@@ -7,7 +7,10 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from brainswap.core.money.forecast import Forecast
 from brainswap.core.workload import Limits
+
+WORTHWHILE = Decimal("0.1")  # of a run: what the budget has to pay for at the least
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,13 +109,33 @@ def personal_data_check(limits: Limits, found: Mapping[str, int], live: Sequence
     return Check(check=name, status="passed", detail="no pattern of personal data found in the inputs")
 
 
-def budget_check(limits: Limits, forecast_usd: Decimal | None) -> Check | None:
-    """Whether the forecast stays within the budget; None when the workload sets none."""
+def budget_check(limits: Limits, forecast: Forecast) -> Check | None:
+    """Whether the budget can suffice; None when the workload sets none.
+
+    A run that reaches its budget ends with what it has, so that only one of which the budget pays next to nothing is
+    refused: at best a tenth.
+    """
     if limits.budget_usd is None:
         return None
-    name = "budget"
-    if forecast_usd is None:
-        return Check(check=name, status="warning", detail="a price is unknown, so that the cost cannot be forecast")
-    words = f"forecast {forecast_usd:.2f} USD, budget {limits.budget_usd:.2f} USD"
-    status: Literal["passed", "refused"] = "refused" if forecast_usd > Decimal(str(limits.budget_usd)) else "passed"
-    return Check(check=name, status=status, detail=words)
+    name, budget = "budget", limits.budget_usd
+    cost = forecast.known_cost
+    words = (
+        f"forecast {cost.expected:.2f} USD ({cost.low:.2f} to {cost.high:.2f}) of prices that are known, "
+        f"budget {budget:.2f} USD"
+    )
+    if cost.low * WORTHWHILE > budget or (cost.expected and not budget):
+        detail = (
+            f"{words}: it pays for less than {WORTHWHILE:.0%} of the run; raise limits.budget_usd, or take fewer cases"
+        )
+        return Check(check=name, status="refused", detail=detail)
+    warnings = []
+    if cost.low > budget:
+        warnings.append("the run will end at the cap")
+    elif cost.expected > budget:
+        warnings.append("the run will probably end at the cap")
+    if forecast.unpriced:
+        models = ", ".join(forecast.unpriced)
+        warnings.append(f"the cap cannot count what {models} costs, because the price is unknown")
+    if warnings:
+        return Check(check=name, status="warning", detail=f"{words}: {'; '.join(warnings)}")
+    return Check(check=name, status="passed", detail=words)

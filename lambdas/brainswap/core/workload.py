@@ -1,14 +1,19 @@
 """A workload: what a user declares, as the keys of ``workload.yaml``."""
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from brainswap.core.calls import ServiceTier, Thinking
 from brainswap.core.scoring.specs import ScorerSpec
 
 MODEL_ID = (
     r"^([a-z0-9-]+:[^\s]+|arn:aws[a-z-]*:(bedrock|sagemaker):[^\s]+|[a-z0-9-]+(\.[A-Za-z0-9-]+)+(:[A-Za-z0-9.-]+)*)$"
 )
+
+# Keys travel over it, so that only this machine may be asked without encryption.
+BASE_URL = r"^(https://[^\s@]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?(/[^\s@]*)?)$"
 
 
 class _Declared(BaseModel):
@@ -31,12 +36,36 @@ class DeclaredMessage(_Declared):
     content: Text
 
 
+class DeclaredTool(_Declared):
+    """A function that the model may ask to be called.
+
+    Attributes:
+        input_schema: JSON Schema of its arguments.
+    """
+
+    name: str = Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")
+    description: str | None = Field(default=None, min_length=1)
+    input_schema: dict[str, Any]
+
+
+class DeclaredOutput(_Declared):
+    """The JSON that the application expects.
+
+    Attributes:
+        json_schema: ``schema`` in the file: JSON Schema in place, or the file that holds it.
+    """
+
+    json_schema: InFile | dict[str, Any] = Field(alias="schema")
+
+
 class DeclaredPrompt(_Declared):
-    """A prompt as written: ``system`` and ``user``, or ``messages``."""
+    """A prompt as written: ``system`` and ``user``, or ``messages``; with tools and a form of the answer, if any."""
 
     system: Text | None = None
     user: Text | None = None
     messages: tuple[DeclaredMessage, ...] | None = Field(default=None, min_length=1)
+    tools: InFile | tuple[DeclaredTool, ...] | None = None
+    output: DeclaredOutput | None = None
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -61,17 +90,43 @@ class Splits(_Declared):
         return self
 
 
+class ChosenTool(_Declared):
+    """The one tool that the model has to call."""
+
+    tool: str
+
+
 class Parameters(_Declared):
-    """Sampling parameters, as the Converse API has them.
+    """How a model is asked; each model gets them in the form that it accepts.
 
     Attributes:
         max_tokens: always sent: a model's own default reserves its maximum of the quota.
+        thinking: how much the model may reason before it answers; ``off`` is sent too, because some think unasked.
+        service_tier: of Amazon Bedrock.
+        latency: ``optimised`` asks for Bedrock's latency-optimised inference.
     """
 
     max_tokens: int = Field(default=1024, ge=1)
     temperature: float | None = Field(default=None, ge=0, le=2)
     top_p: float | None = Field(default=None, ge=0, le=1)
-    stop_sequences: tuple[str, ...] = ()
+    top_k: int | None = Field(default=None, ge=0)
+    stop_sequences: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    thinking: Thinking = "off"
+    tool_choice: Literal["auto", "any"] | ChosenTool | None = None
+    service_tier: ServiceTier | None = None
+    latency: Literal["standard", "optimised"] = "standard"
+
+
+class KeyInSecret(_Declared):
+    """A key in AWS Secrets Manager; the stack may read what is below ``brainswap/`` there and nothing else."""
+
+    secret: str = Field(pattern=r"^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:)?brainswap/[\w/+=.@-]+$")
+
+
+class KeyInEnvironment(_Declared):
+    """A key in an environment variable; only names that say so are read, never AWS's own."""
+
+    env: str = Field(pattern=r"^[A-Z][A-Z0-9_]*_API_KEY$")
 
 
 class DeclaredModel(_Declared):
@@ -80,12 +135,22 @@ class DeclaredModel(_Declared):
     Attributes:
         recorded: the name of its answers in the cases' ``recorded``; the model's id where left out.
         parameters: for a target, the source's where left out.
+        base_url: of the OpenAI-compatible endpoint of an ``openai:`` model; ``OPENAI_BASE_URL`` where left out.
+        key: where its key is; ``OPENAI_API_KEY`` where left out.
     """
 
     model: str = Field(pattern=MODEL_ID, max_length=2048)
     answers: Literal["live", "recorded"] = "live"
     recorded: str | None = None
     parameters: Parameters | None = None
+    base_url: str | None = Field(default=None, pattern=BASE_URL, max_length=2048)
+    key: KeyInSecret | KeyInEnvironment | None = None
+
+    @model_validator(mode="after")
+    def _endpoint_of_its_own(self) -> Self:
+        if (self.base_url or self.key) and not self.model.startswith("openai:"):
+            raise ValueError("base_url and key are for models of an OpenAI-compatible endpoint: openai:MODEL")
+        return self
 
     @property
     def recording(self) -> str:
@@ -132,11 +197,34 @@ class Traffic(_Declared):
     requests_per_month: int = Field(ge=0)
 
 
-class Limits(_Declared):
-    """What a run may use."""
+class DeclaredPrice(_Declared):
+    """US dollars per million tokens, such as were agreed with a discount.
 
-    budget_usd: float | None = Field(default=None, ge=0)
+    Attributes:
+        date: since when (ISO 8601).
+    """
+
+    input: Decimal = Field(ge=0)
+    output: Decimal = Field(ge=0)
+    cache_read: Decimal | None = Field(default=None, ge=0)
+    cache_write: Decimal | None = Field(default=None, ge=0)
+    batch_input: Decimal | None = Field(default=None, ge=0)
+    batch_output: Decimal | None = Field(default=None, ge=0)
+    date: str | None = Field(default=None, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
+
+
+class Limits(_Declared):
+    """What a run may use.
+
+    Attributes:
+        budget_usd: never spent over, whatever races; a run that reaches it ends with what it has.
+        concurrency: calls in flight at once, over all workers.
+        quota_share: of the account's tokens per minute of a model; the rest stays for the application.
+    """
+
+    budget_usd: Decimal | None = Field(default=None, ge=0)
     concurrency: int = Field(default=32, ge=1, le=1000)
+    quota_share: float = Field(default=0.5, gt=0, le=1)
     regions: tuple[str, ...] | None = Field(default=None, min_length=1)
     personal_data: Literal["refuse", "redact", "allow"] = "allow"
 
@@ -191,6 +279,8 @@ class Workload(_Declared):
     repeats: int = Field(default=1, ge=1, le=50)
     gates: tuple[Gate, ...] = ()
     confidence: float = Field(default=0.95, ge=0.5, lt=1)
+    inference: Literal["on_demand", "batch", "auto"] = "on_demand"
+    prices: dict[str, DeclaredPrice] = Field(default_factory=dict)
     improve: Improve = Improve()
     traffic: Traffic | None = None
     limits: Limits = Limits()
@@ -204,6 +294,12 @@ class Workload(_Declared):
         if self.splits is not None:
             return self.splits
         return Splits(train=0.2, validation=0.2, test=0.6) if self.improve.methods else Splits(test=1.0)
+
+    @property
+    def slots(self) -> dict[str, DeclaredModel]:
+        """The models by the place that they have in a run: ``source``, then ``target-1``, ``target-2`` and so on."""
+        targets = {f"target-{number}": target for number, target in enumerate(self.targets, start=1)}
+        return {"source": self.source, **targets}
 
     def parameters_of(self, declared: DeclaredModel) -> Parameters:
         """What a model is asked with: its own parameters, or the source's."""

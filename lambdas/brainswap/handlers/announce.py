@@ -1,14 +1,15 @@
 """State ``Announce``: close the run's record and tell who wants to know."""
 
-from typing import Any
-
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from typing import TYPE_CHECKING, Any
 
 from brainswap.contracts import NothingToTell, RunRequest, parse
 from brainswap.ports import Dependencies
 from brainswap.report.document import from_json
 from brainswap.run_files import RunFiles
 from brainswap.runtime import dependencies
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 def run(request: RunRequest, using: Dependencies) -> NothingToTell:
@@ -28,5 +29,5 @@ def run(request: RunRequest, using: Dependencies) -> NothingToTell:
     return NothingToTell()
 
 
-def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     return run(parse(RunRequest, event), dependencies()).model_dump(mode="json")

@@ -3,21 +3,21 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
-from brainswap.contenders import SOURCE
+from brainswap.contenders import SOURCE, costing
 from brainswap.contracts import Contender, DecideResult, FrozenRun, RunRequest, ShardList, parse
 from brainswap.core.decision.evaluation import Evaluation
 from brainswap.core.decision.samples import Sample
 from brainswap.core.errors import ArtifactMissingError, IncompleteEvaluationError
-from brainswap.core.money.prices import Price
 from brainswap.ports import Dependencies
 from brainswap.report.assembly import decided_report, refused_report
 from brainswap.report.document import to_json
 from brainswap.run_files import JSON, RunFiles
 from brainswap.runtime import dependencies
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 def run(request: RunRequest, using: Dependencies) -> DecideResult:
@@ -43,8 +43,8 @@ def _evaluate(files: RunFiles, frozen: FrozenRun, contenders: dict[str, Contende
     targets = [name for name in listed.contenders if name != SOURCE]
     evaluation = Evaluation(
         scorers=[scorer.name for scorer in frozen.workload.scorers],
-        source_price=_price(frozen, contenders[SOURCE]),
-        target_prices={name: _price(frozen, contenders[name]) for name in targets},
+        source=costing(contenders[SOURCE]),
+        targets={name: costing(contenders[name]) for name in targets},
     )
     seen = 0
     try:
@@ -66,9 +66,5 @@ def _by_case(samples: Iterator[Sample]) -> Iterator[Sequence[Sample]]:
     return (list(group) for _, group in groupby(samples, key=attrgetter("case_id")))
 
 
-def _price(frozen: FrozenRun, contender: Contender) -> Price | None:
-    return frozen.prices.get(contender.model)
-
-
-def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     return run(parse(RunRequest, event), dependencies()).model_dump(mode="json")

@@ -1,30 +1,32 @@
 """State ``Prepare``: freeze the workload and look before spending."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
+from brainswap.contenders import frozen_prompt
 from brainswap.contracts import (
-    FrozenMessage,
-    FrozenPrompt,
+    FoundPrice,
     FrozenRun,
     PrepareRequest,
     PrepareResult,
     TranslateRequest,
     parse,
 )
+from brainswap.core.calls import Inference
 from brainswap.core.cases import Case
 from brainswap.core.errors import BrainswapError
 from brainswap.core.fingerprints import fingerprint
 from brainswap.core.folder import Folder
+from brainswap.core.inference import chosen_inference, inference_of
 from brainswap.core.loading.case_files import iter_cases
+from brainswap.core.loading.outlook import outlook
 from brainswap.core.loading.validation import validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
-from brainswap.core.money.forecast import forecast
-from brainswap.core.money.prices import price_of
+from brainswap.core.models.profiles import Profile
+from brainswap.core.models.registry import profile_of
+from brainswap.core.money.resolution import PriceFinding, find_prices
 from brainswap.core.personal_data import kinds_in_case
 from brainswap.core.preflight import (
     Check,
@@ -38,8 +40,14 @@ from brainswap.core.preflight import (
 from brainswap.core.splitting import assign_split
 from brainswap.core.workload import Workload
 from brainswap.ports import Catalogue, Dependencies
+from brainswap.probing import probe
 from brainswap.run_files import JSON_LINES, RunFiles, workload_prefix
 from brainswap.runtime import dependencies
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+PROBED_FOR = timedelta(days=30)
 
 
 def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
@@ -58,29 +66,39 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     workload = loaded.workload
     files = RunFiles(using.artifacts, request.run_id)
     splits, personal_data = _freeze_cases(files, using, folder, loaded)
-    prices = {model: price_of(model) for model in _models(workload)}
-    expected = forecast(
-        workload,
-        test_cases=splits["test"],
-        mean_prompt_characters=summary.prompt_characters.mean,
-        mean_answer_characters={name: size.mean for name, size in summary.recorded_characters.items()},
-        prices=prices,
-    )
     live = [model for model in _models(workload) if _is_live(workload, model)]
     checks, not_streaming = _check_models(live, workload, using.catalogue, request.started_at)
+    profiles = _profiles(live, using, files)
+    inference = chosen_inference(workload, test_cases=splits["test"], available=using.batch_jobs is not None)
+    found = find_prices(
+        workload,
+        inference={slot: inference_of(declared, inference) for slot, declared in workload.slots.items()},
+        region=using.region,
+        candidates=[
+            candidate
+            for candidates in using.prices.prices(_models(workload), using.region).values()
+            for candidate in candidates
+        ],
+    )
+    quotas = using.quotas.tokens_per_minute(live)
+    expected = outlook(
+        workload,
+        summary,
+        found,
+        quotas=quotas,
+        burndowns={model: profile.burndown for model, profile in profiles.items()},
+    )
     checks.append(personal_data_check(workload.limits, personal_data, live))
-    budget = budget_check(workload.limits, expected.cost_usd)
+    budget = budget_check(workload.limits, expected)
     if budget is not None:
         checks.append(budget)
     frozen = FrozenRun(
         run_id=request.run_id,
         created_at=request.started_at,
         seed=request.seed,
+        fresh=request.fresh,
         workload=workload,
-        prompt=FrozenPrompt(
-            system=loaded.prompt.system,
-            messages=[FrozenMessage(role=turn.role, content=turn.content) for turn in loaded.prompt.messages],
-        ),
+        prompt=frozen_prompt(loaded.prompt),
         workload_sha256=loaded.sha256,
         cases_sha256=summary.sha256,
         gates_sha256=fingerprint(
@@ -88,10 +106,13 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         ),
         splits=splits,
         checks=checks,
-        prices=prices,
+        prices={slot: FoundPrice(price=one.price, reason=one.reason) for slot, one in found.items()},
+        profiles=profiles,
+        quotas=dict(quotas),
+        inference=inference,
         not_streaming=not_streaming,
         forecast=expected,
-        warnings=list(summary.warnings),
+        warnings=[*summary.warnings, *_not_in_batches(workload, inference), *_price_notes(found)],
     )
     files.write_run(frozen)
     return PrepareResult(
@@ -100,6 +121,30 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         approval_required=workload.approval.required,
         targets=[TranslateRequest(run_id=request.run_id, target=index) for index in range(len(workload.targets))],
     )
+
+
+def _not_in_batches(workload: Workload, inference: Inference) -> Iterator[str]:
+    if workload.inference == "batch" and inference != "batch":
+        yield "the workload asks for batch inference; here, or for so few cases, models are asked on demand"
+
+
+def _price_notes(found: Mapping[str, PriceFinding]) -> list[str]:
+    return list(dict.fromkeys(note for one in found.values() for note in one.notes))
+
+
+def _profiles(live: Iterable[str], using: Dependencies, files: RunFiles) -> dict[str, Profile]:
+    """What every live model accepts: from the registry, or found out by asking, once in a while."""
+    profiles: dict[str, Profile] = {}
+    for model in live:
+        known = profile_of(model) or files.probed_profile(model, since=using.clock.now() - PROBED_FOR)
+        if known is None:
+            today = using.clock.now().date().isoformat()
+            probed = using.complete(probe(using.models, model, checked_on=today))
+            known = probed.profile
+            if probed.complete:
+                files.write_probed_profile(model, known)
+        profiles[model] = known
+    return profiles
 
 
 def _freeze_cases(
@@ -158,5 +203,5 @@ def _check_models(
     return checks, not_streaming
 
 
-def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     return run(parse(PrepareRequest, event), dependencies()).model_dump(mode="json")

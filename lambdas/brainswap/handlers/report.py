@@ -4,9 +4,7 @@ import difflib
 import json
 from collections.abc import Iterator
 from itertools import groupby
-from typing import Any
-
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from typing import TYPE_CHECKING, Any
 
 from brainswap.contracts import Contender, FrozenPrompt, NothingToTell, RunRequest, ShardList, parse
 from brainswap.core.answers import Answer
@@ -20,6 +18,9 @@ from brainswap.report.rows import Row
 from brainswap.report.views import CaseView
 from brainswap.run_files import JSON, JSON_LINES, RunFiles
 from brainswap.runtime import dependencies
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 HTML = "text/html; charset=utf-8"
 XML = "application/xml"
@@ -111,5 +112,5 @@ def _decision(report: Report, files: RunFiles) -> dict[str, Any]:
     }
 
 
-def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     return run(parse(RunRequest, event), dependencies()).model_dump(mode="json")

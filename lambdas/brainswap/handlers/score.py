@@ -3,9 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
-
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from typing import TYPE_CHECKING, Any
 
 from brainswap.contracts import NothingToTell, ShardRef, parse
 from brainswap.core.answers import Answer, AnswerStatus
@@ -17,6 +15,9 @@ from brainswap.core.scoring.specs import ScorerSpec
 from brainswap.ports import Dependencies
 from brainswap.run_files import RunFiles
 from brainswap.runtime import dependencies
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 def run(request: ShardRef, using: Dependencies) -> NothingToTell:
@@ -53,8 +54,13 @@ def _sample(case: Case, answer: Answer, scores: Mapping[str, Score]) -> Sample:
         status=answer.status,
         origin=answer.origin,
         cached=answer.cached,
+        reused=answer.reused,
         latency_ms=answer.latency_ms,
         first_token_ms=answer.first_token_ms,
+        server_latency_ms=answer.server_latency_ms,
+        cold=answer.cold,
+        sent_at=answer.sent_at,
+        note=answer.reason,
         estimated_latency=answer.estimated_latency,
         usage=answer.usage,
         scores={name: score.value for name, score in scores.items()},
@@ -62,5 +68,5 @@ def _sample(case: Case, answer: Answer, scores: Mapping[str, Score]) -> Sample:
     )
 
 
-def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     return run(parse(ShardRef, event), dependencies()).model_dump(mode="json")

@@ -2,22 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any
-
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from typing import TYPE_CHECKING, Any
 
 from brainswap.contenders import SOURCE, source_contender
-from brainswap.contracts import FrozenRun, ShardList, ShardRef, ShardRequest, ShardResult, parse
+from brainswap.contracts import BatchRef, FrozenRun, ShardList, ShardRef, ShardRequest, ShardResult, parse
 from brainswap.core.cases import Case, Split
+from brainswap.core.sharding import block_size, concurrency
 from brainswap.ports import Dependencies
 from brainswap.run_files import RunFiles
 from brainswap.runtime import dependencies
 
-IN_FLIGHT = 8  # calls at once in one worker; the workload's concurrency is shared out among workers
-SMALLEST_BLOCK = 50
-LARGEST_BLOCK = 500
-FEWEST_BLOCKS = 20
-ROUNDS = 3  # shards for each worker, so that a slow one does not keep the others waiting at the end
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
 def run(request: ShardRequest, using: Dependencies) -> ShardResult:
@@ -32,26 +28,22 @@ def run(request: ShardRequest, using: Dependencies) -> ShardResult:
         files.write_block(blocks, block)
         cases += len(block)
         blocks += 1
-    shards = [
-        ShardRef(run_id=request.run_id, contender=contender, block=block, in_flight=in_flight)
-        for block in range(blocks)
-        for contender in contenders
+    key = files.write_shards(
+        (
+            ShardRef(run_id=request.run_id, contender=contender, block=block, in_flight=in_flight)
+            for block in range(blocks)
+            for contender in contenders
+        ),
+        ShardList(contenders=contenders, blocks=blocks, cases=cases),
+    )
+    shards = blocks * len(contenders)
+    using.ledger.note(request.run_id, {"shards": shards})
+    batches = [
+        BatchRef(run_id=request.run_id, contender=name)
+        for name in contenders
+        if files.contender(name).inference == "batch"
     ]
-    key = files.write_shards(shards, ShardList(contenders=contenders, blocks=blocks, cases=cases))
-    using.ledger.note(request.run_id, {"shards": len(shards)})
-    return ShardResult(key=key, shards=len(shards), side_by_side=side_by_side)
-
-
-def block_size(cases: int, side_by_side: int) -> int:
-    """Cases in a block: enough blocks to keep every worker busy, and never so many cases that one runs long."""
-    blocks = max(FEWEST_BLOCKS, ROUNDS * side_by_side)
-    return min(max(SMALLEST_BLOCK, -(-cases // blocks)), LARGEST_BLOCK)
-
-
-def concurrency(calls: int) -> tuple[int, int]:
-    """Workers side by side and calls in flight in each, together never above ``calls``."""
-    in_flight = min(IN_FLIGHT, calls)
-    return max(1, calls // in_flight), in_flight
+    return ShardResult(key=key, shards=shards, side_by_side=side_by_side, batches=batches)
 
 
 def _judged(files: RunFiles, frozen: FrozenRun) -> Iterator[Case]:
@@ -70,5 +62,5 @@ def _blocks(cases: Iterable[Case], size: int) -> Iterator[list[Case]]:
         yield block
 
 
-def lambda_handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
+def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
     return run(parse(ShardRequest, event), dependencies()).model_dump(mode="json")

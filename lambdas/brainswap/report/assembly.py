@@ -1,6 +1,7 @@
 """From what was decided to the report model."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
@@ -8,14 +9,15 @@ from typing import Literal
 from brainswap.contracts import Contender, FrozenRun
 from brainswap.core.answers import AnswerStatus, Origin
 from brainswap.core.decision.evaluation import Evaluation
-from brainswap.core.decision.gates import Outcome, RatioEstimate, default_gates, judge
+from brainswap.core.decision.gates import Outcome, RatioEstimate, completeness, default_gates, judge
 from brainswap.core.decision.pairing import ChangedCase
 from brainswap.core.decision.tally import ContenderTally, ScoreTally
 from brainswap.core.decision.verdict import Verdict, overall, recommend, verdict_of
 from brainswap.core.money.prices import Price
 from brainswap.core.statistics.paired import PairedComparison
-from brainswap.core.statistics.quantiles import quantile
+from brainswap.core.statistics.quantiles import quantile, quantile_interval
 from brainswap.report.model import (
+    Adjusted,
     AnswerCounts,
     Changed,
     CheckReport,
@@ -46,18 +48,26 @@ def refused_report(frozen: FrozenRun) -> Report:
         verdict="refused",
         reasons=reasons,
         models=_expected_models(frozen),
-        spend=Spend(usd=0.0, forecast_usd=_dollars(frozen.forecast.cost_usd), calls=0, cached=0),
+        spend=Spend(
+            usd=0.0,
+            forecast_usd=_dollars(frozen.forecast.cost_usd),
+            calls=0,
+            cached=0,
+            budget_usd=_dollars(frozen.workload.limits.budget_usd),
+        ),
     )
 
 
 def decided_report(frozen: FrozenRun, contenders: Mapping[str, Contender], evaluation: Evaluation) -> Report:
     """The report of a run whose contenders all have scores."""
     gates = frozen.workload.gates or default_gates([scorer.name for scorer in frozen.workload.scorers])
-    outcomes = {
-        name: [judge(gate, evaluation.evidence(name, frozen.workload.confidence)) for gate in gates]
-        for name in evaluation.targets
-    }
-    verdicts = {name: verdict_of(found) for name, found in outcomes.items()}
+    outcomes: dict[str, list[Outcome]] = {}
+    verdicts: dict[str, Verdict] = {}
+    for name in evaluation.targets:
+        evidence = evaluation.evidence(name, frozen.workload.confidence)
+        missing = completeness(evidence)
+        outcomes[name] = [*([missing] if missing else []), *(judge(gate, evidence) for gate in gates)]
+        verdicts[name] = verdict_of(outcomes[name], complete=missing is None)
     verdict = overall(list(verdicts.values()))
     chosen = recommend(verdicts, _quality(frozen, evaluation), _costs(evaluation))
     (source_id,) = set(contenders) - set(evaluation.targets)
@@ -116,7 +126,10 @@ def _report(
             seed=frozen.seed,
             confidence=frozen.workload.confidence,
             code_version=code_version(),
-            prices={model: _price_words(price) for model, price in frozen.prices.items()},
+            prices={
+                declared.model: _price_words(frozen.prices[slot].price)
+                for slot, declared in frozen.workload.slots.items()
+            },
             judge=None,
             checks=[
                 CheckReport(check=check.check, status=check.status, detail=check.detail) for check in frozen.checks
@@ -130,16 +143,17 @@ def _contender(frozen: FrozenRun, contender: Contender, tally: ContenderTally) -
     """What is said of a contender without looking at another."""
     confidence = frozen.workload.confidence
     unknown: dict[str, str] = {}
-    latency = _latency(tally)
+    latency = _latency(tally, confidence)
     if latency is None:
-        unknown["latency_ms"] = "no latency was recorded with these answers"
+        unknown["latency_ms"] = _no_latency(contender, tally)
     tokens = tally.tokens
     if tokens is None:
         unknown["tokens"] = "nobody counted them"
-    price = frozen.prices.get(contender.model)
+    price = contender.price
     cost = _cost(frozen, tally, price)
     if cost is None:
-        unknown["cost"] = "tokens are unknown" if price else f"no price of {contender.model} is known"
+        unpriced = contender.price_unknown_because or f"no price of {contender.model} is known"
+        unknown["cost"] = "tokens are unknown" if price else unpriced
     elif cost.monthly_usd is None:
         unknown["cost.monthly_usd"] = "the workload does not state its traffic"
     agreement = tally.self_agreement
@@ -153,6 +167,8 @@ def _contender(frozen: FrozenRun, contender: Contender, tally: ContenderTally) -
         prompt=contender.variant,
         prompt_sha256=contender.prompt_sha256,
         parameters=contender.parameters.model_dump(mode="json", exclude_none=True),
+        adjustments=[Adjusted(**asdict(adjustment)) for adjustment in contender.adjustments],
+        inference=contender.inference,
         notes=contender.notes,
         answers=_counts(tally),
         scores=_summaries(tally.scores, confidence),
@@ -173,6 +189,16 @@ def _contender(frozen: FrozenRun, contender: Contender, tally: ContenderTally) -
         verdict=None,
         unknown=unknown,
     )
+
+
+def _no_latency(contender: Contender, tally: ContenderTally) -> str:
+    if contender.inference == "batch":
+        return "a batch job tells no latency"
+    if tally.cached:
+        return "an earlier run got these answers; --fresh asks again and measures"
+    if tally.cold:
+        return "only first calls of a process were made, which measure the start and not the model"
+    return "no latency was recorded with these answers"
 
 
 def _target(
@@ -263,13 +289,16 @@ def _counts(tally: ContenderTally) -> AnswerCounts:
         refused=count[AnswerStatus.REFUSED],
         filtered=count[AnswerStatus.FILTERED],
         failed=count[AnswerStatus.FAILED],
+        unasked=tally.unasked,
     )
 
 
-def _latency(tally: ContenderTally) -> Latency | None:
+def _latency(tally: ContenderTally, confidence: float) -> Latency | None:
     if not tally.latencies_ms:
         return None
     total, first = sorted(tally.latencies_ms), sorted(tally.first_tokens_ms)
+    server = sorted(tally.server_latencies_ms)
+    median, tail = (quantile_interval(total, share, confidence) for share in (0.5, 0.95))
     return Latency(
         n=len(total),
         p50=quantile(total, 0.5),
@@ -279,6 +308,13 @@ def _latency(tally: ContenderTally) -> Latency | None:
         first_token_p50=quantile(first, 0.5) if first else None,
         first_token_p95=quantile(first, 0.95) if first else None,
         estimated=tally.estimated_latency,
+        cold=tally.cold,
+        p50_low=median and median.low,
+        p50_high=median and median.high,
+        p95_low=tail and tail.low,
+        p95_high=tail and tail.high,
+        server_p50=quantile(server, 0.5) if server else None,
+        answers_per_s=tally.answers_per_s,
     )
 
 
@@ -314,22 +350,28 @@ def _changed(contender: str, change: ChangedCase) -> Changed:
 
 
 def _spend(frozen: FrozenRun, contenders: Mapping[str, Contender], source_id: str, evaluation: Evaluation) -> Spend:
-    """What this run asked live and what that cost; replayed and cached answers cost nothing."""
+    """What this run asked and what that cost; replayed and cached answers cost nothing."""
     tallies = {source_id: evaluation.source, **evaluation.targets}
     live = {name: tally for name, tally in tallies.items() if contenders[name].answers == "live"}
-    total = Decimal(0)
-    known = True
-    for tally in live.values():
-        if tally.paid_usd is None:
-            known = False
-        else:
-            total += tally.paid_usd
+    purposes: dict[str, list[Decimal | None]] = {}
+    for name, tally in live.items():
+        purposes.setdefault("source" if name == source_id else "targets", []).append(tally.paid_usd)
+    every = [cost for costs in purposes.values() for cost in costs]
     return Spend(
-        usd=float(total) if known else None,
+        usd=_dollars(_sum(every)),
         forecast_usd=_dollars(frozen.forecast.cost_usd),
-        calls=sum(tally.asked - tally.cached for tally in live.values()),
-        cached=sum(tally.cached for tally in live.values()),
+        calls=sum(tally.asked - tally.reused - tally.unasked for tally in live.values()),
+        cached=sum(tally.reused for tally in live.values()),
+        usd_by_purpose={purpose: _dollars(_sum(costs)) for purpose, costs in purposes.items()},
+        notional=any(tally.origins[Origin.SIMULATED] for tally in live.values()),
+        budget_usd=_dollars(frozen.workload.limits.budget_usd),
     )
+
+
+def _sum(amounts: Sequence[Decimal | None]) -> Decimal | None:
+    """None as soon as one of them is unknown."""
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known, Decimal(0)) if len(known) == len(amounts) else None
 
 
 def _origin(tally: ContenderTally) -> Literal["live", "recorded", "simulated", "mixed"] | None:

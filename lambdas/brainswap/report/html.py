@@ -7,7 +7,7 @@ from importlib.resources import files
 from brainswap.report import wording
 from brainswap.report.markup import Element, el, page
 from brainswap.report.model import Report
-from brainswap.report.sections import cases, comparison, contenders, provenance, verdict
+from brainswap.report.sections import adjustments, cases, comparison, contenders, latency, provenance, spend, verdict
 from brainswap.report.untrusted import one_line
 from brainswap.report.views import CaseView
 
@@ -33,13 +33,16 @@ def _parts(report: Report, lost_cases: Sequence[CaseView]) -> list[Element]:
         contenders.contenders(report),
         comparison.gates(report),
         comparison.comparison(report),
+        latency.latency(report),
         contenders.hygiene(report),
         contenders.segments(report),
         cases.lost(report, lost_cases),
     ]
     asked = [
         provenance.checks(report),
+        adjustments.adjustments(report),
         provenance.settings(report) if report.contenders else None,
+        spend.spend(report),
         provenance.provenance(report),
     ]
     return [part for part in [*(measured if report.contenders else []), *asked] if part is not None]
@@ -49,11 +52,14 @@ _CONTENTS = {
     "contenders": "Contenders",
     "gates": "Gates",
     "comparison": "Against the source",
+    "latency": "Latency",
     "answers": "Answers",
     "segments": "Segments",
     "cases": "Lost cases",
     "checks": "Checks",
+    "adjustments": "Parameters that differ",
     "settings": "Settings",
+    "spend": "Spend",
     "provenance": "Provenance",
 }
 

@@ -23,12 +23,24 @@ class Recommended(Part):
 
 
 class Spend(Part):
-    """What the run cost; ``usd`` is null where a price is unknown."""
+    """What the run cost; an amount is null where a price is unknown.
+
+    Attributes:
+        usd: of the whole run, interrupted or not.
+        calls: answers that were asked for since the run last went on.
+        cached: answers that were taken from the cache instead, whichever run had asked for them.
+        usd_by_purpose: ``source``, ``targets`` …
+        notional: simulated answers are counted at the list's prices; nobody was paid for them.
+        budget_usd: the cap, if there is one.
+    """
 
     usd: float | None
     forecast_usd: float | None
     calls: int
     cached: int
+    usd_by_purpose: dict[str, float | None] = Field(default_factory=dict)
+    notional: bool = False
+    budget_usd: float | None = None
 
 
 class AnswerCounts(Part):
@@ -42,6 +54,7 @@ class AnswerCounts(Part):
     refused: int
     filtered: int
     failed: int
+    unasked: int = 0
 
 
 class ScoreSummary(Part):
@@ -56,7 +69,15 @@ class ScoreSummary(Part):
 
 
 class Latency(Part):
-    """Milliseconds, from the client's side; ``estimated`` when a simulator made them up."""
+    """Milliseconds, from the client's side; ``estimated`` when a simulator made them up.
+
+    Attributes:
+        n: answers that this run got; those of earlier runs are not counted.
+        cold: first calls of a process, left out.
+        p50_low: with ``p50_high``, the interval of the median; likewise for the 95th percentile.
+        server_p50: what the model's service itself says.
+        answers_per_s: of all workers together.
+    """
 
     n: int
     p50: float | None
@@ -66,6 +87,13 @@ class Latency(Part):
     first_token_p50: float | None
     first_token_p95: float | None
     estimated: bool
+    cold: int = 0
+    p50_low: float | None = None
+    p50_high: float | None = None
+    p95_low: float | None = None
+    p95_high: float | None = None
+    server_p50: float | None = None
+    answers_per_s: float | None = None
 
 
 class Tokens(Part):
@@ -119,6 +147,17 @@ class GateOutcome(Part):
     detail: str
 
 
+class Adjusted(Part):
+    """One way in which a call differs from what the workload declares, because the model takes it so."""
+
+    parameter: str
+    declared: str
+    sent: str
+    reason: str
+    source: str
+    loses: str | None
+
+
 class ContenderReport(Part):
     """Everything about a model with a prompt."""
 
@@ -129,6 +168,8 @@ class ContenderReport(Part):
     prompt: Literal["original", "translated", "optimised"]
     prompt_sha256: str
     parameters: dict[str, Any]
+    adjustments: list[Adjusted] = Field(default_factory=list)
+    inference: Literal["on_demand", "batch"] = "on_demand"
     notes: list[str]
     answers: AnswerCounts
     scores: dict[str, ScoreSummary]

@@ -22,8 +22,13 @@ from brainswap.report.rendering import (
 )
 from brainswap.report.untrusted import one_line
 
+COMPLETENESS: Final = "every question asked"  # with _ANSWERS, the gates that no workload declares
+ASKED_IN_BATCHES: Final = "asked by batch jobs at the batch price; no latency"
+NOTIONAL: Final = "Simulated answers at list prices; nobody was paid."
+
 _PROVIDER = re.compile(r"^(?:[a-z]{2,6}(?:-[a-z]{3})?\.)?[a-z0-9]+\.(?=[a-z])")
 _VERSION = re.compile(r"(?:-v\d+)?:\d+$")
+_ANSWERS = "any question answered"
 _MODEL_LENGTH = 64  # characters of a name inside a sentence
 _NAMED = 3  # things that a sentence lists before it says how many more there are
 
@@ -98,7 +103,7 @@ def headline(report: Report) -> str:
     if report.verdict == "refused":
         return "This run was refused"
     if report.verdict == "inconclusive":
-        return "These cases do not settle it"
+        return "This run was cut short" if cut_short(report) else "These cases do not settle it"
     name = named_in_headline(report)
     if report.verdict == "hold":
         return f"Stay with {name or 'the model in use'}"
@@ -174,17 +179,22 @@ def gate_interval(contender: ContenderReport, gate: GateOutcome) -> str | None:
 
 def gate_numbers(gate: GateOutcome) -> tuple[str, str]:
     """What was measured and what it is held against; equal in print only where they are equal."""
-    return against_bound(gate.value, gate.bound, unit_of(gate))
+    value, bound = against_bound(gate.value, gate.bound, unit_of(gate))
+    if gate.gate == COMPLETENESS:
+        return f"{value} unasked", "0"
+    return (f"{value} answered", "any") if gate.gate == _ANSWERS else (value, bound)
 
 
 def unit_of(gate: GateOutcome) -> Unit:
     """What a gate counts in.
 
     A margin is above 0 and held against as its negative, a largest ratio is above 0, and of lost cases none are
-    allowed: the sign of the bound tells the three rules apart.
+    allowed: the sign of the bound tells the three rules apart. Of questions, a share is given.
     """
     if gate.bound is None:
         return "plain"
+    if gate.gate in (COMPLETENESS, _ANSWERS):
+        return "percent"
     if gate.bound == 0:
         return "count"
     return "points" if gate.bound < 0 else "ratio"
@@ -205,6 +215,11 @@ def reason_unknown(contender: ContenderReport, key: str) -> str | None:
     while key not in contender.unknown and "." in key:
         key = key.rpartition(".")[0]
     return contender.unknown.get(key)
+
+
+def cut_short(report: Report) -> bool:
+    """Whether a question was left unasked."""
+    return any(each.answers.unasked for each in report.contenders)
 
 
 def source_of(report: Report) -> ContenderReport | None:
@@ -248,6 +263,8 @@ def _for_manager(report: Report) -> str:
     if report.verdict == "migrate":
         return f"On {cases}, a contender meets every gate; the table of contenders says which."
     stays = short_model(source.model) if source else "the model in use"
+    if report.verdict == "inconclusive" and cut_short(report):
+        return f"The run ended before every question was asked; until it is complete, stay with {stays}."
     if report.verdict == "inconclusive":
         undecided = [target for target in targets if target.verdict not in ("migrate", "hold")]
         of = f"{len(undecided)} of {count(len(targets), 'contender')}"

@@ -5,9 +5,10 @@ from decimal import Decimal
 from brainswap.core.answers import AnswerStatus, Origin, Usage
 from brainswap.core.decision.samples import Sample
 from brainswap.core.decision.tally import ContenderTally
-from brainswap.core.money.prices import Price
 
-PRICE = Price(input=Decimal(3), output=Decimal(15), source="list", date="2026-11-01")
+
+def dollars(usage: Usage) -> Decimal:
+    return (3 * Decimal(usage.input_tokens) + 15 * Decimal(usage.output_tokens)) / 1_000_000
 
 
 def sample(usage: Usage | None) -> Sample:
@@ -31,7 +32,7 @@ def sample(usage: Usage | None) -> Sample:
 
 
 def test_an_answer_costs_its_tokens_once() -> None:
-    tally = ContenderTally(["right"], PRICE)
+    tally = ContenderTally(["right"], dollars)
 
     tally.add_case([sample(Usage(input_tokens=1000, output_tokens=200))])
 
@@ -39,8 +40,19 @@ def test_an_answer_costs_its_tokens_once() -> None:
     assert tally.paid_usd == Decimal("0.006")
 
 
+def test_tokens_are_averaged_over_the_answers_that_have_them() -> None:
+    tally = ContenderTally(["right"], dollars)
+
+    tally.add_case([sample(Usage(input_tokens=1000, output_tokens=200))])
+    tally.add_case([sample(Usage(input_tokens=3000, output_tokens=400))])
+    tally.add_case([sample(None)])
+
+    assert tally.tokens is not None
+    assert (tally.tokens.input, tally.tokens.output, tally.tokens.estimated) == (2000, 300, False)
+
+
 def test_the_cost_of_an_answer_without_tokens_stays_unknown() -> None:
-    tally = ContenderTally(["right"], PRICE)
+    tally = ContenderTally(["right"], dollars)
 
     tally.add_case([sample(None)])
 

@@ -15,7 +15,7 @@ def test_an_id_that_is_asked_for_by_profile_brings_its_model_and_its_regions() -
 
     assert profile is not None
     assert profile.model.model_id == "acme.new-model-v2:0"
-    assert (profile.model.provider, profile.model.name) == ("Acme", "new-model")
+    assert (profile.model.provider, profile.model.name) == ("Acme", "New Model")
     assert "eu-west-1" in profile.regions
     assert catalogue.to_answer("acme.new-model-v2:0") == profile.model
 

@@ -54,6 +54,37 @@ def test_cases_that_cannot_be_read_are_wrong_usage(tmp_path: Path, capsys: pytes
     assert "missing.jsonl" in complaints
 
 
+def test_a_scenario_is_read_from_a_file_and_what_it_does_is_told_outside(tmp_path: Path) -> None:
+    scenario = tmp_path / "trouble.yaml"
+    scenario.write_text("rules: [{deny: AccessDeniedException}]", encoding="utf-8")
+
+    with program("--simulate", "acme.one", "--scenario", str(scenario)) as process:
+        assert process.stdout is not None
+        url = json.loads(process.stdout.readline())["url"]
+        connection = HTTPConnection(url.removeprefix("http://"), timeout=10)
+        body = json.dumps({"messages": [{"role": "user", "content": [{"text": "Hi"}]}]})
+        connection.request("POST", "/model/acme.one/converse", body, {"Authorization": "Bearer x"})
+        with connection.getresponse() as response:
+            status = response.status
+            response.read()
+        connection.request("GET", "/brainswap/counts")
+        with connection.getresponse() as response:
+            told = json.loads(response.read())
+        connection.close()
+
+    counted = {"operation": "Converse", "model": "acme.one", "status": 403, "count": 1}
+    assert (status, told) == (403, {"counts": [counted], "paid": []})
+
+
+def test_a_scenario_that_cannot_be_read_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("rules: [{throtle: 1}]", encoding="utf-8")
+
+    assert main(["--scenario", str(bad)]) == 2
+    assert main(["--scenario", str(tmp_path / "missing.yaml")]) == 2
+    assert "bad.yaml:1 rules[0].throtle" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "arguments", [["--recording", "acme.one"], ["--pace", "-1"], ["--pace", "fast"], ["--port", "x"]]
 )

@@ -69,7 +69,7 @@ def test_models_err_on_the_same_cases_as_real_ones_do(outcomes: dict[str, list[b
     assert 0.3 < phi(outcomes[one], outcomes[other]) < 0.7
 
 
-def test_the_wording_of_the_prompt_takes_no_part_in_the_draw(banking: Callable[[int], Cases]) -> None:
+def test_the_wording_of_the_prompt_is_all_the_same_to_a_model_without_a_family(banking: Callable[[int], Cases]) -> None:
     cases = banking(200)
     models = simulated(cases)
 

@@ -13,6 +13,7 @@ from brainswap.report.html import to_html
 from brainswap.report.model import Report
 from brainswap.report.untrusted import LONGEST, visible
 from brainswap.report.views import CaseView
+from tests.fakes.cut_short_reports import cut_short
 from tests.fakes.hostile_reports import HOSTILE, hostile, hostile_case
 from tests.fakes.pages import Page, read
 from tests.fakes.reports import (
@@ -29,9 +30,9 @@ from tests.fakes.reports import (
     unknowns,
 )
 
-REPORTS = [report(), hold(), inconclusive(), refused(), unknowns(), large()]
+REPORTS = [report(), hold(), inconclusive(), refused(), unknowns(), large(), cut_short()]
 EVERY = pytest.mark.parametrize(
-    "found", REPORTS, ids=["migrate", "hold", "inconclusive", "refused", "unknowns", "large"]
+    "found", REPORTS, ids=["migrate", "hold", "inconclusive", "refused", "unknowns", "large", "cut short"]
 )
 ALLOWED_URLS = {"data:,"}
 
@@ -104,11 +105,13 @@ def test_the_parts_come_in_the_order_in_which_they_are_read() -> None:
         "contenders",
         "gates",
         "comparison",
+        "latency",
         "answers",
         "segments",
         "cases",
         "checks",
         "settings",
+        "spend",
         "provenance",
     ]
     assert page.text.index("Answers from Amazon Bedrock") < page.text.index("migration report")
@@ -124,6 +127,7 @@ def test_a_refused_run_says_why_before_anything_else() -> None:
     assert [start.attributes["id"] for start in page.starts if start.tag == "section"] == [
         "verdict",
         "checks",
+        "spend",
         "provenance",
     ]
 
@@ -204,7 +208,7 @@ def test_one_time_that_is_unknown_among_others_that_are_known_says_why() -> None
 
     text = shown(report(contenders=[each.model_copy(update={"latency_ms": latency}), target()])).text
 
-    assert "1.89 sunknownthe model does not stream$0.388" in text
+    assert "310 msunknownthe model does not stream790 ms" in text
 
 
 def test_simulated_figures_are_marked_where_they_stand() -> None:
@@ -220,7 +224,7 @@ def test_simulated_figures_are_marked_where_they_stand() -> None:
 
     text = shown(report(models="simulated", contenders=[estimated, target()])).text
 
-    assert "842 mssimulated" in text
+    assert "842 ms815 ms to 871 mssimulated" in text
     assert "812estimated" in text
 
 

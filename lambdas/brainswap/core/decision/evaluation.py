@@ -5,19 +5,18 @@ from collections.abc import Mapping, Sequence
 from brainswap.core.decision.gates import Evidence
 from brainswap.core.decision.pairing import Pairing
 from brainswap.core.decision.samples import Sample
-from brainswap.core.decision.tally import ContenderTally
-from brainswap.core.money.prices import Price
+from brainswap.core.decision.tally import ContenderTally, Costing
 
 
 class Evaluation:
     """Gathers the samples of all contenders in one pass over the cases."""
 
     def __init__(
-        self, *, scorers: Sequence[str], source_price: Price | None, target_prices: Mapping[str, Price | None]
+        self, *, scorers: Sequence[str], source: Costing | None, targets: Mapping[str, Costing | None]
     ) -> None:
-        self.source = ContenderTally(scorers, source_price)
-        self.targets = {target: ContenderTally(scorers, price) for target, price in target_prices.items()}
-        self.pairings = {target: Pairing(scorers) for target in target_prices}
+        self.source = ContenderTally(scorers, source)
+        self.targets = {target: ContenderTally(scorers, costing) for target, costing in targets.items()}
+        self.pairings = {target: Pairing(scorers) for target in targets}
 
     def add_case(self, source: Sequence[Sample], targets: Mapping[str, Sequence[Sample]]) -> None:
         """Count in what every contender said about one case; all of its repeats together."""

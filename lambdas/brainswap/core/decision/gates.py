@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from brainswap.core.answers import AnswerStatus
 from brainswap.core.decision.pairing import Pairing
 from brainswap.core.decision.tally import ContenderTally
 from brainswap.core.statistics.paired import PairedComparison
@@ -96,6 +97,19 @@ def default_gates(scorers: Sequence[str]) -> tuple[Gate, ...]:
     """What is asked of a target when the workload says nothing: no scorer worse by 5 points, no critical case lost."""
     not_worse = tuple(NotWorse(scorer=name, rule="not_worse", margin=DEFAULT_MARGIN) for name in scorers)
     return (*not_worse, NoneLost(cases="critical", rule="none_lost"))
+
+
+def completeness(evidence: Evidence) -> Outcome | None:
+    """Whether source and target were asked everything and answered anything; None when they did."""
+    for who, tally in (("source", evidence.source), ("target", evidence.target)):
+        if tally.unasked:
+            detail = f"the {who} was not asked {tally.unasked} of {tally.asked} questions: {tally.unasked_because}"
+            return _unknown("every question asked", 0.0, detail, tally.unasked / tally.asked)
+        if tally.asked and tally.statuses[AnswerStatus.FAILED] == tally.asked:
+            return _unknown(
+                "any question answered", 1.0, f"every call to the {who} failed: {tally.failed_because}", 0.0
+            )
+    return None
 
 
 def judge(gate: Gate, evidence: Evidence) -> Outcome:

@@ -13,6 +13,7 @@ class Sample:
     Attributes:
         scores: by scorer, in [0, 1]; None where the answer could not be scored.
         reasons: why, by scorer.
+        note: why the answer is no answer; None for one that is.
     """
 
     case_id: str
@@ -26,6 +27,11 @@ class Sample:
     cached: bool
     latency_ms: float | None
     first_token_ms: float | None
+    server_latency_ms: float | None = None
+    cold: bool = False
+    sent_at: float | None = None
+    note: str | None = None
+    reused: bool = False
     estimated_latency: bool
     usage: Usage | None
     scores: Mapping[str, float | None]

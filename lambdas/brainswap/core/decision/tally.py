@@ -2,16 +2,17 @@
 
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from brainswap.core.answers import AnswerStatus, Origin
+from brainswap.core.answers import AnswerStatus, Origin, Usage
 from brainswap.core.decision.samples import Sample
-from brainswap.core.money.costs import cost_usd
-from brainswap.core.money.prices import Price
 from brainswap.core.statistics.intervals import mean_interval, wilson
 from brainswap.core.statistics.moments import MomentsAccumulator
+
+Costing = Callable[[Usage], Decimal | None]
+"""What an answer costs in US dollars; None where that is unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,17 +77,23 @@ class TokenMeans:
 
 
 class ContenderTally:
-    """Everything that is counted about one contender."""
+    """Everything that is counted about one contender; without ``costing`` its price is unknown."""
 
-    def __init__(self, scorers: Sequence[str], price: Price | None) -> None:
+    def __init__(self, scorers: Sequence[str], costing: Costing | None) -> None:
         self._scorers = tuple(scorers)
-        self._price = price
+        self._costing = costing
+        self._with_cost = 0
         self.statuses: Counter[AnswerStatus] = Counter()
         self.origins: Counter[Origin] = Counter()
         self.asked = 0
         self.cached = 0
+        self.reused = 0
         self.scores = {name: ScoreTally() for name in scorers}
         self.segments: dict[str, dict[str, ScoreTally]] = {}
+        self.unasked_because: str | None = None
+        self.failed_because: str | None = None
+        self.cold = 0
+        self.server_latencies_ms = array("d")
         self.latencies_ms = array("d")
         self.first_tokens_ms = array("d")
         self.estimated_latency = False
@@ -99,6 +106,9 @@ class ContenderTally:
         self._estimated_tokens = False
         self._agreeing: Counter[str] = Counter()
         self._repeated: Counter[str] = Counter()
+        self._first_sent_at: float | None = None
+        self._last_ended_at = 0.0
+        self._timed = 0
 
     def add_case(self, samples: Sequence[Sample]) -> Mapping[str, float | None]:
         """Count all repeats of one case in; return the case's score by scorer, the mean of its repeats."""
@@ -127,15 +137,25 @@ class ContenderTally:
 
     @property
     def cost_per_answer_usd(self) -> Decimal | None:
-        """The mean; None without a price or without a single count of tokens."""
-        if self._price is None or not self._with_usage:
-            return None
-        return self.cost_usd / self._with_usage
+        """The mean; None when no answer's cost is known."""
+        return self.cost_usd / self._with_cost if self._with_cost else None
 
     @property
     def paid_usd(self) -> Decimal | None:
-        """What the live answers that were not cached cost; None when that of one of them is unknown."""
+        """What this run's own answers cost, simulated ones at the list's price; None when one is unknown."""
         return None if self._paid_unknown else self._paid_usd
+
+    @property
+    def unasked(self) -> int:
+        """Questions that were not asked, which says nothing about the model."""
+        return self.statuses[AnswerStatus.UNASKED]
+
+    @property
+    def answers_per_s(self) -> float | None:
+        """From the first request to the last answer, all workers together; None where no times are known."""
+        if self._first_sent_at is None or self._last_ended_at <= self._first_sent_at:
+            return None
+        return self._timed / (self._last_ended_at - self._first_sent_at)
 
     @property
     def self_agreement(self) -> Mapping[str, float] | None:
@@ -146,20 +166,26 @@ class ContenderTally:
 
     def cost_of(self, samples: Sequence[Sample]) -> float | None:
         """The mean cost in dollars of one case's answers, where price and tokens are known."""
-        costs = [cost_usd(sample.usage, self._price) for sample in samples if self._price is not None and sample.usage]
+        costs = [cost for sample in samples if (cost := self._cost(sample)) is not None]
         return float(sum(costs) / len(costs)) if costs else None
+
+    def _cost(self, sample: Sample) -> Decimal | None:
+        return self._costing(sample.usage) if self._costing is not None and sample.usage is not None else None
 
     def _add(self, sample: Sample) -> None:
         self.asked += 1
         self.statuses[sample.status] += 1
         self.origins[sample.origin] += 1
         self.cached += sample.cached
+        self.reused += sample.reused
         self.weighted |= sample.weight != 1.0
-        if sample.latency_ms is not None and sample.status is not AnswerStatus.FAILED:
-            self.latencies_ms.append(sample.latency_ms)
-            self.estimated_latency |= sample.estimated_latency
-        if sample.first_token_ms is not None and sample.status is not AnswerStatus.FAILED:
-            self.first_tokens_ms.append(sample.first_token_ms)
+        if sample.status is AnswerStatus.UNASKED:
+            self.unasked_because = self.unasked_because or sample.note
+        if sample.status is AnswerStatus.FAILED:
+            self.failed_because = self.failed_because or sample.note
+        if sample.status not in {AnswerStatus.FAILED, AnswerStatus.UNASKED}:
+            self._add_latency(sample)
+        self._add_cost(sample)
         if sample.usage is not None:
             self._with_usage += 1
             self._estimated_tokens |= sample.usage.estimated
@@ -168,14 +194,33 @@ class ContenderTally:
                 output=sample.usage.output_tokens,
                 cache_read=sample.usage.cache_read_tokens,
             )
-        self._add_cost(sample)
+
+    def _add_latency(self, sample: Sample) -> None:
+        """Count what says something about the model: no answer of an earlier run, and no first call of a process."""
+        if sample.latency_ms is None or (sample.cached and sample.origin is Origin.LIVE):
+            return
+        if sample.cold:
+            self.cold += 1
+            return
+        self.latencies_ms.append(sample.latency_ms)
+        self.estimated_latency |= sample.estimated_latency
+        if sample.first_token_ms is not None:
+            self.first_tokens_ms.append(sample.first_token_ms)
+        if sample.server_latency_ms is not None:
+            self.server_latencies_ms.append(sample.server_latency_ms)
+        if sample.sent_at is not None:
+            self._timed += 1
+            self._first_sent_at = min(self._first_sent_at or sample.sent_at, sample.sent_at)
+            self._last_ended_at = max(self._last_ended_at, sample.sent_at + sample.latency_ms / 1000)
 
     def _add_cost(self, sample: Sample) -> None:
-        fresh = sample.origin is Origin.LIVE and not sample.cached and sample.status is not AnswerStatus.FAILED
-        if sample.usage is None or self._price is None:
+        answered = sample.status not in {AnswerStatus.FAILED, AnswerStatus.UNASKED}
+        fresh = sample.origin is not Origin.RECORDED and not sample.cached and answered
+        cost = self._cost(sample)
+        if cost is None:
             self._paid_unknown |= fresh
             return
-        cost = cost_usd(sample.usage, self._price)
+        self._with_cost += 1
         self.cost_usd += cost
         if fresh:
             self._paid_usd += cost

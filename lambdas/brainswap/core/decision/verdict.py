@@ -10,8 +10,15 @@ from brainswap.core.statistics.paired import PairedComparison
 Verdict = Literal["migrate", "hold", "inconclusive"]
 
 
-def verdict_of(outcomes: Sequence[Outcome]) -> Verdict:
-    """One failed gate holds; one that cannot be told leaves the matter open; else the target may be moved to."""
+def verdict_of(outcomes: Sequence[Outcome], *, complete: bool = True) -> Verdict:
+    """One failed gate holds; one that cannot be told leaves the matter open; else the target may be moved to.
+
+    Args:
+        outcomes: of all gates.
+        complete: every case was asked of source and target; the rest is no sample that anybody drew.
+    """
+    if not complete:
+        return "inconclusive"
     statuses = {outcome.status for outcome in outcomes}
     if "fail" in statuses:
         return "hold"

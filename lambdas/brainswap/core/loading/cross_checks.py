@@ -1,6 +1,6 @@
 """What the keys of a workload must say of one another, checked on declarations that may be wrong elsewhere."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -9,7 +9,7 @@ from brainswap.core.loading.findings import Finding
 from brainswap.core.scoring.scorers import spec_problem
 from brainswap.core.scoring.specs import ScorerSpec
 from brainswap.core.wording import printable, suggestion
-from brainswap.core.workload import DeclaredModel, Parameters
+from brainswap.core.workload import ChosenTool, DeclaredModel, Parameters
 
 _SCORER: TypeAdapter[ScorerSpec] = TypeAdapter(ScorerSpec)
 
@@ -24,6 +24,30 @@ def cross_check(data: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _repeated_scorers(data)
     yield from _gates_without_scorer(data)
     yield from _repeated_targets(data)
+
+
+def tool_choices_without_tool(data: Mapping[str, Any], names: Collection[str]) -> Iterator[Finding]:
+    """Parameters that demand a tool which the prompt does not have.
+
+    Args:
+        data: the whole declaration, as JSON's types; what does not fit the model is passed over.
+        names: of the prompt's tools.
+    """
+    models = [
+        (("source",), data.get("source")),
+        *((("targets", index), item) for index, item in _items(data, "targets")),
+    ]
+    for path, declared in models:
+        model = _model(declared)
+        choice = model.parameters.tool_choice if model is not None and model.parameters is not None else None
+        where = (*path, "parameters", "tool_choice")
+        if isinstance(choice, ChosenTool) and choice.tool not in names:
+            wrong = f"no tool is called `{printable(choice.tool)}`"
+            remedy = suggestion(choice.tool, names, "Tools of the prompt")
+            yield Finding(kind="tool", path=(*where, "tool"), wrong=wrong, remedy=remedy)
+        elif choice is not None and not names:
+            remedy = "Give the prompt `tools`, or leave the key out."
+            yield Finding(kind="tool", path=where, wrong="the prompt has no tools to choose from", remedy=remedy)
 
 
 def _items(data: Mapping[str, Any], key: str) -> Iterator[tuple[int, Mapping[str, Any]]]:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z][A-Za-z0-9_.-]*)\s*\}\}")
@@ -18,11 +18,33 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A function that the model may ask to be called; ``input_schema`` is JSON Schema."""
+
+    name: str
+    input_schema: Mapping[str, Any]
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """The JSON that the application expects as an answer; ``json_schema`` is JSON Schema."""
+
+    json_schema: Mapping[str, Any]
+    name: str = "answer"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """A prompt with its placeholders still open, or, once rendered, with all of them filled."""
+    """A prompt with its placeholders still open, or, once rendered, with all of them filled.
+
+    Placeholders are looked for in the texts alone, never in tools or in the schema of the output.
+    """
 
     system: str | None
     messages: tuple[Message, ...]
+    tools: tuple[Tool, ...] = ()
+    output: Output | None = None
 
     @property
     def placeholders(self) -> frozenset[str]:
@@ -38,7 +60,8 @@ class Prompt:
         def fill(text: str) -> str:
             return PLACEHOLDER.sub(lambda match: as_text(values[match.group(1)]), text)
 
-        return Prompt(
+        return replace(
+            self,
             system=None if self.system is None else fill(self.system),
             messages=tuple(Message(role=turn.role, content=fill(turn.content)) for turn in self.messages),
         )

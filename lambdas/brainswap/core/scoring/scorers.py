@@ -80,8 +80,10 @@ def compiled(spec: ScorerSpec) -> Callable[[str, Any], Score]:
 
 
 def minimum(spec: ScorerSpec, status: AnswerStatus, reason: str | None) -> Score:
-    """The score of an answer that is no answer: 0, even by an inverted scorer."""
+    """The score of an answer that is no answer: 0, even by an inverted scorer; none for a case that was not asked."""
     because = f"{status}: {reason}" if reason else str(status)
+    if status is AnswerStatus.UNASKED:
+        return Score(value=None, reason=because)
     return Score(value=0.0, reason=f"{because} (the minimum, inverted or not)" if spec.inverted else because)
 
 

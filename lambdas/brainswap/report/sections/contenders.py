@@ -9,18 +9,19 @@ from brainswap.report.markup import Element, el
 from brainswap.report.model import ContenderReport, Report, ScoreSummary
 from brainswap.report.rendering import (
     dollars,
-    duration,
     ends,
     mean,
     percentage,
     whole,
 )
+from brainswap.report.sections.latency import latency_cell
 from brainswap.report.sections.marks import mark, missing, status_mark, tag
 from brainswap.report.sections.tables import Cell, section, table
 from brainswap.report.untrusted import one_line
 
-_OUTCOMES: Final = ("answered", "truncated", "empty", "refused", "filtered", "failed")
-_LATENCIES: Final = (("p50", "Median"), ("p95", "p95"), ("first_token_p95", "First token p95"))
+_OUTCOMES: Final = ("answered", "truncated", "empty", "refused", "filtered", "failed", "unasked")
+_HEADINGS: Final = {"unasked": "Not asked"}
+_LATENCIES: Final = (("p50", "Median"), ("p95", "p95"))
 
 
 def contenders(report: Report) -> Element:
@@ -60,13 +61,13 @@ def hygiene(report: Report) -> Element:
     return section(
         "answers",
         "Answers",
-        "Cut off, empty, refused, filtered and failed answers are counted here and score the minimum.",
+        "Cut off, empty, refused, filtered and failed answers score the minimum; an unasked question, no score.",
         table(
             "What became of the questions",
             [
                 "Contender",
-                "Asked",
-                *(outcome.capitalize() for outcome in _OUTCOMES),
+                "Questions",
+                *(_HEADINGS.get(outcome, outcome.capitalize()) for outcome in _OUTCOMES),
                 "From cache",
                 "Tokens in",
                 "Tokens out",
@@ -112,7 +113,8 @@ def scorers_of(report: Report) -> list[str]:
 def name_cell(contender: ContenderReport) -> Cell:
     """A contender in full: model, prompt, where its answers come from."""
     role = "in use" if contender.role == "source" else None
-    words = (role, f"{contender.prompt} prompt", contender.origin)
+    batch = "batch jobs" if contender.inference == "batch" else None
+    words = (role, f"{contender.prompt} prompt", contender.origin, batch)
     return (
         el("span", {"class": "model"}, one_line(contender.model)),
         el("span", {"class": "tags"}, *(tag(word) for word in words if word)),
@@ -127,7 +129,7 @@ def _row(contender: ContenderReport, scorers: list[str]) -> list[Cell]:
         name_cell(contender),
         verdict,
         *(_score(contender, f"scores.{scorer}.mean", contender.scores.get(scorer)) for scorer in scorers),
-        *_latency(contender),
+        *(latency_cell(contender, key) for key, _ in _LATENCIES),
         *_money(contender),
     ]
 
@@ -144,21 +146,14 @@ def _score(contender: ContenderReport, key: str, found: ScoreSummary | None) -> 
     )
 
 
-def _latency(contender: ContenderReport) -> Iterator[Cell]:
-    found = contender.latency_ms
-    for key, _ in _LATENCIES:
-        value = None if found is None else getattr(found, key)
-        if found is None or value is None:
-            yield missing(wording.reason_unknown(contender, f"latency_ms.{key}"))
-        else:
-            yield (duration(value), el("small", None, "simulated") if found.estimated else None)
-
-
 def _money(contender: ContenderReport) -> Iterator[Cell]:
     found = contender.cost
     for key in ("per_1000_requests_usd", "monthly_usd"):
         value = None if found is None else getattr(found, key)
-        yield missing(wording.reason_unknown(contender, f"cost.{key}")) if value is None else dollars(value)
+        if value is None:
+            yield missing(wording.reason_unknown(contender, f"cost.{key}"))
+        else:
+            yield (dollars(value), el("small", None, "batch price") if contender.inference == "batch" else None)
 
 
 def _hygiene_row(contender: ContenderReport, name: str) -> list[Cell]:

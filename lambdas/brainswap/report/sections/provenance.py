@@ -5,7 +5,7 @@ import json
 from brainswap.report import wording
 from brainswap.report.markup import Element, el
 from brainswap.report.model import ContenderReport, Report
-from brainswap.report.rendering import count, dollars, level, moment, whole
+from brainswap.report.rendering import count, level, moment, whole
 from brainswap.report.sections.marks import missing, status_mark
 from brainswap.report.sections.tables import Cell, definitions, section, table
 from brainswap.report.untrusted import one_line
@@ -56,7 +56,6 @@ def provenance(report: Report) -> Element:
         ("Confidence", level(facts.confidence)),
         ("Code", facts.code_version),
         ("Judge", facts.judge or "none"),
-        ("Spent", _spent(report)),
     ]
     prices: list[tuple[str, Cell]] = [
         (one_line(model), price if price is not None else missing("no price is known"))
@@ -99,11 +98,3 @@ def _price(contender: ContenderReport) -> list[tuple[str, Cell]]:
     if contender.cost is None:
         return [("Price", missing(wording.reason_unknown(contender, "cost")))]
     return [("Price", f"{contender.cost.price_source}, {contender.cost.price_date}")]
-
-
-def _spent(report: Report) -> str:
-    spend = report.spend
-    return (
-        f"{dollars(spend.usd)} (forecast: {dollars(spend.forecast_usd)}); {count(spend.calls, 'call')}, "
-        f"{count(spend.cached, 'answer')} from the cache"
-    )

@@ -4,7 +4,8 @@ from brainswap.report import wording
 from brainswap.report.markup import Child, Element, el
 from brainswap.report.model import ContenderReport, Report
 from brainswap.report.rendering import dollars, ends, moment, points, ratio
-from brainswap.report.sections.marks import kind_of, missing, status_mark, tag
+from brainswap.report.sections.marks import kind_of, mark, missing, status_mark, tag
+from brainswap.report.shortfall import cap_line, unasked_lines
 from brainswap.report.untrusted import one_line
 
 
@@ -50,6 +51,7 @@ def verdict(report: Report) -> Element:
             el("p", {"class": "eyebrow"}, "Verdict ", status_mark(report.verdict)),
             el("h1", {"id": "headline"}, *_headline(report)),
             el("p", {"class": "manager"}, wording.for_manager(report)),
+            _cut_short(report),
             _why_refused(report) if report.verdict == "refused" else _for_engineer(report),
             el("p", {"class": "description"}, report.description) if report.description else None,
         ),
@@ -62,6 +64,20 @@ def _headline(report: Report) -> tuple[Child, ...]:
     text, name = wording.headline(report), wording.named_in_headline(report)
     before, _, after = text.partition(name) if name else (text, "", "")
     return before, el("span", {"class": "unbroken"}, name) if name else None, after
+
+
+def _cut_short(report: Report) -> Element | None:
+    """What was not asked; None where everything was."""
+    unasked = unasked_lines(report)
+    if not unasked:
+        return None
+    cap = cap_line(report)
+    return el(
+        "div",
+        {"class": "cut-short"},
+        el("p", None, mark("open", "cut short"), " Not every question was asked.", f" {cap}" if cap else None),
+        el("ul", None, *(el("li", None, line) for line in unasked)),
+    )
 
 
 def _why_refused(report: Report) -> Element:

@@ -1,0 +1,1 @@
+"""How fast cases are asked about, beside other clients, against one server of fixed latency."""

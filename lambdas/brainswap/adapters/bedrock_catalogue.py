@@ -1,0 +1,162 @@
+"""The catalogue of Amazon Bedrock, which says which models may be called."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from brainswap.adapters.vendor_errors import model_errors
+from brainswap.core.money.price_lines import Reach
+from brainswap.core.preflight import ModelFacts
+
+if TYPE_CHECKING:
+    from types_boto3_bedrock import BedrockClient
+    from types_boto3_bedrock.type_defs import (
+        FoundationModelSummaryTypeDef,
+        GetInferenceProfileResponseTypeDef,
+        InferenceProfileSummaryTypeDef,
+    )
+
+_APPLICATIONS_OWN = ":application-inference-profile/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedModel:
+    """The model behind an id, a profile or an ARN.
+
+    Attributes:
+        model_id: the model's own.
+        name: with its provider, as in "Anthropic Claude 3.5 Haiku".
+        reach: how far from the region a request may run that names the model so.
+    """
+
+    model_id: str
+    name: str
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Profile:
+    """An inference profile.
+
+    Attributes:
+        base_id: of its model.
+        regions: where it may route to; an empty name stands for anywhere.
+    """
+
+    base_id: str
+    regions: frozenset[str]
+    reach: Reach
+
+
+class BedrockCatalogue:
+    """``ListFoundationModels`` and ``ListInferenceProfiles``, read once, and ``GetInferenceProfile`` of others."""
+
+    def __init__(self, client: "BedrockClient") -> None:
+        self._client = client
+        self._models: dict[str, FoundationModelSummaryTypeDef] | None = None
+        self._profiles: dict[str, _Profile | None] = {}
+
+    def facts(self, model_id: str) -> ModelFacts | None:
+        summary, profile = self._found(model_id)
+        if summary is None:
+            return None
+        lifecycle = summary.get("modelLifecycle")
+        return ModelFacts(
+            model_id=model_id,
+            status=lifecycle["status"] if lifecycle else "ACTIVE",
+            end_of_life=_date(lifecycle, "endOfLifeTime"),
+            streams=summary.get("responseStreamingSupported"),
+            regions=_said(profile.regions) if profile else (str(self._client.meta.region_name),),
+            unavailable_because=self._missing(summary["modelId"]),
+        )
+
+    def listed(self, model_id: str) -> ListedModel | None:
+        """What the catalogue calls a model; None when it does not have it, or no name of it.
+
+        Raises:
+            TransientError: the catalogue does not answer.
+            ModelAccessError: the caller may not ask it.
+        """
+        summary, profile = self._found(model_id)
+        if summary is None:
+            return None
+        provider, name = summary.get("providerName", "").strip(), summary.get("modelName", "").strip()
+        if not provider or not name:
+            return None
+        return ListedModel(
+            model_id=summary["modelId"],
+            name=name if name.startswith(provider) else f"{provider} {name}",
+            reach=profile.reach if profile else "regional",
+        )
+
+    def _found(self, model_id: str) -> "tuple[FoundationModelSummaryTypeDef | None, _Profile | None]":
+        """The model, and the profile through which the id reaches it."""
+        models = self._read()
+        if model_id not in self._profiles and _APPLICATIONS_OWN in model_id:
+            self._profiles[model_id] = self._own_profile(model_id)
+        profile = self._profiles.get(model_id)
+        return models.get(profile.base_id if profile else model_id), profile
+
+    def _read(self) -> "dict[str, FoundationModelSummaryTypeDef]":
+        """Every model, by id and by ARN."""
+        if self._models is None:
+            with model_errors("ListFoundationModels"):
+                summaries = self._client.list_foundation_models()["modelSummaries"]
+            with model_errors("ListInferenceProfiles"):
+                pages = self._client.get_paginator("list_inference_profiles").paginate()
+                profiles = [profile for page in pages for profile in page["inferenceProfileSummaries"]]
+            self._profiles = {
+                name: _profile(profile)
+                for profile in profiles
+                for name in (profile["inferenceProfileId"], profile["inferenceProfileArn"])
+            }
+            self._models = {name: each for each in summaries for name in (each["modelId"], each["modelArn"])}
+        return self._models
+
+    def _own_profile(self, arn: str) -> _Profile | None:
+        """A profile that the application made, which is in no list of the system's; None when there is none."""
+        with model_errors(arn):
+            try:
+                return _profile(self._client.get_inference_profile(inferenceProfileIdentifier=arn))
+            except self._client.exceptions.ResourceNotFoundException:
+                return None
+
+    def _missing(self, base_id: str) -> str | None:
+        """What the account lacks to call the model; None when nothing."""
+        with model_errors(base_id):
+            answer = self._client.get_foundation_model_availability(modelId=base_id)
+        found = {
+            "agreement": answer["agreementAvailability"]["status"],
+            "authorization": answer["authorizationStatus"],
+            "entitlement": answer["entitlementAvailability"],
+            "region": answer["regionAvailability"],
+        }
+        missing = [f"{name} is {value}" for name, value in found.items() if value not in {"AVAILABLE", "AUTHORIZED"}]
+        return "; ".join(missing) or None
+
+
+def _profile(profile: "InferenceProfileSummaryTypeDef | GetInferenceProfileResponseTypeDef") -> _Profile:
+    arns = [model.get("modelArn", "") for model in profile["models"]]
+    regions = frozenset("".join(arn.split(":")[3:4]) for arn in arns)
+    return _Profile(
+        base_id=arns[0].rpartition("/")[2] if arns else "",
+        regions=regions,
+        reach=_reach(profile["inferenceProfileId"], regions, own=profile["type"] == "APPLICATION"),
+    )
+
+
+def _reach(profile_id: str, regions: frozenset[str], *, own: bool) -> Reach:
+    """An application's own profile reaches as far as what it was copied from: a model, or a profile of the system."""
+    if profile_id.startswith("global.") or "" in regions:
+        return "global"
+    return "regional" if own and len(regions) == 1 else "geo"
+
+
+def _said(regions: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(region or "anywhere" for region in regions))
+
+
+def _date(lifecycle: Any, name: str) -> datetime | None:
+    value = lifecycle.get(name) if lifecycle else None
+    return value if isinstance(value, datetime) else None

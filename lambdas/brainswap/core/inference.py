@@ -1,0 +1,41 @@
+"""Whether a run asks on demand or by batch jobs."""
+
+from brainswap.core.calls import Inference
+from brainswap.core.money.costs import rates_of
+from brainswap.core.money.resolution import base_model, find_prices
+from brainswap.core.workload import AtMost, DeclaredModel, Workload
+
+FEWEST_CASES = 1_000  # below which waiting for a batch job saves hardly any money
+FEWEST_RECORDS = 100  # Bedrock's minimum of a batch job, for most models
+
+
+def chosen_inference(workload: Workload, *, test_cases: int, available: bool = True) -> Inference:
+    """What the workload says; with ``auto``, batch jobs where they measure all that the gates need, at half the price.
+
+    Args:
+        workload: as declared.
+        test_cases: that every contender answers.
+        available: whether there can be batch jobs at all where the run is.
+    """
+    if not available or test_cases * workload.repeats < FEWEST_RECORDS:
+        return "on_demand"
+    if workload.inference != "auto":
+        return workload.inference
+    needs_latency = any(isinstance(gate, AtMost) and gate.measure != "cost" for gate in workload.gates)
+    live = {slot: declared for slot, declared in workload.slots.items() if declared.answers == "live"}
+    if needs_latency or test_cases < FEWEST_CASES or not live:
+        return "on_demand"
+    if any(base_model(declared.model) is None for declared in live.values()):
+        return "on_demand"
+    found = find_prices(workload, inference=dict.fromkeys(live, "batch"), region=None)
+    priced = all(
+        finding.price is not None and not isinstance(rates_of(finding.price, inference="batch", tier=None), str)
+        for slot, finding in found.items()
+        if slot in live
+    )
+    return "batch" if priced else "on_demand"
+
+
+def inference_of(declared: DeclaredModel, chosen: Inference) -> Inference:
+    """How one model is asked in a run: only live models on Bedrock can be asked by batch jobs."""
+    return chosen if declared.answers == "live" and base_model(declared.model) is not None else "on_demand"

@@ -1,0 +1,54 @@
+"""The forecast of a workload whose cases were read."""
+
+from collections.abc import Mapping
+
+from brainswap.core.cases import Split
+from brainswap.core.loading.case_tally import Lengths
+from brainswap.core.loading.validation import CaseSummary
+from brainswap.core.money.engine import ShardPlan
+from brainswap.core.money.forecast import Forecast, forecast
+from brainswap.core.money.lengths import TextLengths
+from brainswap.core.money.resolution import PriceFinding
+from brainswap.core.sharding import block_size, concurrency
+from brainswap.core.workload import Workload
+
+
+def outlook(
+    workload: Workload,
+    summary: CaseSummary,
+    prices: Mapping[str, PriceFinding],
+    *,
+    quotas: Mapping[str, int] | None = None,
+    burndowns: Mapping[str, int] | None = None,
+) -> Forecast:
+    """What a run of the workload takes.
+
+    Args:
+        workload: as declared.
+        summary: of its cases.
+        prices: by slot.
+        quotas: tokens per minute by model id, where known.
+        burndowns: quota tokens that one output token takes, by model id.
+    """
+    cases = summary.splits[Split.TEST]
+    side_by_side, in_flight = concurrency(workload.limits.concurrency)
+    return forecast(
+        workload,
+        test_cases=cases,
+        prompt_characters=_lengths(summary.prompt_characters, summary.count),
+        answer_characters={
+            name: _lengths(lengths, summary.count - summary.missing_recordings.get(name, 0))
+            for name, lengths in summary.recorded_characters.items()
+        },
+        prices={slot: finding.price for slot, finding in prices.items()},
+        unknown_because={slot: finding.reason for slot, finding in prices.items()},
+        quotas=quotas or {},
+        burndowns=burndowns or {},
+        plan=ShardPlan(
+            cases=cases, block=block_size(cases, side_by_side), side_by_side=side_by_side, in_flight=in_flight
+        ),
+    )
+
+
+def _lengths(found: Lengths, count: int) -> TextLengths:
+    return TextLengths(mean=found.mean, longest=found.longest, count=count)

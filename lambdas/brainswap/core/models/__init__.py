@@ -1,0 +1,1 @@
+"""What models accept, and how a call is made to fit."""

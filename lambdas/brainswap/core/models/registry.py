@@ -1,0 +1,83 @@
+"""What is known of models by their exact ids; a similar id is another model."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from brainswap.core.models.profiles import Profile
+
+# Labels of Bedrock's system inference profiles: where they may send a request.
+GEOGRAPHIES = frozenset({"us", "eu", "apac", "jp", "au", "in", "ca", "il", "us-gov", "global"})
+
+_OPENAI = "openai:"
+_OTHER_OPENAI = "openai-compatible"
+_ARN_KINDS = ("inference-profile/", "foundation-model/")
+
+
+def profile_of(model_id: str) -> Profile | None:
+    """What a model accepts; None for a model that nobody looked at.
+
+    Args:
+        model_id: of a model or of a system inference profile, the ARN of either, or ``openai:MODEL``. Any other ARN
+            says nothing of the model behind it.
+    """
+    name, known = _name(model_id), profiles()
+    if name in known:
+        return known[name]
+    if name.startswith(_OPENAI):
+        return _family(_OTHER_OPENAI)
+    return known.get(_without_geography(name))
+
+
+def vendor_of(model_id: str) -> str:
+    """The first label of an id, after that of a geography: ``anthropic``; empty where an id has no labels."""
+    label, dot, _ = _without_geography(_name(model_id)).partition(".")
+    return label if dot else ""
+
+
+@cache
+def profiles() -> Mapping[str, Profile]:
+    """Every row of the registry, by exact id."""
+    table = _table()
+    return {
+        model_id: _profile(family, {**table["families"][family]["rules"], **own}, table)
+        for family, row in table["families"].items()
+        for model_id, own in row["models"].items()
+    }
+
+
+@cache
+def unprofiled() -> frozenset[str]:
+    """Ids that are known and that nobody looked at."""
+    return frozenset(_table()["unprofiled"])
+
+
+@cache
+def _family(name: str) -> Profile:
+    table = _table()
+    return _profile(name, table["families"][name]["rules"], table)
+
+
+def _profile(family: str, rules: Mapping[str, Any], table: Mapping[str, Any]) -> Profile:
+    row = table["families"][family]
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in rules.items()}
+    return Profile(**{"family": family, "source": row["source"], "checked_on": row["checked_on"], **values})
+
+
+def _name(model_id: str) -> str:
+    if not model_id.startswith("arn:"):
+        return model_id
+    resource = model_id.split(":", 5)[-1]
+    return next((resource.removeprefix(kind) for kind in _ARN_KINDS if resource.startswith(kind)), model_id)
+
+
+def _without_geography(name: str) -> str:
+    label, _, rest = name.partition(".")
+    return rest if label in GEOGRAPHIES else name
+
+
+@cache
+def _table() -> Any:
+    return json.loads(resources.files(__package__).joinpath("registry.json").read_text("utf-8"))

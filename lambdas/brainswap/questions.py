@@ -1,0 +1,42 @@
+"""What a contender is asked: a question for each case and repeat, and the key under which its answer is kept."""
+
+from collections.abc import Iterable
+
+from brainswap.contenders import prompt_of
+from brainswap.contracts import Contender
+from brainswap.core.cases import Case
+from brainswap.core.fingerprints import answer_key
+from brainswap.ports import Endpoint, Question
+
+
+def questions_of(run_id: str, contender: Contender, cases: Iterable[Case], repeats: int) -> list[Question]:
+    """In the order of the cases, the repeats of each together."""
+    prompt = prompt_of(contender.prompt)
+    endpoint = Endpoint(base_url=contender.base_url, key_secret=contender.key_secret, key_env=contender.key_env)
+    return [
+        Question(
+            model=contender.model,
+            streams=contender.streams,
+            prompt=prompt.render(case.input),
+            settings=contender.settings,
+            case=case,
+            recording=contender.recording,
+            repeat=repeat,
+            labels={"run": run_id, "contender": contender.id, "case": case.id, "repeat": str(repeat)},
+            endpoint=endpoint,
+        )
+        for case in cases
+        for repeat in range(repeats)
+    ]
+
+
+def key_of(realm: str, contender: Contender, question: Question) -> str:
+    """Equal for questions that are the same question; whoever asks, live or in a batch job, uses this one."""
+    where = f" at {contender.base_url}" if contender.base_url else ""
+    return answer_key(
+        realm=realm,
+        model=f"{question.model}{where}",
+        prompt=question.prompt,
+        settings=question.settings,
+        repeat=question.repeat,
+    )
