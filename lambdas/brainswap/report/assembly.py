@@ -82,7 +82,7 @@ def decided_report(frozen: FrozenRun, contenders: Mapping[str, Contender], evalu
         frozen,
         verdict=verdict,
         reasons=_reasons(contenders, verdicts, outcomes, chosen),
-        models=_models(tallies),
+        models=_models(tallies) if any(tally.origins for tally in tallies) else _expected_models(frozen),
         spend=_spend(frozen, contenders, source_id, evaluation),
         recommended=_recommended(contenders, chosen),
         contenders=reports,

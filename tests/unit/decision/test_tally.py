@@ -1,5 +1,6 @@
 """What a contender's samples add up to."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from brainswap.core.answers import AnswerStatus, Origin, Usage
@@ -49,6 +50,15 @@ def test_tokens_are_averaged_over_the_answers_that_have_them() -> None:
 
     assert tally.tokens is not None
     assert (tally.tokens.input, tally.tokens.output, tally.tokens.estimated) == (2000, 300, False)
+
+
+def test_a_question_that_was_not_asked_has_no_origin() -> None:
+    tally = ContenderTally(["right"], dollars)
+
+    tally.add_case([replace(sample(None), status=AnswerStatus.UNASKED, scores={"right": None}, note="no money")])
+
+    assert not tally.origins
+    assert (tally.unasked, tally.unasked_because) == (1, "no money")
 
 
 def test_the_cost_of_an_answer_without_tokens_stays_unknown() -> None:

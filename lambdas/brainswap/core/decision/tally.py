@@ -175,7 +175,8 @@ class ContenderTally:
     def _add(self, sample: Sample) -> None:
         self.asked += 1
         self.statuses[sample.status] += 1
-        self.origins[sample.origin] += 1
+        if sample.status is not AnswerStatus.UNASKED:  # nobody answered, neither a model nor a simulator
+            self.origins[sample.origin] += 1
         self.cached += sample.cached
         self.reused += sample.reused
         self.weighted |= sample.weight != 1.0
