@@ -1,3 +1,4 @@
+import contextlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -57,8 +58,10 @@ def troubled(
             aws_secret_access_key="x",  # noqa: S106 - any value signs for the embedded server
             config=Config(retries={"total_max_attempts": 1}, parameter_validation=False),
         )
-        yield server, client
-        client.close()
+        try:
+            yield server, client
+        finally:
+            client.close()
 
 
 def asking(number: int = 0, model: str = MODEL, **inference: Any) -> dict[str, Any]:
@@ -82,9 +85,10 @@ def streamed(client: Any, number: int = 0) -> tuple[str, str]:
     """The text that came, and how the stream ended."""
     text, last = "", ""
     try:
-        for event in client.converse_stream(**asking(number))["stream"]:
-            last = next(iter(event))
-            text += event.get("contentBlockDelta", {}).get("delta", {}).get("text", "")
+        with contextlib.closing(client.converse_stream(**asking(number))["stream"]) as stream:
+            for event in stream:
+                last = next(iter(event))
+                text += event.get("contentBlockDelta", {}).get("delta", {}).get("text", "")
     except EventStreamError as error:
         return text, str(error.response["Error"]["Code"])
     except ChecksumMismatch:
