@@ -41,6 +41,7 @@ from infrastructure.catalog import FUNCTIONS
 from local.cloud import local_cloud
 from local.functions import Invocation, invoking
 from local.workloads import check_workload
+from tests.fakes.memory import MemoryLedger
 
 RUN, NAME, VERSION = "run", "scale", "1"
 STATES = ("prepare", "shard")
@@ -95,28 +96,6 @@ class FileArtifacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notes:
-    """A ledger of one run, in memory."""
-
-    facts: dict[str, Any] = field(default_factory=dict)
-
-    def open_run(self, _run_id: str, facts: Mapping[str, Any]) -> None:
-        self.facts.update(facts)
-
-    def note(self, _run_id: str, facts: Mapping[str, Any]) -> None:
-        self.facts.update(facts)
-
-    def run(self, _run_id: str) -> Mapping[str, Any]:
-        return self.facts
-
-    def stop(self, _run_id: str, contender: str, reason: str) -> None:
-        raise NotImplementedError
-
-    def stopped(self, _run_id: str) -> Mapping[str, str]:
-        return {}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """An account that has every model, with one quota for each."""
 
@@ -148,8 +127,8 @@ class Apart(Runtime):
         return FileArtifacts(root=self.root)
 
     @cached_property
-    def ledger(self) -> Notes:
-        return Notes()
+    def ledger(self) -> MemoryLedger:
+        return MemoryLedger()
 
     @cached_property
     def catalogue(self) -> Account:
