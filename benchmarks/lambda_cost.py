@@ -41,7 +41,6 @@ from brainswap.core.money.engine import (
     taken_by_shards,
     writes_of_asking,
 )
-from brainswap.core.sharding import block_size, concurrency
 from brainswap.run_files import RunFiles, workload_prefix
 from infrastructure.catalog import FUNCTIONS
 from local.cloud import local_cloud
@@ -127,7 +126,7 @@ def cutting(in_flight: int, block: int | None) -> Iterator[None]:
     """While the block runs, workers have so many calls in flight, and shards so many cases, if that is said."""
     sizes = {} if block is None else {"SMALLEST_BLOCK": block, "LARGEST_BLOCK": block}
     with ExitStack() as stack:
-        for name, value in {"IN_FLIGHT": in_flight, **sizes}.items():
+        for name, value in {"MOST_IN_FLIGHT": in_flight, "FEWEST_WORKERS": 1, **sizes}.items():
             stack.enter_context(mock.patch.object(sharding, name, value))
         yield
 
@@ -234,7 +233,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--answers", type=int, default=100_000, metavar="N")
     parser.add_argument("--seconds", type=float, default=2.0, metavar="S", help="of one call")
-    parser.add_argument("--in-flight", type=int, default=sharding.IN_FLIGHT, metavar="N", help="in one worker")
+    parser.add_argument("--in-flight", type=int, default=sharding.MOST_IN_FLIGHT, metavar="N", help="in one worker")
     parser.add_argument("--run", type=Path, metavar="FILE", help="what a run took")
     parser.add_argument("--local", type=int, metavar="N", help="run so many cases here and count")
     parser.add_argument("--clock", type=float, default=0.25, metavar="X", help="of the models; 1 is real time")
@@ -249,13 +248,13 @@ def main() -> None:
     if document:
         answers, ours = document["answers"], measured(document)
     else:
-        side_by_side = concurrency(THOUSAND)[0]
+        plan = sharding.shard_plan(answers, THOUSAND)
         ours = taken_by_shards(
             answers=answers,
             seconds_per_call=chosen.seconds,
             in_flight=chosen.in_flight,
-            block=chosen.block or block_size(answers, side_by_side),
-            side_by_side=side_by_side,
+            block=chosen.block or plan.block,
+            side_by_side=plan.side_by_side,
         )
     each = taken_by_invocations(answers=answers, seconds_per_call=chosen.seconds)
     print(f"US dollars for 1,000 answers of {chosen.seconds:g} s, {answers:,} in all, at prices of {PRICED_ON}")

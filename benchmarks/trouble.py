@@ -23,6 +23,7 @@ from typing import Any
 from unittest import mock
 
 from benchmarks.whole_runs import RECORDINGS, SECOND, SOURCE, TARGET, USD_PER_MILLION, bedrock, declaration, rows, run
+from brainswap.core import sharding
 from local.bedrock.scenario import Deny, Faults, Rule, Scenario, Slow, Throttle
 from local.bedrock.service import Paid
 from local.bedrock.trouble import Break, Subject, Trouble, Visit
@@ -30,6 +31,7 @@ from local.bedrock.trouble import Break, Subject, Trouble, Visit
 ROOT = Path(__file__).resolve().parent.parent
 TROUBLED = ("Converse*",)
 HOUR_S = 3600
+CALLS_OF_A_WORKER = 4  # moto serves a hundred requests a second, and 64 workers have many to make
 POLL_S = 0.05
 PATIENCE_S = 300.0
 
@@ -118,21 +120,22 @@ def throttled(*, time_factor: float, per_second: float) -> Figures:
     }
 
 
-def capped(*, cases: int, budget_usd: str, concurrency: int, faulty: float = 0.0) -> Figures:
+def capped(*, cases: int, budget_usd: str, workers: int, faulty: float = 0.0) -> Figures:
     """Many workers share money that is not enough for all.
 
     Args:
         cases: of two models.
         budget_usd: for both.
-        concurrency: calls at once.
+        workers: that race for the money.
         faulty: share of the answers that are broken, which have to be paid all the same.
     """
     struck = Faults(reset=faulty / 2, malformed=faulty / 2)
     slow = Slow(latency_ms=100.0, first_token_ms=50.0)
     scenario = Scenario(rules=(Rule(operations=TROUBLED, slow=slow, faults=struck if faulty else None),))
     asked = rows(cases)
-    with bedrock(asked, scenario, pace=1) as server:
-        finished = run(server, asked, declaration(budget_usd=budget_usd, concurrency=concurrency))
+    fixed = mock.patch.object(sharding, "FEWEST_WORKERS", workers)
+    with bedrock(asked, scenario, pace=1) as server, fixed:
+        finished = run(server, asked, declaration(budget_usd=budget_usd, concurrency=CALLS_OF_A_WORKER * workers))
         paid = cost_usd(server.paid())
     return {
         "status": finished.status,
@@ -282,9 +285,7 @@ EXPERIMENTS: Mapping[str, Callable[[], Sequence[Figures]]] = {
     "faults": lambda: [faults(cases=2000, streams=streams) for streams in (True, False)],
     "killed": lambda: [killed(cases=1000, concurrency=32, latency_ms=200)],
     "throttled": lambda: [throttled(time_factor=120, per_second=0.2)],
-    "capped": lambda: [
-        capped(cases=1600, budget_usd="1.00", concurrency=1000, faulty=faulty) for faulty in (0.0, 0.03)
-    ],
+    "capped": lambda: [capped(cases=1600, budget_usd="1.00", workers=64, faulty=faulty) for faulty in (0.0, 0.03)],
     "denied": lambda: [denied(cases=1000, after_requests=number) for number in (0, 200)],
 }
 

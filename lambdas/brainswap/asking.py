@@ -1,13 +1,12 @@
 """Asking about many cases: many calls in flight, each answer paid once, patient with trouble, within time and money."""
 
 import asyncio
-import contextlib
 import random
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from brainswap.claims import ClaimedKeys, Claims
 from brainswap.core.answers import Answer, AnswerStatus, Origin
 from brainswap.core.errors import (
     ModelAccessError,
@@ -21,9 +20,6 @@ from brainswap.gate import Gate
 from brainswap.ports import AnswerCache, Models, Question
 from brainswap.spending import Wallet
 
-FRESH = "~"  # between a key and the run that asks for an answer of its own
-CLAIM_S = 60.0
-CLAIMED_AT_ONCE = 64
 LONGEST_CALL = 1.5  # times the longest so far is kept back of the time for the last ones
 LAST_WORDS_S = 5.0  # of the reserve, kept when calls are broken off
 
@@ -130,11 +126,9 @@ class Asker:
     ) -> None:
         self._patience = patience
         self._models = models
-        self._cache = cache
         self._gate = gate
         self._wallet = wallet
         self._run_id = run_id
-        self._worker = worker
         self._in_flight = in_flight
         self._fresh = fresh
         self._burndown = burndown
@@ -142,20 +136,18 @@ class Asker:
         self._reserve_s = reserve_s
         self._began = time.monotonic()
         self._progress = _Progress(stopped_because=stopped_because)
-        self._held: set[str] = set()
-        self._writer = _Writer(cache)
+        self._claims = Claims(cache, run_id=run_id, worker=worker)
 
     async def ask_all(self, questions: Sequence[Question], keys: Sequence[str]) -> Asked:
         """Answer the questions; those that the cache knows are not asked, and equal ones are asked once."""
         places: dict[str, list[int]] = {}
         for index, key in enumerate(keys):
-            places.setdefault(f"{key}{FRESH}{self._run_id}" if self._fresh else key, []).append(index)
-        found: dict[str, Answer] = {}
-        await self._look_up(list(places), found)
+            places.setdefault(self._claims.key(key, fresh=self._fresh), []).append(index)
+        found = await self._claims.known(list(places))
         missing = [key for key in places if key not in found]
         by_key = {key: questions[places[key][0]] for key in missing}
         if missing and self._goes_on() and await self._is_ready(by_key[missing[0]]):
-            async with self._renewing():
+            async with self._claims.holding():
                 await self._ask_missing(missing, by_key, found)
         return self._outcome(questions, places, found)
 
@@ -174,82 +166,32 @@ class Asker:
     async def _ask_missing(
         self, missing: Sequence[str], questions: Mapping[str, Question], found: dict[str, Answer]
     ) -> None:
-        ours: deque[str] = deque()
-        unclaimed = deque(missing)
-        elsewhere: list[str] = []
-        claiming = asyncio.Lock()
-
-        async def next_key() -> str | None:
-            async with claiming:
-                while not ours and self._goes_on():
-                    if unclaimed:
-                        batch = [unclaimed.popleft() for _ in range(min(len(unclaimed), CLAIMED_AT_ONCE))]
-                    elif elsewhere:
-                        await asyncio.sleep(self._patience.look_again_s)
-                        batch = await self._still_missing(elsewhere, found)
-                        elsewhere.clear()
-                    else:
-                        return None
-                    ours.extend(await self._claim(batch, elsewhere))
-                return ours.popleft() if ours and self._goes_on() else None
+        keys = ClaimedKeys(
+            self._claims,
+            missing,
+            found,
+            self._goes_on,
+            in_flight=self._in_flight,
+            look_again_s=self._patience.look_again_s,
+        )
 
         async def work() -> None:
-            while (key := await next_key()) is not None:
-                answer = await self._answer(key, questions[key], len(ours) + len(unclaimed) + 1)
+            while (key := await keys.next()) is not None:
+                answer = await self._answer(key, questions[key], keys.to_come + 1)
                 if answer is not None:
                     found[key] = answer
 
         try:
-            async with asyncio.TaskGroup() as group:
+            async with keys, asyncio.TaskGroup() as group:
                 for _ in range(min(self._in_flight, len(missing))):
                     group.create_task(work())
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from errors  # a state machine knows errors by their own names
-        finally:
-            await self._release([key for key in self._held if key not in found or not _kept(found[key])])
 
     def _goes_on(self) -> bool:
         progress = self._progress
         ended = progress.stopped_because is not None or progress.out_of_money or progress.unreachable
         return not ended and self._time_left_s() > LONGEST_CALL * progress.longest_s
-
-    async def _look_up(self, keys: Sequence[str], found: dict[str, Answer]) -> None:
-        known = await asyncio.to_thread(self._cache.get_many, keys)
-        for key, answer in known.items():
-            found[key] = replace(answer, cached=answer.asked_in != self._run_id, reused=True)
-
-    async def _still_missing(self, keys: Sequence[str], found: dict[str, Answer]) -> list[str]:
-        await self._look_up(keys, found)
-        return [key for key in keys if key not in found]
-
-    async def _claim(self, keys: Sequence[str], elsewhere: list[str]) -> Iterable[str]:
-        if not keys:
-            return ()
-        claimed = set(await asyncio.to_thread(self._cache.claim_many, keys, self._worker, CLAIM_S))
-        self._held |= claimed
-        elsewhere.extend(key for key in keys if key not in claimed)
-        return [key for key in keys if key in claimed]
-
-    async def _release(self, keys: Sequence[str]) -> None:
-        if keys:
-            await asyncio.to_thread(self._cache.release_many, keys, self._worker)
-
-    @contextlib.asynccontextmanager
-    async def _renewing(self) -> AsyncIterator[None]:
-        """Keep the claims of answers that take long."""
-
-        async def renew() -> None:
-            while True:
-                await asyncio.sleep(CLAIM_S / 3)
-                if self._held:
-                    await asyncio.to_thread(self._cache.claim_many, list(self._held), self._worker, CLAIM_S)
-
-        task = asyncio.create_task(renew())
-        try:
-            yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     async def _answer(self, key: str, question: Question, calls_to_come: int) -> Answer | None:
         """One answer, paid once; None when time, money or the model's patience ended first."""
@@ -316,10 +258,7 @@ class Asker:
         progress.fresh += 1
         progress.answered_at = time.monotonic()
         progress.output_tokens += answer.usage.output_tokens if answer.usage else 0
-        if _kept(answer):
-            # What a fresh run learns takes the place of what others knew.
-            await self._writer.write(dict.fromkeys({key, key.partition(FRESH)[0]}, answer))
-            self._held.discard(key)
+        await self._claims.keep(key, answer)
         return answer
 
     def _refused(self, question: Question, error: ModelAccessError | ModelRefusesRequestError) -> Answer:
@@ -383,36 +322,6 @@ class Asker:
         return None
 
 
-class _Writer:
-    """Writes answers together that come together: one write at a time, with all that came during the last one."""
-
-    def __init__(self, cache: AnswerCache) -> None:
-        self._cache = cache
-        self._waiting: dict[str, Answer] = {}
-        self._writing: asyncio.Task[None] | None = None
-        self._done: asyncio.Future[None] | None = None
-
-    async def write(self, answers: Mapping[str, Answer]) -> None:
-        """Return when the answers are safe."""
-        self._waiting.update(answers)
-        if self._done is None:
-            self._done = asyncio.get_running_loop().create_future()
-        done = self._done
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write_on())
-        await asyncio.shield(done)
-
-    async def _write_on(self) -> None:
-        while self._waiting and self._done is not None:
-            batch, done = self._waiting, self._done
-            self._waiting, self._done = {}, None
-            (error,) = await asyncio.gather(asyncio.to_thread(self._cache.put_many, batch), return_exceptions=True)
-            if error is None:
-                done.set_result(None)
-            else:
-                done.set_exception(error)
-
-
 def unasked(question: Question, reason: str) -> Answer:
     """A case that was not asked about, for a reason that says nothing about the model."""
     return _without_text(question, AnswerStatus.UNASKED, reason)
@@ -426,7 +335,3 @@ def _without_text(question: Question, status: AnswerStatus, reason: str) -> Answ
     return Answer(
         case_id=question.case.id, text="", status=status, reason=reason, origin=Origin.LIVE, repeat=question.repeat
     )
-
-
-def _kept(answer: Answer) -> bool:
-    return answer.status not in {AnswerStatus.FAILED, AnswerStatus.UNASKED}

@@ -10,7 +10,8 @@ from brainswap.core.pacing import Pacer
 from brainswap.ports import Pace, Paces
 
 FIRST_BEAT_S = 0.1  # workers that begin together learn of each other soon; later ones wait twice as long …
-BEAT_S = 2.0  # … up to this
+BEAT_S = 2.0  # … up to this …
+MANY_WORKERS = 32  # … times how often there are so many of them: each beat costs the more, the more they are
 MEMBER_S = 10.0  # that a worker counts as one without another word
 LONGEST_SLEEP_S = 0.5
 GIVE_UP_S = 30.0  # of refusals alone: waiting longer is not a worker's job
@@ -45,6 +46,7 @@ class Gate:
         self._telling: asyncio.Task[None] | None = None
         self._to_tell = False
         self._beating: asyncio.Task[None] | None = None
+        self._workers = 1.0
 
     async def __aenter__(self) -> Self:
         await self._beat()
@@ -113,12 +115,17 @@ class Gate:
         while True:
             await asyncio.sleep(pause)
             await self._beat()
-            pause = min(2 * pause, BEAT_S)
+            pause = min(2 * pause, BEAT_S * self._crowd())
 
     async def _beat(self) -> None:
-        self._adopt(await asyncio.to_thread(self._paces.beat, self._model, self._worker, self._in_flight, MEMBER_S))
+        seconds = MEMBER_S * self._crowd()
+        self._adopt(await asyncio.to_thread(self._paces.beat, self._model, self._worker, self._in_flight, seconds))
+
+    def _crowd(self) -> float:
+        return max(1.0, self._workers / MANY_WORKERS)
 
     def _adopt(self, pace: Pace) -> None:
+        self._workers = pace.in_flight / self._in_flight
         self._pacer.adopt(
             rate=pace.rate,
             version=pace.version,

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Collection, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -50,6 +51,7 @@ EMBEDDED = "embedded"
 NO_ACCOUNT = "none"
 CALL_TIMEOUT_S = 600.0
 CONNECTIONS = 64
+STORING_AT_ONCE = 32  # requests to cache, purse and paces, of all workers of a process
 ANSWER_DAYS = 90
 BATCH_HOURS = 24  # Bedrock's own default; the state machine looks at a job every half an hour
 
@@ -125,6 +127,7 @@ class LoopThread:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
+        self._loop.set_default_executor(ThreadPoolExecutor(STORING_AT_ONCE, thread_name_prefix="storing"))
         self._thread = threading.Thread(target=self._loop.run_forever, name="asking", daemon=True)
         self._thread.start()
 

@@ -1,6 +1,7 @@
 """One worker's hand in the purse of a run: money is set aside before a call and counted after it."""
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Callable
@@ -13,7 +14,9 @@ from brainswap.ports import Purse
 
 CALLS_AT_ONCE = 16  # set aside together, so that a call costs the ledger less than a write
 SETTLE_S = 1.0
-WAIT_S = 0.2
+FIRST_WAIT_S = 0.2  # for money to come back; it doubles …
+LONGEST_WAIT_S = 5.0  # … up to this
+REST = Decimal("0.02")  # of the cap, over which nobody waits for the last calls one by one
 PATIENCE_S = 120.0  # for money that others have set aside: a worker that died will never give it back
 TOKENS_AROUND = 64  # a vendor's wrapping of a prompt, of one of its turns or tools
 ASSUMED_MOST_TOKENS = 64_000  # of an answer that nothing bounds
@@ -53,6 +56,9 @@ class Wallet:
         self._uncertain = _NOTHING
         self._calls = 0
         self._settled_at = time.monotonic()
+        self._scarce = False
+        self._came_back = asyncio.Event()
+        self._wait_s = FIRST_WAIT_S
         self.exhausted = False
 
     def most(self, prompt: Prompt, settings: Settings) -> Decimal:
@@ -74,16 +80,15 @@ class Wallet:
         if self._cap is None or self._costing is None:
             return True
         async with self._lock:
-            wanted = calls = min(CALLS_AT_ONCE, max(calls_to_come, 1))
             while not self.exhausted:
                 if self._free >= most:
                     self._free -= most
                     return True
-                if await self._reserve(most * wanted):
-                    wanted = calls
+                calls = 1 if self._scarce else min(CALLS_AT_ONCE, max(calls_to_come, 1))
+                if await self._reserve(most * calls):
                     continue
-                wanted = await self._affordable(most, calls)
-                self.exhausted = not wanted
+                self._scarce = True  # from now on, nothing is set aside before it is needed
+                self.exhausted = not await self._affordable(most)
         return False
 
     async def answered(self, most: Decimal, usage: Usage | None) -> None:
@@ -102,6 +107,7 @@ class Wallet:
     async def came_to_nothing(self, most: Decimal) -> None:
         """A call was refused before it cost anything."""
         self._free += most
+        self._came_back.set()
 
     async def close(self) -> None:
         """Count everything that has not been counted yet, and give back what is left."""
@@ -110,6 +116,7 @@ class Wallet:
 
     async def _ended(self, most: Decimal) -> None:
         self._back += most
+        self._came_back.set()
         if time.monotonic() - self._settled_at >= SETTLE_S and not self._lock.locked():
             async with self._lock:
                 await self._settle()
@@ -118,26 +125,31 @@ class Wallet:
         if self._cap is None or not await asyncio.to_thread(self._purse.reserve, self._run_id, amount, self._cap):
             return False
         self._free += amount
+        self._wait_s = FIRST_WAIT_S
         return True
 
-    async def _affordable(self, most: Decimal, calls: int) -> int:
-        """For how many of the calls there is money; 0 when there will be none for any.
+    async def _affordable(self, most: Decimal) -> bool:
+        """Wait for the money of one call; False when there will be none.
 
         Money that is set aside for calls under way may come back, and is waited for; what is spent does not. A look
         costs the ledger less than a reservation that fails, and all workers wait at the same time.
         """
         waited_s = 0.0
         while self._cap is not None and waited_s <= PATIENCE_S:
+            self._came_back.clear()
             await self._give_back()
             balance = await asyncio.to_thread(self._purse.balance, self._run_id)
             if balance.committed + most <= self._cap:
-                return min(calls, int((self._cap - balance.committed) / most))
-            if balance.committed - balance.reserved + most > self._cap:
+                return True
+            if balance.committed - balance.reserved + max(most, REST * self._cap) > self._cap:
                 break
-            pause_s = WAIT_S * (0.5 + random.random())  # noqa: S311 - so that workers do not look all at once
-            await asyncio.sleep(pause_s)
-            waited_s += pause_s
-        return 0
+            pause_s = self._wait_s * (0.5 + random.random() / 2)  # noqa: S311 - so that workers do not look all at once
+            began = time.monotonic()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._came_back.wait(), pause_s)
+            waited_s += time.monotonic() - began
+            self._wait_s = min(2 * self._wait_s, LONGEST_WAIT_S)
+        return False
 
     async def _give_back(self) -> None:
         self._back, self._free = self._back + self._free, _NOTHING

@@ -14,7 +14,6 @@ from brainswap.contracts import (
     TranslateRequest,
     TranslateResult,
 )
-from brainswap.core import sharding
 from brainswap.core.answers import Answer, AnswerStatus, Origin
 from brainswap.core.errors import (
     IncompleteEvaluationError,
@@ -328,23 +327,6 @@ def test_shards_interleave_the_contenders_and_cover_every_case_once() -> None:
     assert [each.contender for each in shards[:4]] == ["source", "target-1-original"] * 2
     assert sorted(cases) == sorted(f"case-{number}" for number in range(170))
     assert result.shards == 8
-
-
-@pytest.mark.parametrize("workers", [1, 4, 125])
-@pytest.mark.parametrize("cases", [0, 1, 499, 5_000, 20_000, 1_000_000, 100_000_000])
-def test_a_block_is_never_too_long_for_a_worker(cases: int, workers: int) -> None:
-    assert sharding.SMALLEST_BLOCK <= sharding.block_size(cases, workers) <= sharding.LARGEST_BLOCK
-
-
-def test_many_workers_get_a_block_each() -> None:
-    assert 20_000 / sharding.block_size(20_000, 125) >= 125
-
-
-@pytest.mark.parametrize("calls", [1, 2, 7, 8, 9, 32, 1000])
-def test_workers_together_stay_within_the_concurrency(calls: int) -> None:
-    side_by_side, in_flight = sharding.concurrency(calls)
-
-    assert 1 <= side_by_side * in_flight <= calls
 
 
 def test_cases_jsonl_holds_every_case_with_every_contender() -> None:

@@ -39,7 +39,7 @@ def test_an_hour_of_throttling_wastes_few_requests_and_no_answer() -> None:
 
 
 def test_workers_that_race_for_the_last_money_keep_to_the_cap() -> None:
-    figures = trouble.capped(cases=150, budget_usd="0.12", concurrency=64, faulty=0.03)
+    figures = trouble.capped(cases=150, budget_usd="0.12", workers=8, faulty=0.03)
 
     assert (figures["status"], figures["verdict"]) == ("SUCCEEDED", "inconclusive")
     assert figures["kept_to"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from brainswap.contenders import SOURCE, source_contender
 from brainswap.contracts import BatchRef, FrozenRun, ShardList, ShardRef, ShardRequest, ShardResult, parse
 from brainswap.core.cases import Case, Split
-from brainswap.core.sharding import block_size, concurrency
+from brainswap.core.sharding import shard_plan
 from brainswap.ports import Dependencies
 from brainswap.run_files import RunFiles
 from brainswap.runtime import dependencies
@@ -23,14 +23,14 @@ def run(request: ShardRequest, using: Dependencies) -> ShardResult:
     files.write_contender(source_contender(frozen))
     contenders = [SOURCE, *(name for target in request.improved for name in target.contenders)]
     cases = blocks = 0
-    side_by_side, in_flight = concurrency(frozen.workload.limits.concurrency)
-    for block in _blocks(_judged(files, frozen), block_size(frozen.splits[Split.TEST], side_by_side)):
+    plan = shard_plan(frozen.splits[Split.TEST], frozen.forecast.calls_at_once)
+    for block in _blocks(_judged(files, frozen), plan.block):
         files.write_block(blocks, block)
         cases += len(block)
         blocks += 1
     key = files.write_shards(
         (
-            ShardRef(run_id=request.run_id, contender=contender, block=block, in_flight=in_flight)
+            ShardRef(run_id=request.run_id, contender=contender, block=block, in_flight=plan.in_flight)
             for block in range(blocks)
             for contender in contenders
         ),
@@ -43,7 +43,7 @@ def run(request: ShardRequest, using: Dependencies) -> ShardResult:
         for name in contenders
         if files.contender(name).inference == "batch"
     ]
-    return ShardResult(key=key, shards=shards, side_by_side=side_by_side, batches=batches)
+    return ShardResult(key=key, shards=shards, side_by_side=plan.side_by_side, batches=batches)
 
 
 def _judged(files: RunFiles, frozen: FrozenRun) -> Iterator[Case]:

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from brainswap.core.money.engine import (
     TARGET_USD_PER_1000,
     EngineForecast,
-    ShardPlan,
     Taken,
     engine_cost_per_1000,
     engine_forecast,
     invocation_each_cost_per_1000,
     writes_of_an_answer,
 )
+from brainswap.core.sharding import ShardPlan
 
 PLAN = ShardPlan(cases=1_000, block=100, side_by_side=4, in_flight=8)
 

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from brainswap.core.money.engine import ShardPlan
 from brainswap.core.money.forecast import Forecast, forecast
 from brainswap.core.money.lengths import TextLengths, answer_length
 from brainswap.core.money.prices import Price
@@ -166,8 +165,20 @@ def test_two_contenders_of_one_model_share_its_quota() -> None:
     assert found.minutes.expected == pytest.approx(200 * 1_124 / 1_000)
 
 
+def test_no_more_workers_are_paid_than_the_quota_keeps_busy() -> None:
+    free = forecasted(workload(limits={"concurrency": 1_000}))
+    bound = forecasted(workload(limits={"concurrency": 1_000}), quotas={SOURCE: 100_000})
+
+    # 100 calls of 1,124 tokens at half of the quota: 2.248 minutes, and as many of the target beside them; a call
+    # takes 0.2 minutes at most: 200 * 0.2 / 2.248 = 17.8
+    assert free.calls_at_once == 1_000
+    assert bound.calls_at_once == 18
+    assert bound.engine is not None
+    assert bound.engine.side_by_side == 2
+
+
 def test_a_forecast_survives_its_way_through_json() -> None:
-    found = forecasted(plan=ShardPlan(cases=100, block=50, side_by_side=4, in_flight=8), prices={"source": PRICE})
+    found = forecasted(prices={"source": PRICE})
     form = TypeAdapter(Forecast)
 
     assert form.validate_json(form.dump_json(found)) == found

@@ -5,11 +5,9 @@ from collections.abc import Mapping
 from brainswap.core.cases import Split
 from brainswap.core.loading.case_tally import Lengths
 from brainswap.core.loading.validation import CaseSummary
-from brainswap.core.money.engine import ShardPlan
 from brainswap.core.money.forecast import Forecast, forecast
 from brainswap.core.money.lengths import TextLengths
 from brainswap.core.money.resolution import PriceFinding
-from brainswap.core.sharding import block_size, concurrency
 from brainswap.core.workload import Workload
 
 
@@ -30,11 +28,9 @@ def outlook(
         quotas: tokens per minute by model id, where known.
         burndowns: quota tokens that one output token takes, by model id.
     """
-    cases = summary.splits[Split.TEST]
-    side_by_side, in_flight = concurrency(workload.limits.concurrency)
     return forecast(
         workload,
-        test_cases=cases,
+        test_cases=summary.splits[Split.TEST],
         prompt_characters=_lengths(summary.prompt_characters, summary.count),
         answer_characters={
             name: _lengths(lengths, summary.count - summary.missing_recordings.get(name, 0))
@@ -44,9 +40,6 @@ def outlook(
         unknown_because={slot: finding.reason for slot, finding in prices.items()},
         quotas=quotas or {},
         burndowns=burndowns or {},
-        plan=ShardPlan(
-            cases=cases, block=block_size(cases, side_by_side), side_by_side=side_by_side, in_flight=in_flight
-        ),
     )
 
 

@@ -7,6 +7,8 @@ from math import ceil
 from types import MappingProxyType
 from typing import Literal
 
+from brainswap.core.sharding import ShardPlan
+
 Service = Literal["step_functions", "lambda_time", "lambda_requests", "dynamodb", "s3"]
 
 PRICED_ON = "2026-11-01"
@@ -40,34 +42,14 @@ GB_OF_A_RUN = Decimal("1.73")
 DECIDING_S = Decimal("0.0005")  # of one answer: Decide and Report, most of it waiting for files
 WRITES_OF_A_SHARD = 12  # of pace and purse, at its beginning and its end
 SETTLES_A_SECOND, BEATS_A_SECOND = Decimal(1), Decimal("0.5")  # of a worker that asks: its money, its word to the pace
-MEMBER_BYTES = 80  # of a worker in the pace's item, which every beat writes whole
+BEATING_WORKERS = 32  # more of them beat no oftener together
+MEMBER_BYTES = 60  # of a worker in the pace's item, which every beat writes whole
 PUTS_OF_A_SHARD, GETS_OF_A_SHARD = 2, 10  # answers and scores; the run, the contender, the block, answers, and again
 FILES_OF_A_RUN = 25
 NOTES_OF_A_RUN = 10  # in the ledger
 ITEM_BYTES = 600  # of a cached answer besides its text
 WRITE_BYTES = 1_024  # of one unit
 TARGET_USD_PER_1000 = Decimal("0.01")  # what a thousand answers of two seconds may cost
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShardPlan:
-    """How a run is cut.
-
-    Attributes:
-        cases: that every contender answers.
-        block: cases in a block.
-        side_by_side: workers at once.
-        in_flight: calls at once in each worker.
-    """
-
-    cases: int
-    block: int
-    side_by_side: int
-    in_flight: int
-
-    @property
-    def blocks(self) -> int:
-        return -(-self.cases // self.block)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +255,8 @@ def writes_of_asking(seconds: Decimal, side_by_side: int) -> int:
         side_by_side: workers at once; at most, as if all asked the same model.
     """
     units = ceil(Decimal(MEMBER_BYTES * side_by_side) / WRITE_BYTES)
-    return ceil(seconds * (SETTLES_A_SECOND + BEATS_A_SECOND * units))
+    beats = BEATS_A_SECOND * min(Decimal(1), Decimal(BEATING_WORKERS) / side_by_side)
+    return ceil(seconds * (SETTLES_A_SECOND + beats * units))
 
 
 def _going_on(asking_s: Decimal, shards: int) -> int:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from brainswap.core.calls import Inference
 from brainswap.core.money.costs import rates_of
-from brainswap.core.money.engine import EngineForecast, ShardPlan, engine_forecast
+from brainswap.core.money.engine import EngineForecast, engine_forecast
 from brainswap.core.money.lengths import (
     CHARACTERS,
     FEWEST_CHARACTERS,
@@ -21,6 +21,7 @@ from brainswap.core.money.lengths import (
 )
 from brainswap.core.money.prices import MILLION, Price
 from brainswap.core.money.ranges import NO_MINUTES, NO_TOKENS, CountRange, MinutesRange, MoneyRange, total
+from brainswap.core.sharding import ShardPlan, shard_plan
 from brainswap.core.statistics.power import detectable_difference_binary
 from brainswap.core.workload import DeclaredModel, Parameters, Workload
 
@@ -57,9 +58,10 @@ class Forecast:
         unpriced: the models whose price is unknown, with the reason; their calls are in no cost.
         minutes: of asking.
         limited_by: what sets the minutes, in words.
+        calls_at_once: that are of use: no more than the workload allows, nor than the quotas keep busy.
         smallest_difference: the margin at which a target that is as good as the source passes with a power of 80 %;
             None without test cases.
-        engine: what the run takes of an account besides tokens; None where nobody says how it is cut.
+        engine: what the run takes of an account besides tokens; None without test cases.
         assumptions: what the figures rest on, a sentence each.
     """
 
@@ -72,6 +74,7 @@ class Forecast:
     batch: BatchForecast = BatchForecast()
     minutes: MinutesRange = NO_MINUTES
     limited_by: str = ""
+    calls_at_once: int = 1
     smallest_difference: float | None = None
     engine: EngineForecast | None = None
     assumptions: tuple[str, ...] = ()
@@ -113,7 +116,6 @@ def forecast(
     unknown_because: Mapping[str, str | None] | None = None,
     quotas: Mapping[str, int] = _NONE,
     burndowns: Mapping[str, int] = _NONE,
-    plan: ShardPlan | None = None,
 ) -> Forecast:
     """Forecast the evaluation of a workload.
 
@@ -126,7 +128,6 @@ def forecast(
         unknown_because: by slot, why there is no price.
         quotas: tokens per minute by model id, where known.
         burndowns: quota tokens that one output token takes, by model id; 1 where left out.
-        plan: how the run is cut into shards.
     """
     asked = _asked(workload, prompt_characters, answer_characters)
     each = test_cases * workload.repeats
@@ -141,6 +142,7 @@ def forecast(
         else:
             unpriced[one.declared.model] = (unknown_because or {}).get(one.slot) or amount
     minutes, limited_by = _minutes(workload, asked, each, quotas, burndowns)
+    calls_at_once = _calls_at_once(workload, each * len(asked), minutes)
     return Forecast(
         calls=each * len(asked),
         input_tokens=_times([one.put_in for one in asked], each),
@@ -151,8 +153,9 @@ def forecast(
         batch=_batch(asked, prices, each),
         minutes=minutes,
         limited_by=limited_by,
+        calls_at_once=calls_at_once,
         smallest_difference=_smallest_difference(test_cases, workload.confidence),
-        engine=_engine(workload, asked, minutes, plan),
+        engine=_engine(workload, asked, minutes, shard_plan(test_cases, calls_at_once)) if test_cases else None,
         assumptions=tuple(_assumptions(asked, prices, prompt_characters, inference)),
     )
 
@@ -255,11 +258,13 @@ def _burden(one: _Asked, burndown: int) -> CountRange:
     )
 
 
-def _engine(
-    workload: Workload, asked: Sequence[_Asked], minutes: MinutesRange, plan: ShardPlan | None
-) -> EngineForecast | None:
-    if plan is None:
-        return None
+def _calls_at_once(workload: Workload, calls: int, minutes: MinutesRange) -> int:
+    """Workers that wait for a quota are paid as well, so there are as many as slow calls would keep busy."""
+    allowed = workload.limits.concurrency
+    return min(allowed, max(1, math.ceil(calls * SECONDS.high / minutes.expected))) if calls else allowed
+
+
+def _engine(workload: Workload, asked: Sequence[_Asked], minutes: MinutesRange, plan: ShardPlan) -> EngineForecast:
     return engine_forecast(
         plan,
         live=len(asked),
