@@ -5,6 +5,7 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from brainswap.claims import ClaimedKeys, Claims
 from brainswap.core.answers import Answer, AnswerStatus, Origin
@@ -17,6 +18,7 @@ from brainswap.core.errors import (
 )
 from brainswap.core.money.costs import estimated_tokens
 from brainswap.gate import Gate
+from brainswap.keeping import Keeper
 from brainswap.ports import AnswerCache, Models, Question
 from brainswap.spending import Wallet
 
@@ -136,6 +138,7 @@ class Asker:
         self._reserve_s = reserve_s
         self._began = time.monotonic()
         self._progress = _Progress(stopped_because=stopped_because)
+        self._cache = cache
         self._claims = Claims(cache, run_id=run_id, worker=worker)
 
     async def ask_all(self, questions: Sequence[Question], keys: Sequence[str]) -> Asked:
@@ -175,14 +178,16 @@ class Asker:
             look_again_s=self._patience.look_again_s,
         )
 
+        keeper = Keeper(self._cache, room=self._in_flight)
+
         async def work() -> None:
             while (key := await keys.next()) is not None:
-                answer = await self._answer(key, questions[key], keys.to_come + 1)
+                answer = await self._answer(questions[key], keys.to_come + 1)
                 if answer is not None:
-                    found[key] = answer
+                    await self._claims.keep(key, answer, keeper, partial(found.__setitem__, key, answer))
 
         try:
-            async with keys, asyncio.TaskGroup() as group:
+            async with keeper, keys, asyncio.TaskGroup() as group:
                 for _ in range(min(self._in_flight, len(missing))):
                     group.create_task(work())
         except BaseExceptionGroup as errors:
@@ -193,7 +198,7 @@ class Asker:
         ended = progress.stopped_because is not None or progress.out_of_money or progress.unreachable
         return not ended and self._time_left_s() > LONGEST_CALL * progress.longest_s
 
-    async def _answer(self, key: str, question: Question, calls_to_come: int) -> Answer | None:
+    async def _answer(self, question: Question, calls_to_come: int) -> Answer | None:
         """One answer, paid once; None when time, money or the model's patience ended first."""
         progress = self._progress
         tries = failures = 0
@@ -228,7 +233,7 @@ class Asker:
             else:
                 self._gate.accepted(sent_at)
                 await self._wallet.answered(most, answer.usage)
-                return await self._keep(key, replace(answer, asked_in=self._run_id))
+                return self._counted(replace(answer, asked_in=self._run_id))
             tries += 1
             failures += self._model_is_up()
             if failures >= self._patience.failures:
@@ -253,12 +258,11 @@ class Asker:
         finally:
             self._progress.longest_s = max(self._progress.longest_s, time.monotonic() - began)
 
-    async def _keep(self, key: str, answer: Answer) -> Answer:
+    def _counted(self, answer: Answer) -> Answer:
         progress = self._progress
         progress.fresh += 1
         progress.answered_at = time.monotonic()
         progress.output_tokens += answer.usage.output_tokens if answer.usage else 0
-        await self._claims.keep(key, answer)
         return answer
 
     def _refused(self, question: Question, error: ModelAccessError | ModelRefusesRequestError) -> Answer:

@@ -1,14 +1,15 @@
-"""Answers that several workers want: who gets which, and how they are kept."""
+"""Answers that several workers want: who gets which."""
 
 import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from typing import Self
 
 from brainswap.core.answers import Answer, AnswerStatus
+from brainswap.keeping import Keeper
 from brainswap.ports import AnswerCache
 
 FRESH = "~"  # between a key and the run that asks for an answer of its own
@@ -29,7 +30,6 @@ class Claims:
         self._run_id = run_id
         self._worker = worker
         self._held: dict[str, float] = {}  # and since when
-        self._writer = _Writer(cache)
 
     def key(self, key: str, *, fresh: bool) -> str:
         """Under which an answer is looked for; a fresh one is known to its own run alone."""
@@ -42,12 +42,18 @@ class Claims:
             key: replace(answer, cached=answer.asked_in != self._run_id, reused=True) for key, answer in found.items()
         }
 
-    async def keep(self, key: str, answer: Answer) -> None:
-        """Write an answer down and return when it is safe; an error is nobody's answer and is not kept."""
-        if is_kept(answer):
-            # What a fresh run learns takes the place of what others knew.
-            await self._writer.write(dict.fromkeys({key, key.partition(FRESH)[0]}, answer))
+    async def keep(self, key: str, answer: Answer, keeper: Keeper, then: Callable[[], None]) -> None:
+        """Have an answer written down, and call ``then`` when it is safe; what is no answer is not kept."""
+        if not is_kept(answer):
+            then()
+            return
+
+        def safe() -> None:
             self._held.pop(key, None)
+            then()
+
+        # What a fresh run learns takes the place of what others knew.
+        await keeper.keep(dict.fromkeys({key, key.partition(FRESH)[0]}, answer), safe)
 
     async def claim(self, keys: Sequence[str]) -> set[str]:
         """Those of the keys that nobody else is asking for."""
@@ -156,33 +162,3 @@ class ClaimedKeys:
 def is_kept(answer: Answer) -> bool:
     """Whether an answer is one that later runs may use."""
     return answer.status not in {AnswerStatus.FAILED, AnswerStatus.UNASKED}
-
-
-class _Writer:
-    """Writes answers together that come together: one write at a time, with all that came during the last one."""
-
-    def __init__(self, cache: AnswerCache) -> None:
-        self._cache = cache
-        self._waiting: dict[str, Answer] = {}
-        self._writing: asyncio.Task[None] | None = None
-        self._done: asyncio.Future[None] | None = None
-
-    async def write(self, answers: Mapping[str, Answer]) -> None:
-        """Return when the answers are safe."""
-        self._waiting.update(answers)
-        if self._done is None:
-            self._done = asyncio.get_running_loop().create_future()
-        done = self._done
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write_on())
-        await asyncio.shield(done)
-
-    async def _write_on(self) -> None:
-        while self._waiting and self._done is not None:
-            batch, done = self._waiting, self._done
-            self._waiting, self._done = {}, None
-            (error,) = await asyncio.gather(asyncio.to_thread(self._cache.put_many, batch), return_exceptions=True)
-            if error is None:
-                done.set_result(None)
-            else:
-                done.set_exception(error)
