@@ -21,7 +21,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 
-import aiohttp
 import boto3
 import urllib3
 from botocore.config import Config
@@ -29,7 +28,10 @@ from botocore.config import Config
 from benchmarks.asking.clients import ROOT
 from benchmarks.asking.contest import serving
 from benchmarks.asking.peers.assignment import EXPECTED, MAX_TOKENS, MODEL, REGION, prompt
+from brainswap.adapters.http import HttpClient
 from brainswap.adapters.signing import Credentials, Scope, Target, signed_headers, target
+from brainswap.adapters.urls import url
+from brainswap.runtime import SystemClock
 
 IN_FLIGHT = (1, 50)
 WARM_UP = 100
@@ -104,15 +106,16 @@ def with_http_client(to: Target, _in_flight: int) -> Ask:
     return ask
 
 
-async def with_aiohttp(to: Target, in_flight: int, go: Go) -> None:
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=in_flight)) as session:
+async def with_ours(to: Target, _in_flight: int, go: Go) -> None:
+    client = HttpClient(SystemClock(), timeout_s=60)
 
-        async def ask(number: int) -> str:
-            body = body_of(number)
-            async with session.post(to.url, data=body, headers=signed(to, body)) as response:
-                return text_of(await response.read())
+    async def ask(number: int) -> str:
+        body = body_of(number)
+        async with client.post(MODEL, url(to.url), headers=signed(to, body), body=body) as exchange:
+            return text_of(await exchange.body())
 
-        await go(ask)
+    await go(ask)
+    await client.close()
 
 
 async def with_streams(to: Target, in_flight: int, go: Go) -> None:
@@ -141,7 +144,7 @@ SYNC: Mapping[str, Callable[[Target, int], Ask]] = {
     "http.client": with_http_client,
 }
 ASYNC: Mapping[str, Callable[[Target, int, Go], Coroutine[None, None, None]]] = {
-    "aiohttp": with_aiohttp,
+    "brainswap": with_ours,
     "asyncio streams": with_streams,
 }
 

@@ -233,7 +233,7 @@ def test_the_key_goes_to_the_endpoint_of_the_question() -> None:
 
     (received,) = asyncio.run(main())
 
-    assert received.target == "/some/base/chat/completions?api-version=1/2"
+    assert received.target == "/some/base/chat/completions?api-version=1%2F2"
     assert received.headers["authorization"] == "Bearer key of MY_KEY"
     assert received.json["max_tokens"] == 1024
     assert "max_completion_tokens" not in received.json
@@ -278,10 +278,10 @@ def test_each_host_is_asked_in_its_own_way(base_url: str, url: str, key_header: 
     [
         ("http://models.example.com/v1", "only https"),
         ("http://127.0.0.1.example.com/v1", "only https"),
-        ("ftp://models.example.com", "only https"),
+        ("ftp://models.example.com", "no http or https URL"),
         ("https://user:secret@models.example.com", "no user"),
-        ("models.example.com", "needs a host"),
-        ("https://[broken", "no URL"),
+        ("models.example.com", "with a host"),
+        ("https://[broken", "no http or https URL"),
     ],
 )
 def test_an_endpoint_that_would_give_the_key_away_is_not_asked(base_url: str, wrong: str) -> None:

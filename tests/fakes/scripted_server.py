@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import ssl
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -61,16 +62,17 @@ def _head(status: int, headers: Mapping[str, str]) -> bytes:
 class ScriptedServer:
     """Listens as long as the ``async with`` block lasts, and repeats the last line of its script."""
 
-    def __init__(self, *script: Scripted) -> None:
+    def __init__(self, *script: Scripted, tls: ssl.SSLContext | None = None) -> None:
         self._script = list(script)
+        self._tls = tls
         self._tasks: set[asyncio.Task[None]] = set()
         self.received: list[Received] = []
         self.connections = 0
         self.url = ""
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self._tls)
+        self.url = f"http{'s' if self._tls else ''}://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
         return self
 
     async def __aexit__(

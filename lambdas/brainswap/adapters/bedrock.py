@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from yarl import URL
-
 from brainswap.adapters import converse
 from brainswap.adapters.bedrock_access import BedrockAccess, Grant
 from brainswap.adapters.event_stream import EventStream, Frame
@@ -15,6 +13,7 @@ from brainswap.adapters.http import Exchange, HttpClient
 from brainswap.adapters.replies import Reply, Said, Warmth, answer_of
 from brainswap.adapters.service_errors import OK, after_its_beginning, making_sense, retry_after_s, service_error
 from brainswap.adapters.signing import Target, signed_headers, target
+from brainswap.adapters.urls import url
 from brainswap.core.answers import Answer
 from brainswap.core.errors import BrainswapError, ModelBrokeOffError
 from brainswap.ports import Clock, Question
@@ -68,7 +67,7 @@ class BedrockModels:
         to = _to(grant.place.endpoint, question.model, "converse-stream" if question.streams else "converse")
         headers = self._headers(to, body, grant)
         async with self._http.post(
-            question.model, _url(to.url), headers=headers, body=body, trust=grant.place.trust
+            question.model, url(to.url), headers=headers, body=body, trust=grant.place.trust
         ) as exchange:
             if exchange.status != OK:
                 return _refusal(question.model, exchange.status, exchange.headers, await exchange.refusal())
@@ -92,11 +91,6 @@ class BedrockModels:
 @lru_cache(maxsize=256)
 def _to(endpoint: str, model: str, operation: str) -> Target:
     return target(endpoint, "model", model, operation)
-
-
-@lru_cache(maxsize=256)
-def _url(url: str) -> URL:
-    return URL(url, encoded=True)
 
 
 async def _whole(model: str, exchange: Exchange) -> Said:

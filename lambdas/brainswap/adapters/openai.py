@@ -3,14 +3,12 @@
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from yarl import URL
-
 from brainswap.adapters import chat_completions
-from brainswap.adapters.http import Exchange, HttpClient, is_loopback
+from brainswap.adapters.http import Exchange, HttpClient
 from brainswap.adapters.replies import Reply, Said, Warmth, answer_of
 from brainswap.adapters.service_errors import (
     OK,
@@ -20,6 +18,7 @@ from brainswap.adapters.service_errors import (
     retry_after_s,
     service_error,
 )
+from brainswap.adapters.urls import Url
 from brainswap.core.answers import Answer
 from brainswap.core.errors import BrainswapError, ModelAccessError, ModelBrokeOffError
 from brainswap.ports import Endpoint, Question
@@ -47,7 +46,7 @@ class Host:
         limit_name: of the greatest number of tokens; only OpenAI's own models refuse the old one.
     """
 
-    url: URL
+    url: Url
     azure: bool
     limit_name: str
 
@@ -108,20 +107,19 @@ def host_of(base_url: str) -> Host:
         ModelAccessError: it is none, or a key would travel to it in the clear.
     """
     try:
-        base = URL(base_url)
+        base = Url.parse(base_url)
     except ValueError as error:
-        raise ModelAccessError("the base URL of the endpoint is no URL") from error
-    if not base.host or base.user is not None or base.password is not None:
-        raise ModelAccessError("the base URL of the endpoint needs a host, and no user")
-    if base.scheme != "https" and not (base.scheme == "http" and is_loopback(base)):
+        raise ModelAccessError("the base URL of the endpoint is no http or https URL with a host") from error
+    if base.user:
+        raise ModelAccessError("the base URL of the endpoint may have no user")
+    if base.scheme != "https" and not base.is_loopback:
         raise ModelAccessError(
             f"{base.host}: only https, or this machine itself, is asked; keys travel with the request"
         )
     azure = base.host.endswith(_AZURE)
     newest = azure or base.host == "api.openai.com" or base.host.endswith(".api.openai.com")
-    path = f"{base.raw_path.rstrip('/')}/chat/completions"
     return Host(
-        url=base.with_path(path, encoded=True, keep_query=True),
+        url=replace(base, path=f"{base.path.rstrip('/')}/chat/completions"),
         azure=azure,
         limit_name="max_completion_tokens" if newest else "max_tokens",
     )
