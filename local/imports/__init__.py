@@ -1,0 +1,1 @@
+"""What teams have already, as a workload: one module for each format."""
