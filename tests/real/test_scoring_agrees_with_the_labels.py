@@ -12,6 +12,7 @@ from brainswap.core.answers import AnswerStatus
 from brainswap.core.scoring.hygiene import classify
 from brainswap.core.scoring.scorers import compiled, reference_problem
 from brainswap.core.scoring.specs import Extract, JsonSpec, NumberSpec
+from brainswap.core.scoring.subject import Subject
 
 pytestmark = pytest.mark.real
 
@@ -69,7 +70,7 @@ def _of_case(case: dict[str, Any]) -> Iterator[Labelled]:
 
 def test_numbers_agree_answer_by_answer_and_in_sum(answers: list[Labelled]) -> None:
     judge = compiled(CORRECT)
-    values = [judge(answer.text, answer.reference).value for answer in answers]
+    values = [judge(Subject(text=answer.text, reference=answer.reference)).value for answer in answers]
 
     disagreements = [
         (answer.model, answer.case_id)
@@ -89,7 +90,7 @@ def test_validity_agrees_answer_by_answer(answers: list[Labelled], spec: JsonSpe
     disagreements = [
         (answer.model, answer.case_id)
         for answer in answers
-        if judge(answer.text, answer.reference).value != float(answer.labels[label])
+        if judge(Subject(text=answer.text, reference=answer.reference)).value != float(answer.labels[label])
     ]
 
     assert disagreements == []

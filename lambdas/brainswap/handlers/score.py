@@ -1,17 +1,18 @@
 """State ``Score``: score every answer of a shard."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from brainswap.contenders import costing
 from brainswap.contracts import NothingToTell, ShardRef, parse
-from brainswap.core.answers import Answer, AnswerStatus
+from brainswap.core.answers import Answer
 from brainswap.core.cases import Case
 from brainswap.core.decision.samples import Sample
 from brainswap.core.scoring.score import Score
-from brainswap.core.scoring.scorers import compiled, minimum
-from brainswap.core.scoring.specs import ScorerSpec
+from brainswap.core.scoring.scorers import compiled
+from brainswap.core.scoring.subject import subject_of
 from brainswap.ports import Dependencies
 from brainswap.run_files import RunFiles
 from brainswap.runtime import dependencies
@@ -23,24 +24,20 @@ if TYPE_CHECKING:
 def run(request: ShardRef, using: Dependencies) -> NothingToTell:
     """Score the shard from its stored cases and answers."""
     files = RunFiles(using.artifacts, request.run_id)
-    scorers = [(spec, compiled(spec)) for spec in files.run().workload.scorers]
+    scorers = {spec.name: compiled(spec) for spec in files.run().workload.scorers}
+    cost = costing(files.contender(request.contender))
     answers = files.answers(request.contender, request.block)
     by_case = {case_id: list(group) for case_id, group in groupby(answers, key=attrgetter("case_id"))}
 
     def samples() -> Iterator[Sample]:
         for case in files.block(request.block):
             for answer in by_case[case.id]:
-                scores = {spec.name: _score(spec, scorer, case, answer) for spec, scorer in scorers}
-                yield _sample(case, answer, scores)
+                usd = cost(answer.usage) if cost is not None and answer.usage is not None else None
+                subject = subject_of(case, answer, usd)
+                yield _sample(case, answer, {name: scored(subject) for name, scored in scorers.items()})
 
     files.write_samples(request.contender, request.block, samples())
     return NothingToTell()
-
-
-def _score(spec: ScorerSpec, scorer: Callable[[str, Any], Score], case: Case, answer: Answer) -> Score:
-    if answer.status is not AnswerStatus.ANSWERED:
-        return minimum(spec, answer.status, answer.reason)
-    return scorer(answer.text, case.reference)
 
 
 def _sample(case: Case, answer: Answer, scores: Mapping[str, Score]) -> Sample:

@@ -19,6 +19,7 @@ from brainswap.core.scoring.specs import (
     RegexSpec,
     ScorerSpec,
 )
+from brainswap.core.scoring.subject import Subject
 
 EXTRACTS = [
     None,
@@ -69,7 +70,8 @@ COMPILED = [
 @given(ANSWERS, st.one_of(VALUES, st.sampled_from(LABELS), st.just({"a": 1, "b": ["x"], "c": None})))
 def test_any_answer_gets_a_value_from_zero_to_one_or_none_for_its_reference(text: str, reference: Any) -> None:
     for spec, judge, judge_inverted in COMPILED:
-        found, turned = judge(text, reference), judge_inverted(text, reference)
+        subject = Subject(text=text, reference=reference)
+        found, turned = judge(subject), judge_inverted(subject)
 
         assert (found.value is None) == (reference_problem(spec, reference) is not None)
         assert found.value is None or 0 <= found.value <= 1
@@ -129,4 +131,4 @@ def test_endless_repetition_is_scored_whatever_it_opens(unit: str) -> None:
     text = '"a": "1' + unit * (ENDLESS // len(unit))
 
     for spec, judge, _ in COMPILED:
-        assert judge(text, REFERENCES.get(spec.type, 1)).value in (0.0, 1.0)
+        assert judge(Subject(text=text, reference=REFERENCES.get(spec.type, 1))).value in (0.0, 1.0)

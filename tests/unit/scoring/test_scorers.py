@@ -3,6 +3,7 @@ import pytest
 from brainswap.core.answers import AnswerStatus
 from brainswap.core.scoring.scorers import compiled, minimum, reference_problem, score, spec_problem
 from brainswap.core.scoring.specs import ContainsSpec, ExactSpec, Extract, NumberSpec, ScorerSpec
+from brainswap.core.scoring.subject import Subject
 
 ANSWER = Extract(json_path="answer")
 
@@ -51,7 +52,7 @@ def test_a_path_leads_into_a_structured_reference() -> None:
 def test_one_compiled_scorer_serves_many_answers() -> None:
     correct = compiled(NumberSpec(name="correct", type="number", extract=ANSWER))
 
-    values = [correct(f'{{"answer": "{number}"}}', "2").value for number in range(4)]
+    values = [correct(Subject(text=f'{{"answer": "{number}"}}', reference="2")).value for number in range(4)]
 
     assert values == [0.0, 0.0, 1.0, 0.0]
 

@@ -5,6 +5,7 @@ import pytest
 
 from brainswap.core.scoring.scorers import compiled, reference_problem, score, spec_problem
 from brainswap.core.scoring.specs import Extract, FieldRule, JsonSpec
+from brainswap.core.scoring.subject import Subject
 
 VALID = JsonSpec(name="form", type="json")
 
@@ -106,9 +107,9 @@ def test_a_violation_of_the_schema_is_named_with_its_place() -> None:
 def test_unique_items_are_told_apart_as_json_schema_has_it() -> None:
     unique = compiled(schema_of({"uniqueItems": True}))
 
-    assert unique('[1, true, "1", [1], {"a": 1}, {"a": true}]', None).value == 1.0
-    assert unique('[{"a": 1, "b": [2]}, {"b": [2.0], "a": 1.0}]', None).value == 0.0
-    assert unique('{"a": 1}', None).value == 1.0
+    assert unique(Subject(text='[1, true, "1", [1], {"a": 1}, {"a": true}]')).value == 1.0
+    assert unique(Subject(text='[{"a": 1, "b": [2]}, {"b": [2.0], "a": 1.0}]')).value == 0.0
+    assert unique(Subject(text='{"a": 1}')).value == 1.0
     assert score(schema_of({"uniqueItems": False}), "[1, 1]", None).value == 1.0
 
 

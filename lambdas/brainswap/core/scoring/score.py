@@ -11,8 +11,10 @@ class Score:
         value: in [0, 1]; None when the answer could not be scored at all (counted, never averaged in).
         reason: why this value, in one sentence for a person; quotes of the answer are cut short.
         extracted: what was taken out of the answer and compared, as text.
+        empty: there was nothing in the answer to compare, so that no inversion turns the value round.
     """
 
     value: float | None
     reason: str
     extracted: str | None = None
+    empty: bool = False

@@ -1,6 +1,6 @@
 """Score an answer by any scorer that a workload declares."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,11 +12,12 @@ from brainswap.core.scoring.quoting import kept
 from brainswap.core.scoring.references import UnusableReferenceError, at_path
 from brainswap.core.scoring.score import Score
 from brainswap.core.scoring.specs import ScorerSpec
+from brainswap.core.scoring.subject import Subject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Family:
-    """How one type of scorer works; specs and expectations are of that type's own kind.
+class TextFamily:
+    """How a type of scorer works that compares the answer's text; specs and expectations are of that type's own kind.
 
     Attributes:
         problem: why a spec can never work, or None.
@@ -29,15 +30,34 @@ class Family:
     compile: Callable[[Any], Callable[[str, Any], Score]]
 
 
-FAMILIES = {
-    "exact": Family(problem=wording.exact_problem, expected=wording.exact_expected, compile=wording.compile_exact),
-    "contains": Family(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectFamily:
+    """How a type of scorer works that looks at more of an answer than its text.
+
+    Attributes:
+        problem: why a spec can never work, or None.
+        expected: what an answer has to be, from a spec and a reference; raises `UnusableReferenceError`.
+        compile: everything that depends on the spec alone; the result looks at a subject, with what is expected.
+        any_status: whether an answer that is cut off, refused and so on is scored like any other.
+    """
+
+    problem: Callable[[Any], str | None]
+    expected: Callable[[Any, Any], Any]
+    compile: Callable[[Any], Callable[[Subject, Any], Score]]
+    any_status: bool = False
+
+
+FAMILIES: Mapping[str, TextFamily | SubjectFamily] = {
+    "exact": TextFamily(problem=wording.exact_problem, expected=wording.exact_expected, compile=wording.compile_exact),
+    "contains": TextFamily(
         problem=wording.contains_problem, expected=wording.contains_expected, compile=wording.compile_contains
     ),
-    "regex": Family(problem=wording.regex_problem, expected=wording.regex_expected, compile=wording.compile_regex),
-    "label": Family(problem=choice.label_problem, expected=choice.label_expected, compile=choice.compile_label),
-    "number": Family(problem=number.number_problem, expected=number.number_expected, compile=number.compile_number),
-    "json": Family(problem=structured.json_problem, expected=structured.json_expected, compile=structured.compile_json),
+    "regex": TextFamily(problem=wording.regex_problem, expected=wording.regex_expected, compile=wording.compile_regex),
+    "label": TextFamily(problem=choice.label_problem, expected=choice.label_expected, compile=choice.compile_label),
+    "number": TextFamily(problem=number.number_problem, expected=number.number_expected, compile=number.compile_number),
+    "json": TextFamily(
+        problem=structured.json_problem, expected=structured.json_expected, compile=structured.compile_json
+    ),
 }
 
 
@@ -49,34 +69,47 @@ def score(spec: ScorerSpec, text: str, reference: Any) -> Score:
         text: an answer whose status is ``answered``; for others see `minimum`.
         reference: the case's whole reference.
     """
-    return compiled(spec)(text, reference)
+    return compiled(spec)(Subject(text=text, reference=reference))
 
 
-def compiled(spec: ScorerSpec) -> Callable[[str, Any], Score]:
-    """`score` for one spec, from the text of an answer and its case's whole reference.
+def compiled(spec: ScorerSpec) -> Callable[[Subject], Score]:
+    """`score` for one spec, of any answer.
 
-    The value is None where the reference is unusable. An answer in which nothing is found to compare scores 0, even
-    by an inverted scorer: nothing was said that could be right.
+    The value is None where the reference is unusable, and where the question was not asked. An answer that is none
+    scores 0, and so does one in which nothing is found to compare, even by an inverted scorer: nothing was said that
+    could be right.
     """
     family = FAMILIES[spec.type]
-    compare = family.compile(spec)
-    take = extractor(spec.extract)
+    look = _looking_at_text(spec, family) if isinstance(family, TextFamily) else family.compile(spec)
+    any_status = isinstance(family, SubjectFamily) and family.any_status
 
-    def scored(text: str, reference: Any) -> Score:
+    def scored(subject: Subject) -> Score:
+        if subject.status is AnswerStatus.UNASKED or not (any_status or subject.status is AnswerStatus.ANSWERED):
+            return minimum(spec, subject.status, subject.because)
         try:
-            expected = family.expected(spec, at_path(reference, spec.reference))
+            expected = family.expected(spec, at_path(subject.reference, spec.reference))
         except UnusableReferenceError as error:
             return Score(value=None, reason=str(error))
-        if spec.extract is None:
-            result = compare(text, expected)
-        elif (found := take(text)) is None:
-            return Score(value=0.0, reason=nothing_found(spec.extract, text))
-        else:
-            result = compare(found, expected)
-            result = replace(result, extracted=result.extracted or kept(found))
-        return _inverted(result) if spec.inverted else result
+        result = look(subject, expected)
+        return _inverted(result) if spec.inverted and not result.empty else result
 
     return scored
+
+
+def _looking_at_text(spec: ScorerSpec, family: TextFamily) -> Callable[[Subject, Any], Score]:
+    compare = family.compile(spec)
+    if spec.extract is None:
+        return lambda subject, expected: compare(subject.text, expected)
+    declared, take = spec.extract, extractor(spec.extract)
+
+    def look(subject: Subject, expected: Any) -> Score:
+        found = take(subject.text)
+        if found is None:
+            return Score(value=0.0, reason=nothing_found(declared, subject.text), empty=True)
+        result = compare(found, expected)
+        return replace(result, extracted=result.extracted or kept(found))
+
+    return look
 
 
 def minimum(spec: ScorerSpec, status: AnswerStatus, reason: str | None) -> Score:
