@@ -50,6 +50,7 @@ class Functions(Construct):
             "BRAINSWAP_BATCH_ROLE": resources.batch_role.role_arn,
             "POWERTOOLS_SERVICE_NAME": "brainswap",
             "POWERTOOLS_LOG_LEVEL": settings.log_level,
+            "PYDANTIC_DISABLE_PLUGINS": "__all__",  # there are none, and looking for them delays every start
         }
         self.by_state: Mapping[str, lambda_.Function] = {
             row.state: self._function(row, layers, environment, settings) for row in FUNCTIONS

@@ -142,6 +142,8 @@ class ClaimedKeys:
         return self._claiming is not None and not self._claiming.done()
 
     def _claim_more(self) -> asyncio.Task[None]:
+        if self._claiming is not None and self._claiming.done():
+            self._claiming.result()  # what went wrong while nobody waited is told now
         if self._claiming is None or self._claiming.done():
             self._claiming = asyncio.create_task(self._claim_batch())
         return self._claiming

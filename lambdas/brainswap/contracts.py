@@ -20,7 +20,7 @@ Verdict = Literal["migrate", "hold", "inconclusive", "refused"]
 class Contract(BaseModel):
     """Anything that one state writes and another reads."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 T = TypeVar("T", bound=Contract)

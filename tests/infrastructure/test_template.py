@@ -205,6 +205,7 @@ def test_a_function_knows_its_surroundings(template: Template, row: Function) ->
         "BRAINSWAP_BATCH_ROLE": "${BatchRole.Arn}",
         "POWERTOOLS_SERVICE_NAME": "brainswap",
         "POWERTOOLS_LOG_LEVEL": "INFO",
+        "PYDANTIC_DISABLE_PLUGINS": "__all__",
     }
 
 

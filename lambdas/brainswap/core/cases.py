@@ -18,7 +18,7 @@ class Split(StrEnum):
 class Recorded(BaseModel):
     """An answer that somebody recorded earlier, as it came; tokens and latency only where they were measured."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     output: str
     latency_ms: float | None = Field(default=None, ge=0)
@@ -42,7 +42,7 @@ class Case(BaseModel):
         meta: anything else that the owner wants to keep; never read.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     id: str = Field(min_length=1, max_length=512)
     input: Mapping[str, Any]

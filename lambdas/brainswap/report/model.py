@@ -11,7 +11,7 @@ Verdict = Literal["migrate", "hold", "inconclusive", "refused"]
 class Part(BaseModel):
     """A part of the report."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
 
 class Recommended(Part):

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from brainswap.core.models.profiles import Profile
@@ -80,4 +80,4 @@ def _without_geography(name: str) -> str:
 
 @cache
 def _table() -> Any:
-    return json.loads(resources.files(__package__).joinpath("registry.json").read_text("utf-8"))
+    return json.loads(Path(__file__).with_name("registry.json").read_text("utf-8"))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from brainswap.core.money.price_lines import CandidatePrice, Line, Unclear, price_from, reaches_in, read_line
@@ -28,7 +28,7 @@ class ListedName:
 @cache
 def listed_names() -> Mapping[ListedName, tuple[str, ...]]:
     """The ids that each name stands for; no other name stands for anything."""
-    table = json.loads(resources.files(__package__).joinpath("names.json").read_text("utf-8"))
+    table = json.loads(Path(__file__).with_name("names.json").read_text("utf-8"))
     return {
         ListedName(offer=offer, attribute=attribute, name=name): tuple(ids)
         for offer, attributes in table["offers"].items()

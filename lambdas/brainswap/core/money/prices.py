@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 MILLION = Decimal(1_000_000)
@@ -107,7 +107,7 @@ def priced_in(model_id: str, region: str) -> bool:
 
 @cache
 def _table() -> Any:
-    return json.loads(resources.files(__package__).joinpath("models.json").read_text("utf-8"))
+    return json.loads(Path(__file__).with_name("models.json").read_text("utf-8"))
 
 
 def _price(row: Mapping[str, Any], table: Mapping[str, Any]) -> Price | None:

@@ -1,17 +1,8 @@
 """The scorer of JSON answers: validity, schema, and the fields one by one."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
-
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError, ValidationError, best_match
-from jsonschema.protocols import Validator
-from jsonschema.validators import extend, validator_for
-from referencing import Resource
-from referencing.exceptions import Unresolvable
-from referencing.jsonschema import DRAFT202012, EMPTY_REGISTRY
 
 from brainswap.core.prompts.template import as_text
 from brainswap.core.scoring.documents import strict_json
@@ -20,10 +11,6 @@ from brainswap.core.scoring.quoting import kept, quote
 from brainswap.core.scoring.references import UnusableReferenceError, follow
 from brainswap.core.scoring.score import Score
 from brainswap.core.scoring.specs import FieldRule, JsonSpec
-
-_VIOLATIONS = 50  # looked at to find the most telling one
-_WORDS = 200  # characters of a violation that a reason quotes
-_NOT_SCHEMAS = ("const", "enum", "default", "examples")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,15 +38,9 @@ def json_problem(spec: JsonSpec) -> str | None:
         return f"fields: {wrong[0]!r} is not a dotted path"
     if spec.json_schema is None:
         return None
-    if not isinstance(spec.json_schema.get("$schema", ""), str):
-        return "schema.$schema is not text"
-    try:
-        _validator_class(spec.json_schema).check_schema(spec.json_schema)
-    except SchemaError as error:
-        return f"schema is not valid JSON Schema: {error.json_path}: {error.message[:_WORDS]}"
-    root = Resource.from_contents(spec.json_schema, default_specification=DRAFT202012)
-    unknown = next(_unresolvable(spec.json_schema, EMPTY_REGISTRY.resolver_with_root(root)), None)
-    return None if unknown is None else f"schema refers to {unknown!r}, which is not in it"
+    from brainswap.core.scoring.json_schema import schema_problem
+
+    return schema_problem(spec.json_schema)
 
 
 def json_expected(spec: JsonSpec, reference: Any) -> Fields:
@@ -73,14 +54,14 @@ def json_expected(spec: JsonSpec, reference: Any) -> Fields:
 
 
 def compile_json(spec: JsonSpec) -> Callable[[str, Fields], Score]:
-    validator = None if spec.json_schema is None else _validator(spec.json_schema)
+    violation_of = None if spec.json_schema is None else _schema_check(spec.json_schema)
 
     def compare(text: str, fields: Fields) -> Score:
         document = strict_json(text, raw_controls=not spec.strict)
         if document.problem is not None:
             return Score(value=0.0, reason=document.problem)
         try:
-            violation = None if validator is None else _violation(validator, document.value)
+            violation = None if violation_of is None else violation_of(document.value)
             return Score(value=0.0, reason=violation) if violation else _by_field(document.value, fields)
         except RecursionError:
             return Score(value=0.0, reason="the JSON is nested too deeply to be compared")
@@ -141,7 +122,7 @@ def _agrees(said: Any, field: Field) -> bool:
         return _folded(_shown(expected), rule) in _folded(_shown(said), rule)
     if isinstance(said, str) and isinstance(expected, str):
         return _folded(said.strip(), rule) == _folded(expected.strip(), rule)
-    return bool(_comparable(said) == _comparable(expected))
+    return bool(comparable(said) == comparable(expected))
 
 
 def _folded(text: str, rule: FieldRule) -> str:
@@ -155,59 +136,18 @@ def _shown(value: Any) -> str:
 _TRUTH = {True: object(), False: object()}
 
 
-def _comparable(value: Any) -> Any:
+def comparable(value: Any) -> Any:
     """A hashable form, equal where JSON Schema has it so: 1 is 1.0, true is not 1, keys have no order."""
     if isinstance(value, bool):
         return _TRUTH[value]
     if isinstance(value, Mapping):
-        return frozenset((key, _comparable(member)) for key, member in value.items())
+        return frozenset((key, comparable(member)) for key, member in value.items())
     if isinstance(value, list | tuple):
-        return tuple(_comparable(member) for member in value)
+        return tuple(comparable(member) for member in value)
     return value
 
 
-def _validator_class(schema: Mapping[str, Any]) -> type[Validator]:
-    return validator_for(schema, default=Draft202012Validator)
+def _schema_check(schema: Mapping[str, Any]) -> Callable[[Any], str | None]:
+    from brainswap.core.scoring.json_schema import schema_check
 
-
-def _validator(schema: Mapping[str, Any]) -> Validator:
-    """With a registry of its own, so that no reference is ever fetched from the network."""
-    extended: Callable[..., type[Validator]] = extend
-    linear = extended(_validator_class(schema), {"uniqueItems": _unique_items})
-    return linear(schema, registry=EMPTY_REGISTRY)
-
-
-def _unique_items(validator: Validator, unique: bool, instance: Any, _schema: Any) -> Iterator[ValidationError]:  # noqa: FBT001 - called by jsonschema
-    """In linear time, which the library's own check is not for an answer of many objects."""
-    if unique and validator.is_type(instance, "array"):
-        members = [_comparable(member) for member in instance]
-        if len(set(members)) < len(members):
-            yield ValidationError("some members occur twice")
-
-
-def _violation(validator: Validator, value: Any) -> str | None:
-    try:
-        worst = best_match(islice(validator.iter_errors(value), _VIOLATIONS))
-    except ArithmeticError:
-        return "not as the schema has it: a number is too large to be checked"
-    if worst is None:
-        return None
-    return f"not as the schema has it: {kept(worst.json_path[:_WORDS])}: {quote(worst.message, _WORDS)}"
-
-
-def _unresolvable(schema: Any, resolver: Any) -> Iterator[str]:
-    """References of a schema that point outside of it, or at nothing."""
-    if isinstance(schema, Mapping):
-        if isinstance(schema.get("$id"), str):
-            resolver = resolver.in_subresource(DRAFT202012.create_resource(schema))
-        for key, member in schema.items():
-            if key in ("$ref", "$dynamicRef") and isinstance(member, str):
-                try:
-                    resolver.lookup(member)
-                except Unresolvable:
-                    yield member
-            elif key not in _NOT_SCHEMAS:
-                yield from _unresolvable(member, resolver)
-    elif isinstance(schema, Sequence) and not isinstance(schema, str):
-        for member in schema:
-            yield from _unresolvable(member, resolver)
+    return schema_check(schema)

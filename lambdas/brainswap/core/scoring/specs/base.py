@@ -17,7 +17,7 @@ class Extract(BaseModel):
         tag: the content of the last ``<tag>…</tag>``.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
     json_path: str | None = Field(default=None, alias="json")
     regex: str | None = None
@@ -42,7 +42,7 @@ class BaseSpec(BaseModel):
         inverted: written ``not: true``; 1 becomes 0 and 0 becomes 1.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
 
     name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$")
     extract: Extract | None = None

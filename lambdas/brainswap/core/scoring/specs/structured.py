@@ -18,7 +18,7 @@ class NumberSpec(BaseSpec):
 class FieldRule(BaseModel):
     """How one field of a JSON answer is compared, and what it counts."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     type: Literal["exact", "number", "contains"] = "exact"
     weight: float = Field(default=1.0, gt=0)

@@ -1,0 +1,65 @@
+"""A worker at the end of the money."""
+
+import asyncio
+from decimal import Decimal
+
+from brainswap import spending
+from brainswap.core.answers import Usage
+from brainswap.spending import Wallet
+from tests.fakes.memory import MemoryPurse
+
+RUN = "run"
+CAP = Decimal(10)
+CENT = Usage(input_tokens=1, output_tokens=0)
+
+
+def wallet(purse: MemoryPurse) -> Wallet:
+    """Each token costs a tenth of a dollar."""
+    return Wallet(
+        purse,
+        run_id=RUN,
+        purpose="targets",
+        costing=lambda usage: Decimal(usage.input_tokens) / 10,
+        cap=CAP,
+    )
+
+
+def test_what_a_call_leaves_is_used_by_the_next_at_once() -> None:
+    async def main() -> bool:
+        worker = wallet(MemoryPurse())
+        worker._wait_s = 60.0  # nothing but the news that money came back can end the waiting in time
+        assert await worker.take(Decimal(6), calls_to_come=1)
+        second = asyncio.create_task(worker.take(Decimal(6), calls_to_come=1))
+        await asyncio.sleep(0.05)
+        assert not second.done()
+
+        await worker.answered(Decimal(6), CENT)
+
+        return await asyncio.wait_for(second, 10)
+
+    assert asyncio.run(main())
+
+
+def test_once_the_cap_has_refused_nothing_is_set_aside_before_it_is_needed() -> None:
+    purse = MemoryPurse()
+    purse.reserve(RUN, Decimal(4), CAP)
+
+    async def main() -> None:
+        assert await wallet(purse).take(Decimal(1), calls_to_come=16)
+
+    asyncio.run(main())
+
+    assert purse.balance(RUN).reserved == Decimal(5)
+
+
+def test_nobody_waits_for_the_last_fiftieth_of_the_cap() -> None:
+    purse = MemoryPurse()
+    almost = (1 - spending.REST * 3 / 4) * CAP
+    purse.reserve(RUN, almost, CAP)
+    purse.settle(RUN, "source", reserved=almost, spent=almost, uncertain=Decimal(0), calls=1)
+    purse.reserve(RUN, Decimal("0.1"), CAP)
+
+    async def main() -> bool:
+        return await asyncio.wait_for(wallet(purse).take(Decimal("0.1"), calls_to_come=1), 10)
+
+    assert not asyncio.run(main())
