@@ -69,7 +69,7 @@ def json_expected(spec: JsonSpec, reference: Any) -> Fields:
             return ()
         rule = FieldRule()
         return tuple(Field(name=key, path=(key,), rule=rule, expected=value) for key, value in reference.items())
-    return tuple(_declared_field(name, rule, reference) for name, rule in spec.fields.items())
+    return tuple(declared_field(name, rule, reference) for name, rule in spec.fields.items())
 
 
 def compile_json(spec: JsonSpec) -> Callable[[str, Fields], Score]:
@@ -88,7 +88,7 @@ def compile_json(spec: JsonSpec) -> Callable[[str, Fields], Score]:
     return compare
 
 
-def _declared_field(name: str, rule: FieldRule, reference: Any) -> Field:
+def declared_field(name: str, rule: FieldRule, reference: Any) -> Field:
     path = tuple(name.split("."))
     try:
         expected = follow(reference, path)
@@ -113,7 +113,7 @@ def _by_field(value: Any, fields: Fields) -> Score:
         except LookupError:
             lost.append(field.name)
             continue
-        if _agrees(said, field):
+        if agrees(said, field):
             reached += field.rule.weight
         else:
             wrong.append(f"{field.name} is {quote(_shown(said))} instead of {quote(_shown(field.expected))}")
@@ -132,7 +132,7 @@ def _counted(right: int, all_of: int) -> str:
     return f"{right} of {all_of} field{'s' if all_of > 1 else ''} right"
 
 
-def _agrees(said: Any, field: Field) -> bool:
+def agrees(said: Any, field: Field) -> bool:
     rule, expected = field.rule, field.expected
     if rule.type == "number":
         number = first_number(as_text(said)) if isinstance(said, int | float | str) else None
@@ -141,7 +141,7 @@ def _agrees(said: Any, field: Field) -> bool:
         return _folded(_shown(expected), rule) in _folded(_shown(said), rule)
     if isinstance(said, str) and isinstance(expected, str):
         return _folded(said.strip(), rule) == _folded(expected.strip(), rule)
-    return bool(_comparable(said) == _comparable(expected))
+    return bool(comparable(said) == comparable(expected))
 
 
 def _folded(text: str, rule: FieldRule) -> str:
@@ -155,14 +155,14 @@ def _shown(value: Any) -> str:
 _TRUTH = {True: object(), False: object()}
 
 
-def _comparable(value: Any) -> Any:
+def comparable(value: Any) -> Any:
     """A hashable form, equal where JSON Schema has it so: 1 is 1.0, true is not 1, keys have no order."""
     if isinstance(value, bool):
         return _TRUTH[value]
     if isinstance(value, Mapping):
-        return frozenset((key, _comparable(member)) for key, member in value.items())
+        return frozenset((key, comparable(member)) for key, member in value.items())
     if isinstance(value, list | tuple):
-        return tuple(_comparable(member) for member in value)
+        return tuple(comparable(member) for member in value)
     return value
 
 
@@ -180,7 +180,7 @@ def _validator(schema: Mapping[str, Any]) -> Validator:
 def _unique_items(validator: Validator, unique: bool, instance: Any, _schema: Any) -> Iterator[ValidationError]:  # noqa: FBT001 - called by jsonschema
     """In linear time, which the library's own check is not for an answer of many objects."""
     if unique and validator.is_type(instance, "array"):
-        members = [_comparable(member) for member in instance]
+        members = [comparable(member) for member in instance]
         if len(set(members)) < len(members):
             yield ValidationError("some members occur twice")
 
