@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -14,7 +15,7 @@ from brainswap.contracts import (
     TranslateRequest,
     TranslateResult,
 )
-from brainswap.core.answers import Answer, AnswerStatus, Origin
+from brainswap.core.answers import Answer, AnswerStatus, Origin, ToolCall
 from brainswap.core.errors import (
     IncompleteEvaluationError,
     ModelAccessError,
@@ -130,6 +131,35 @@ def test_answers_that_are_no_good_are_counted_and_score_nothing() -> None:
     assert made.contenders[0].scores["right"].mean == pytest.approx(10 / 60)
     assert made.contenders[0].latency_ms is not None
     assert made.contenders[0].latency_ms.n == 50
+
+
+def test_scores_of_tool_calls_and_of_latencies_make_up_the_score_of_a_set() -> None:
+    def reply(question: Question) -> Answer:
+        wrong = question.model == TARGET and int(question.case.id[5:]) % 2
+        call = ToolCall(name="weather", arguments='{"city": "Paris"}' if wrong else '{"city": "Rome"}')
+        slow = question.model == TARGET and int(question.case.id[5:]) % 4 == 0
+        return replace(answered(question, ""), tool_calls=(call,), latency_ms=900.0 if slow else 90.0)
+
+    using = models(reply)
+    scorers = [
+        {"name": "good", "type": "set", "members": {"calls": 2, "fast": 1}},
+        {"name": "calls", "type": "tool_call"},
+        {"name": "fast", "type": "latency", "at_most_ms": 100},
+        {"name": "passes", "type": "set", "members": {"good": 1}, "threshold": 0.7},
+    ]
+    gates = [{"scorer": "passes", "rule": "not_worse", "margin": 0.1}]
+    cases = [case(number) | {"reference": {"name": "weather", "arguments": {"city": "Rome"}}} for number in range(120)]
+
+    made = finished(using, upload(using, declaration(scorers=scorers, gates=gates), cases))
+
+    source, target = ({name: score.mean for name, score in one.scores.items()} for one in made.contenders)
+    lines = RunFiles(using.artifacts, RUN).read_text("cases.jsonl").splitlines()
+    first = {line["id"]: line for line in map(json.loads, lines)}["case-1"]["contenders"]["target-1-original"][0]
+    assert made.verdict == "hold"
+    assert source == {"good": 1.0, "calls": 1.0, "fast": 1.0, "passes": 1.0}
+    assert target == pytest.approx({"good": 0.75, "calls": 0.75, "fast": 0.75, "passes": 0.25})
+    assert first["scores"]["good"]["reason"] == "the weighted mean of calls 0.5, fast 1 is 0.6667"
+    assert first["scores"]["calls"]["reason"].endswith("“city” is “Paris” instead of “Rome”")
 
 
 def test_repeats_are_averaged_within_a_case_and_their_agreement_is_told() -> None:

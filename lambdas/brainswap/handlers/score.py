@@ -10,8 +10,10 @@ from brainswap.contracts import NothingToTell, ShardRef, parse
 from brainswap.core.answers import Answer
 from brainswap.core.cases import Case
 from brainswap.core.decision.samples import Sample
+from brainswap.core.scoring.composition import members_first, with_sets
 from brainswap.core.scoring.score import Score
 from brainswap.core.scoring.scorers import compiled
+from brainswap.core.scoring.specs import SetSpec
 from brainswap.core.scoring.subject import subject_of
 from brainswap.ports import Dependencies
 from brainswap.run_files import RunFiles
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 def run(request: ShardRef, using: Dependencies) -> NothingToTell:
     """Score the shard from its stored cases and answers."""
     files = RunFiles(using.artifacts, request.run_id)
-    scorers = {spec.name: compiled(spec) for spec in files.run().workload.scorers}
+    specs = files.run().workload.scorers
+    scorers = {spec.name: compiled(spec) for spec in specs if not isinstance(spec, SetSpec)}
+    sets = members_first(spec for spec in specs if isinstance(spec, SetSpec))
     cost = costing(files.contender(request.contender))
     answers = files.answers(request.contender, request.block)
     by_case = {case_id: list(group) for case_id, group in groupby(answers, key=attrgetter("case_id"))}
@@ -34,7 +38,8 @@ def run(request: ShardRef, using: Dependencies) -> NothingToTell:
             for answer in by_case[case.id]:
                 usd = cost(answer.usage) if cost is not None and answer.usage is not None else None
                 subject = subject_of(case, answer, usd)
-                yield _sample(case, answer, {name: scored(subject) for name, scored in scorers.items()})
+                scores = {name: scored(subject) for name, scored in scorers.items()}
+                yield _sample(case, answer, with_sets(scores, sets))
 
     files.write_samples(request.contender, request.block, samples())
     return NothingToTell()

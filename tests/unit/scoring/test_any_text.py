@@ -1,23 +1,32 @@
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainswap.core.answers import AnswerStatus
+from brainswap.core.answers import AnswerStatus, ToolCall, Usage
 from brainswap.core.scoring.hygiene import classify
 from brainswap.core.scoring.scorers import compiled, reference_problem, score, spec_problem
 from brainswap.core.scoring.specs import (
+    CheckedRule,
+    ChecksSpec,
     ContainsSpec,
+    CostSpec,
     ExactSpec,
     Extract,
     FieldRule,
+    FinishSpec,
     JsonSpec,
     LabelSpec,
+    LatencySpec,
+    LengthSpec,
     NumberSpec,
+    RefusalSpec,
     RegexSpec,
     ScorerSpec,
+    ToolCallSpec,
 )
 from brainswap.core.scoring.subject import Subject
 
@@ -31,6 +40,12 @@ EXTRACTS = [
     Extract(tag="a"),
 ]
 FIELDS = {"a": FieldRule(type="number"), "b.0": FieldRule(type="contains"), "c": FieldRule()}
+RULES = (
+    CheckedRule(path="json.a", op="at_most", value=5),
+    CheckedRule(path="json", op="contains", value={"ref": "reference.c"}),
+    CheckedRule(path="answer", op="matches", value="a.b"),
+    CheckedRule(path="json.b.0", op="equals", value={"ref": "reference"}),
+)
 LABELS = ("a", "b", "a b", "C++", "-1", "what?")
 SCHEMA = {"type": ["object", "array"], "uniqueItems": True, "properties": {"a": {"multipleOf": 0.1, "maximum": 10}}}
 
@@ -48,7 +63,14 @@ ANSWERS = st.one_of(TEXTS, VALUES.map(json.dumps))
 
 
 def scorers(*, inverted: bool = False) -> list[ScorerSpec]:
-    made: list[ScorerSpec] = []
+    made: list[ScorerSpec] = [
+        ToolCallSpec(name="s", type="tool_call", inverted=inverted),
+        ToolCallSpec(name="s", type="tool_call", inverted=inverted, ordered=True, expect="none", arguments=FIELDS),
+        RefusalSpec(name="s", type="refusal", inverted=inverted),
+        FinishSpec(name="s", type="finish", inverted=inverted),
+        LatencySpec(name="s", type="latency", at_most_ms=100, inverted=inverted),
+        CostSpec(name="s", type="cost", at_most_usd=Decimal(1), inverted=inverted),
+    ]
     for extract in EXTRACTS:
         made += [
             ExactSpec(name="s", type="exact", extract=extract, inverted=inverted, ignore_case=True),
@@ -58,6 +80,9 @@ def scorers(*, inverted: bool = False) -> list[ScorerSpec]:
             NumberSpec(name="s", type="number", tolerance=0.5, extract=extract, inverted=inverted),
             JsonSpec(name="s", type="json", json_schema=SCHEMA, extract=extract, inverted=inverted),
             JsonSpec(name="s", type="json", strict=False, fields=FIELDS, extract=extract, inverted=inverted),
+            LengthSpec(name="s", type="length", unit="words", minimum=2, extract=extract, inverted=inverted),
+            LengthSpec(name="s", type="length", unit="sentences", maximum=2, extract=extract, inverted=inverted),
+            ChecksSpec(name="s", type="checks", rules=RULES, extract=extract, inverted=inverted),
         ]
     return made
 
@@ -67,10 +92,28 @@ COMPILED = [
 ]
 
 
-@given(ANSWERS, st.one_of(VALUES, st.sampled_from(LABELS), st.just({"a": 1, "b": ["x"], "c": None})))
-def test_any_answer_gets_a_value_from_zero_to_one_or_none_for_its_reference(text: str, reference: Any) -> None:
+CALLS = st.lists(st.builds(ToolCall, name=st.sampled_from(["a", "b", "\ud800"]), arguments=ANSWERS), max_size=3)
+REFERENCES = st.one_of(
+    VALUES,
+    st.sampled_from(LABELS),
+    st.just({"a": 1, "b": ["x"], "c": None}),
+    st.lists(st.fixed_dictionaries({"name": st.sampled_from("ab"), "arguments": VALUES}), min_size=1, max_size=3),
+)
+
+
+@given(ANSWERS, REFERENCES, CALLS)
+def test_any_answer_gets_a_value_from_zero_to_one_or_none_for_its_reference(
+    text: str, reference: Any, calls: list[ToolCall]
+) -> None:
+    subject = Subject(
+        text=text,
+        reference=reference,
+        tool_calls=tuple(calls),
+        usage=Usage(input_tokens=1, output_tokens=1),
+        latency_ms=100.0,
+        cost_usd=Decimal("0.1"),
+    )
     for spec, judge, judge_inverted in COMPILED:
-        subject = Subject(text=text, reference=reference)
         found, turned = judge(subject), judge_inverted(subject)
 
         assert (found.value is None) == (reference_problem(spec, reference) is not None)
@@ -121,7 +164,12 @@ def test_any_text_has_a_status_and_a_reason_unless_answered(text: str, stop_reas
 
 
 ENDLESS = 20_000
-REFERENCES = {"label": "a", "json": {"a": 1, "b": ["x"], "c": None}}
+FITTING = {
+    "label": "a",
+    "json": {"a": 1, "b": ["x"], "c": None},
+    "checks": {"c": 1},
+    "tool_call": [{"name": "a", "arguments": {"a": 1}}],
+}
 OPENINGS = ["[", "{", '["', '{"a":', "[1,", '["a",', "[1] ", '"a":', '"a":"x"', '"a":[', '"', "\\", '\\"', "`", "<a>"]
 RUNS = ["1,11,", ",11", ".111", ",111", "-", "9", "a ", "a-b ", " ", "\n\t", "\ud800", "\u2013\u20ac"]
 
@@ -131,4 +179,5 @@ def test_endless_repetition_is_scored_whatever_it_opens(unit: str) -> None:
     text = '"a": "1' + unit * (ENDLESS // len(unit))
 
     for spec, judge, _ in COMPILED:
-        assert judge(Subject(text=text, reference=REFERENCES.get(spec.type, 1))).value in (0.0, 1.0)
+        subject = Subject(text=text, reference=FITTING.get(spec.type, 1), latency_ms=1.0, cost_usd=Decimal(0))
+        assert judge(subject).value in (0.0, 1.0)

@@ -164,6 +164,36 @@ BAD_DECLARATIONS = {
         "workload.yaml:13 scorers[0].labels[1]",
         'Put it in quotes: "2".',
     ),
+    "set of an unknown scorer": (
+        "{name: correct, type: number}",
+        "{name: correct, type: number}\n  - name: both\n    type: set\n    members:\n      correct: 1\n      crrect: 2",
+        "workload.yaml:18 scorers[1].members.crrect",
+        "Did you mean `correct`?",
+    ),
+    "set of itself": (
+        "{name: correct, type: number}",
+        "{name: a, type: set, members: {b: 1}}\n  - {name: b, type: set, members: {a: 1}}",
+        "workload.yaml:13 scorers[0].members.b",
+        "the set is made of itself: a of b of a",
+    ),
+    "weight of a member that is nothing": (
+        "{name: correct, type: number}",
+        "{name: correct, type: number}\n  - {name: both, type: set, members: {correct: 0}}",
+        "workload.yaml:14 scorers[1].members.correct",
+        "Write a number greater than 0.",
+    ),
+    "rule that cannot work": (
+        "type: number",
+        "type: checks, rules: [{path: json.total, op: less, value: many}]",
+        "workload.yaml:13 scorers[0]",
+        "rules[0].value must be a number or a date",
+    ),
+    "operator that is unknown": (
+        "type: number",
+        "type: checks, rules: [{path: json.total, op: at_mots, value: 1}]",
+        "workload.yaml:13 scorers[0].rules[0].op",
+        "Did you mean `at_most`?",
+    ),
     "gate of an unknown scorer": (
         "scorers:",
         "gates: [{scorer: corect, rule: not_worse, margin: 0.02}]\nscorers:",

@@ -6,8 +6,9 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from brainswap.core.loading.findings import Finding
+from brainswap.core.scoring.composition import cycles
 from brainswap.core.scoring.scorers import spec_problem
-from brainswap.core.scoring.specs import ScorerSpec
+from brainswap.core.scoring.specs import ScorerSpec, SetSpec
 from brainswap.core.wording import printable, suggestion
 from brainswap.core.workload import ChosenTool, DeclaredModel, Parameters
 
@@ -15,13 +16,14 @@ _SCORER: TypeAdapter[ScorerSpec] = TypeAdapter(ScorerSpec)
 
 
 def cross_check(data: Mapping[str, Any]) -> Iterator[Finding]:
-    """Scorers and targets that are declared twice, gates without their scorer, scorers that can never work.
+    """Scorers and targets that are declared twice, gates and sets without their scorers, scorers that can never work.
 
     Args:
         data: the whole declaration, as JSON's types; what does not fit the model is passed over.
     """
     yield from _scorers_that_cannot_work(data)
     yield from _repeated_scorers(data)
+    yield from _sets_without_members(data)
     yield from _gates_without_scorer(data)
     yield from _repeated_targets(data)
 
@@ -63,12 +65,16 @@ def _scorer_names(data: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
             yield index, scorer["name"]
 
 
-def _scorers_that_cannot_work(data: Mapping[str, Any]) -> Iterator[Finding]:
+def _specs(data: Mapping[str, Any]) -> Iterator[tuple[int, ScorerSpec]]:
     for index, declared in _items(data, "scorers"):
         try:
-            spec = _SCORER.validate_python(declared)
+            yield index, _SCORER.validate_python(declared)
         except ValidationError:
             continue
+
+
+def _scorers_that_cannot_work(data: Mapping[str, Any]) -> Iterator[Finding]:
+    for index, spec in _specs(data):
         wrong = spec_problem(spec)
         if wrong is not None:
             remedy = f"Change the scorer `{spec.name}`."
@@ -83,6 +89,24 @@ def _repeated_scorers(data: Mapping[str, Any]) -> Iterator[Finding]:
             remedy = "Give each scorer a name of its own."
             yield Finding(kind="scorer", path=("scorers", index, "name"), wrong=wrong, remedy=remedy)
         first.setdefault(name, index)
+
+
+def _sets_without_members(data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Members that no scorer is called by, and sets that are made of themselves."""
+    names = {name for _, name in _scorer_names(data)}
+    sets = {spec.name: (index, spec) for index, spec in _specs(data) if isinstance(spec, SetSpec)}
+    for name, (index, spec) in sets.items():
+        for member in spec.members:
+            if member not in names:
+                path = ("scorers", index, "members", member)
+                remedy = suggestion(member, names - {name}, "Scorers")
+                yield Finding(
+                    kind="scorer", path=path, wrong=f"no scorer is called `{printable(member)}`", remedy=remedy
+                )
+    for cycle in cycles({name: spec.members for name, (_, spec) in sets.items()}):
+        path = ("scorers", sets[cycle[0]][0], "members", cycle[1])
+        wrong = f"the set is made of itself: {printable(' of '.join(cycle), limit=300)}"
+        yield Finding(kind="scorer", path=path, wrong=wrong, remedy="Remove one of the members.")
 
 
 def _gates_without_scorer(data: Mapping[str, Any]) -> Iterator[Finding]:

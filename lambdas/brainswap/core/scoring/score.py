@@ -1,6 +1,6 @@
 """A score: the one shape that every scorer returns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,3 +18,10 @@ class Score:
     reason: str
     extracted: str | None = None
     empty: bool = False
+
+
+def inverted(score: Score) -> Score:
+    """1 becomes 0 and 0 becomes 1; what is unscored, or had nothing to compare, stays as it is."""
+    if score.value is None or score.empty:
+        return score
+    return replace(score, value=1.0 - score.value, reason=f"inverted: {score.reason}")

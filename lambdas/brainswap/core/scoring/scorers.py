@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from brainswap.core.answers import AnswerStatus
-from brainswap.core.scoring import choice, number, structured
+from brainswap.core.scoring import choice, composition, conduct, number, rules, structured, tools
 from brainswap.core.scoring import text as wording
 from brainswap.core.scoring.extraction import extract_problem, extractor, nothing_found
 from brainswap.core.scoring.quoting import kept
 from brainswap.core.scoring.references import UnusableReferenceError, at_path
-from brainswap.core.scoring.score import Score
-from brainswap.core.scoring.specs import ScorerSpec
+from brainswap.core.scoring.score import Score, inverted
+from brainswap.core.scoring.specs import Extract, ScorerSpec, SetSpec
 from brainswap.core.scoring.subject import Subject
 
 
@@ -39,12 +39,14 @@ class SubjectFamily:
         expected: what an answer has to be, from a spec and a reference; raises `UnusableReferenceError`.
         compile: everything that depends on the spec alone; the result looks at a subject, with what is expected.
         any_status: whether an answer that is cut off, refused and so on is scored like any other.
+        takes_extract: whether it looks at a text out of which something may be taken first.
     """
 
     problem: Callable[[Any], str | None]
     expected: Callable[[Any, Any], Any]
     compile: Callable[[Any], Callable[[Subject, Any], Score]]
     any_status: bool = False
+    takes_extract: bool = False
 
 
 FAMILIES: Mapping[str, TextFamily | SubjectFamily] = {
@@ -57,6 +59,34 @@ FAMILIES: Mapping[str, TextFamily | SubjectFamily] = {
     "number": TextFamily(problem=number.number_problem, expected=number.number_expected, compile=number.compile_number),
     "json": TextFamily(
         problem=structured.json_problem, expected=structured.json_expected, compile=structured.compile_json
+    ),
+    "tool_call": SubjectFamily(
+        problem=tools.tool_call_problem, expected=tools.tool_call_expected, compile=tools.compile_tool_call
+    ),
+    "refusal": SubjectFamily(
+        problem=conduct.refusal_problem,
+        expected=conduct.expects_nothing,
+        compile=conduct.compile_refusal,
+        any_status=True,
+    ),
+    "finish": SubjectFamily(
+        problem=conduct.finish_problem,
+        expected=conduct.expects_nothing,
+        compile=conduct.compile_finish,
+        any_status=True,
+    ),
+    "length": SubjectFamily(
+        problem=conduct.length_problem,
+        expected=conduct.expects_nothing,
+        compile=conduct.compile_length,
+        takes_extract=True,
+    ),
+    "latency": SubjectFamily(
+        problem=conduct.latency_problem, expected=conduct.expects_nothing, compile=conduct.compile_latency
+    ),
+    "cost": SubjectFamily(problem=conduct.cost_problem, expected=conduct.expects_nothing, compile=conduct.compile_cost),
+    "checks": SubjectFamily(
+        problem=rules.checks_problem, expected=rules.checks_expected, compile=rules.compile_checks, takes_extract=True
     ),
 }
 
@@ -73,14 +103,16 @@ def score(spec: ScorerSpec, text: str, reference: Any) -> Score:
 
 
 def compiled(spec: ScorerSpec) -> Callable[[Subject], Score]:
-    """`score` for one spec, of any answer.
+    """`score` for one spec, of any answer; a set is made of the scores of others, see `composition`.
 
-    The value is None where the reference is unusable, and where the question was not asked. An answer that is none
-    scores 0, and so does one in which nothing is found to compare, even by an inverted scorer: nothing was said that
-    could be right.
+    The value is None where the reference is unusable, where what is looked at is unknown (such as the cost), and where
+    the question was not asked. An answer that is none scores 0, and so does one in which nothing is found to compare,
+    even by an inverted scorer: nothing was said that could be right.
     """
     family = FAMILIES[spec.type]
     look = _looking_at_text(spec, family) if isinstance(family, TextFamily) else family.compile(spec)
+    if spec.extract is not None:
+        look = _after(spec.extract, look)
     any_status = isinstance(family, SubjectFamily) and family.any_status
 
     def scored(subject: Subject) -> Score:
@@ -91,25 +123,28 @@ def compiled(spec: ScorerSpec) -> Callable[[Subject], Score]:
         except UnusableReferenceError as error:
             return Score(value=None, reason=str(error))
         result = look(subject, expected)
-        return _inverted(result) if spec.inverted and not result.empty else result
+        return inverted(result) if spec.inverted else result
 
     return scored
 
 
 def _looking_at_text(spec: ScorerSpec, family: TextFamily) -> Callable[[Subject, Any], Score]:
     compare = family.compile(spec)
-    if spec.extract is None:
-        return lambda subject, expected: compare(subject.text, expected)
-    declared, take = spec.extract, extractor(spec.extract)
+    return lambda subject, expected: compare(subject.text, expected)
 
-    def look(subject: Subject, expected: Any) -> Score:
+
+def _after(declared: Extract, look: Callable[[Subject, Any], Score]) -> Callable[[Subject, Any], Score]:
+    """Look at what is taken out of the answer instead of the whole."""
+    take = extractor(declared)
+
+    def looked(subject: Subject, expected: Any) -> Score:
         found = take(subject.text)
         if found is None:
             return Score(value=0.0, reason=nothing_found(declared, subject.text), empty=True)
-        result = compare(found, expected)
+        result = look(replace(subject, text=found), expected)
         return replace(result, extracted=result.extracted or kept(found))
 
-    return look
+    return looked
 
 
 def minimum(spec: ScorerSpec, status: AnswerStatus, reason: str | None) -> Score:
@@ -117,7 +152,8 @@ def minimum(spec: ScorerSpec, status: AnswerStatus, reason: str | None) -> Score
     because = f"{status}: {reason}" if reason else str(status)
     if status is AnswerStatus.UNASKED:
         return Score(value=None, reason=because)
-    return Score(value=0.0, reason=f"{because} (the minimum, inverted or not)" if spec.inverted else because)
+    reason = f"{because} (the minimum, inverted or not)" if spec.inverted else because
+    return Score(value=0.0, reason=reason, empty=True)
 
 
 def spec_problem(spec: ScorerSpec) -> str | None:
@@ -126,7 +162,12 @@ def spec_problem(spec: ScorerSpec) -> str | None:
         return problem
     if spec.reference is not None and not all(spec.reference.split(".")):
         return f"reference {spec.reference!r} is not a dotted path"
-    return FAMILIES[spec.type].problem(spec)
+    if isinstance(spec, SetSpec):
+        return composition.set_problem(spec)
+    family = FAMILIES[spec.type]
+    if spec.extract is not None and isinstance(family, SubjectFamily) and not family.takes_extract:
+        return f"extract means nothing to a scorer of type {spec.type!r}, which looks at more than the text"
+    return family.problem(spec)
 
 
 def reference_problem(spec: ScorerSpec, reference: Any) -> str | None:
@@ -136,14 +177,10 @@ def reference_problem(spec: ScorerSpec, reference: Any) -> str | None:
         spec: one that `spec_problem` finds nothing wrong with.
         reference: the case's whole reference.
     """
+    if isinstance(spec, SetSpec):
+        return None
     try:
         FAMILIES[spec.type].expected(spec, at_path(reference, spec.reference))
     except UnusableReferenceError as error:
         return str(error)
     return None
-
-
-def _inverted(result: Score) -> Score:
-    if result.value is None:
-        return result
-    return replace(result, value=1.0 - result.value, reason=f"inverted: {result.reason}")

@@ -50,7 +50,7 @@ def json_expected(spec: JsonSpec, reference: Any) -> Fields:
             return ()
         rule = FieldRule()
         return tuple(Field(name=key, path=(key,), rule=rule, expected=value) for key, value in reference.items())
-    return tuple(_declared_field(name, rule, reference) for name, rule in spec.fields.items())
+    return tuple(declared_field(name, rule, reference) for name, rule in spec.fields.items())
 
 
 def compile_json(spec: JsonSpec) -> Callable[[str, Fields], Score]:
@@ -69,7 +69,7 @@ def compile_json(spec: JsonSpec) -> Callable[[str, Fields], Score]:
     return compare
 
 
-def _declared_field(name: str, rule: FieldRule, reference: Any) -> Field:
+def declared_field(name: str, rule: FieldRule, reference: Any) -> Field:
     path = tuple(name.split("."))
     try:
         expected = follow(reference, path)
@@ -94,7 +94,7 @@ def _by_field(value: Any, fields: Fields) -> Score:
         except LookupError:
             lost.append(field.name)
             continue
-        if _agrees(said, field):
+        if agrees(said, field):
             reached += field.rule.weight
         else:
             wrong.append(f"{field.name} is {quote(_shown(said))} instead of {quote(_shown(field.expected))}")
@@ -113,7 +113,7 @@ def _counted(right: int, all_of: int) -> str:
     return f"{right} of {all_of} field{'s' if all_of > 1 else ''} right"
 
 
-def _agrees(said: Any, field: Field) -> bool:
+def agrees(said: Any, field: Field) -> bool:
     rule, expected = field.rule, field.expected
     if rule.type == "number":
         number = first_number(as_text(said)) if isinstance(said, int | float | str) else None

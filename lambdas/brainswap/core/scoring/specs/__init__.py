@@ -6,23 +6,50 @@ from pydantic import Field
 
 from brainswap.core.scoring.specs.base import BaseSpec, Extract
 from brainswap.core.scoring.specs.choice import LabelSpec
+from brainswap.core.scoring.specs.composition import SetSpec
+from brainswap.core.scoring.specs.conduct import CostSpec, FinishSpec, LatencySpec, LengthSpec, RefusalSpec
+from brainswap.core.scoring.specs.rules import CheckedRule, ChecksSpec, Condition
 from brainswap.core.scoring.specs.structured import FieldRule, JsonSpec, NumberSpec
+from brainswap.core.scoring.specs.tools import ToolCallSpec
 from brainswap.core.scoring.specs.wording import ContainsSpec, ExactSpec, RegexSpec
 
 __all__ = [
     "BaseSpec",
+    "CheckedRule",
+    "ChecksSpec",
+    "Condition",
     "ContainsSpec",
+    "CostSpec",
     "ExactSpec",
     "Extract",
     "FieldRule",
+    "FinishSpec",
     "JsonSpec",
     "LabelSpec",
+    "LatencySpec",
+    "LengthSpec",
     "NumberSpec",
+    "RefusalSpec",
     "RegexSpec",
     "ScorerSpec",
+    "SetSpec",
+    "ToolCallSpec",
 ]
 
 ScorerSpec = Annotated[
-    ExactSpec | ContainsSpec | RegexSpec | LabelSpec | NumberSpec | JsonSpec,
+    ExactSpec
+    | ContainsSpec
+    | RegexSpec
+    | LabelSpec
+    | NumberSpec
+    | JsonSpec
+    | ToolCallSpec
+    | RefusalSpec
+    | FinishSpec
+    | LengthSpec
+    | LatencySpec
+    | CostSpec
+    | ChecksSpec
+    | SetSpec,
     Field(discriminator="type"),
 ]
