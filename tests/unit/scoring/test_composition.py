@@ -32,6 +32,7 @@ def test_a_threshold_makes_it_one_or_nothing_in_exact_arithmetic() -> None:
     reached, missed = composed(spec, scores(a=1.0, b=1.0, c=0.0)), composed(spec, scores(a=1.0, b=0.9, c=0.0))
 
     assert reached.value == 1.0
+    assert composed(made_of({"a": 1}, threshold=0.3), scores(a=0.3)).value == 1.0
     assert (missed.value, missed.reason) == (
         0.0,
         "the weighted mean of a 1, b 0.9, c 0 is 0.88, and 0.9 is wanted",

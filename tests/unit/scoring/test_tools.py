@@ -241,6 +241,16 @@ def test_any_call_gets_a_value(calls: list[ToolCall]) -> None:
     json.dumps([found.reason, found.extracted], ensure_ascii=False).encode()
 
 
+def test_arguments_beyond_all_measure_are_not_compared_with_every_call() -> None:
+    long = {"name": "a", "arguments": {"b": "x" * 200_000}}
+
+    found = scored(CALLS, [long] * 32, *as_calls(long))
+
+    assert found.value == pytest.approx(2 * 0.5 / 33)
+    assert found.reason.endswith("wrong: “a”: its arguments are too long to be compared")
+    assert scored(CALLS, long, *as_calls(long)).value == 1.0
+
+
 def test_endless_calls_are_scored() -> None:
     many = scored(CALLS, [ROME] * 32, *as_calls(*[PARIS] * 20_000))
     wide = scored(CALLS, ROME, call("weather", {str(number): number for number in range(100_000)}))

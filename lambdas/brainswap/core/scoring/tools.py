@@ -5,7 +5,7 @@ pair earns the share of its parts that are right: the name is one part, each arg
 rule. Twice what the pairs earn, divided by the calls on both sides, is the score.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from brainswap.core.scoring.subject import Subject
 
 _EXPECTED = 32  # calls of a reference
 _LOOKED_AT = 128  # calls of an answer that are paired; more are extra
+_READ = 5_000_000  # characters of arguments, over all the calls that each is compared with
 _NAMED = 5  # things of a kind that a reason lists
 _NAME = 1.0  # what the name of a call counts
 
@@ -124,6 +125,14 @@ def _has(arguments: Mapping[str, Any], path: str) -> bool:
     return True
 
 
+def _all_made(calls: Iterable[ToolCall], characters: int) -> Iterator[_Made]:
+    """The calls with their arguments, as far as these have no more than ``characters`` together."""
+    for call in calls:
+        characters -= len(call.arguments)
+        too_long = "its arguments are too long to be compared"
+        yield _made(call) if characters >= 0 else _Made(name=call.name, arguments={}, problem=too_long)
+
+
 def _made(call: ToolCall) -> _Made:
     if not call.arguments.strip():  # how some services write that there are none
         return _Made(name=call.name, arguments={})
@@ -136,7 +145,7 @@ def _made(call: ToolCall) -> _Made:
 
 
 def _paired(spec: ToolCallSpec, expected: Expected, calls: Sequence[ToolCall]) -> tuple[float, str]:
-    made = [_made(call) for call in calls[:_LOOKED_AT]]
+    made = list(_all_made(calls[:_LOOKED_AT], _READ // len(expected)))
     compared = {
         (row, column): _compared(spec, wanted, call)
         for row, wanted in enumerate(expected)
