@@ -13,6 +13,7 @@ from brainswap.core.scoring.specs import (
     ExactSpec,
     Extract,
     FieldRule,
+    InstructionsSpec,
     JsonSpec,
     LabelSpec,
     NumberSpec,
@@ -33,6 +34,8 @@ EXTRACTS = [
 FIELDS = {"a": FieldRule(type="number"), "b.0": FieldRule(type="contains"), "c": FieldRule()}
 LABELS = ("a", "b", "a b", "C++", "-1", "what?")
 SCHEMA = {"type": ["object", "array"], "uniqueItems": True, "properties": {"a": {"multipleOf": 0.1, "maximum": 10}}}
+INSTRUCTIONS = ({"id": "punctuation:no_comma"}, {"id": "detectable_format:json_format"}, {"id": "startend:quotation"})
+ASKED = {"instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
 
 # Pieces of the syntaxes that the scorers read, so that chance builds nearly right answers.
 SYNTAX = ["{", "}", "[", "]", '"', "'", "\\", ":", ",", "\n", " ", "```", "```json\n", "<a>", "</a>", '"a":', '"a":"']
@@ -58,6 +61,11 @@ def scorers(*, inverted: bool = False) -> list[ScorerSpec]:
             NumberSpec(name="s", type="number", tolerance=0.5, extract=extract, inverted=inverted),
             JsonSpec(name="s", type="json", json_schema=SCHEMA, extract=extract, inverted=inverted),
             JsonSpec(name="s", type="json", strict=False, fields=FIELDS, extract=extract, inverted=inverted),
+            InstructionsSpec.model_validate(
+                {"name": "s", "type": "instructions", "extract": extract, "not": inverted, "instructions": INSTRUCTIONS}
+                | {"partial": True, "loose": True}
+            ),
+            InstructionsSpec(name="s", type="instructions", extract=extract, inverted=inverted),
         ]
     return made
 
@@ -67,7 +75,7 @@ COMPILED = [
 ]
 
 
-@given(ANSWERS, st.one_of(VALUES, st.sampled_from(LABELS), st.just({"a": 1, "b": ["x"], "c": None})))
+@given(ANSWERS, st.one_of(VALUES, st.sampled_from(LABELS), st.just({"a": 1, "b": ["x"], "c": None}), st.just(ASKED)))
 def test_any_answer_gets_a_value_from_zero_to_one_or_none_for_its_reference(text: str, reference: Any) -> None:
     for spec, judge, judge_inverted in COMPILED:
         subject = Subject(text=text, reference=reference)
@@ -121,7 +129,7 @@ def test_any_text_has_a_status_and_a_reason_unless_answered(text: str, stop_reas
 
 
 ENDLESS = 20_000
-REFERENCES = {"label": "a", "json": {"a": 1, "b": ["x"], "c": None}}
+REFERENCES = {"label": "a", "instructions": ASKED, "json": {"a": 1, "b": ["x"], "c": None}}
 OPENINGS = ["[", "{", '["', '{"a":', "[1,", '["a",', "[1] ", '"a":', '"a":"x"', '"a":[', '"', "\\", '\\"', "`", "<a>"]
 RUNS = ["1,11,", ",11", ".111", ",111", "-", "9", "a ", "a-b ", " ", "\n\t", "\ud800", "\u2013\u20ac"]
 
@@ -131,4 +139,7 @@ def test_endless_repetition_is_scored_whatever_it_opens(unit: str) -> None:
     text = '"a": "1' + unit * (ENDLESS // len(unit))
 
     for spec, judge, _ in COMPILED:
-        assert judge(Subject(text=text, reference=REFERENCES.get(spec.type, 1))).value in (0.0, 1.0)
+        value = judge(Subject(text=text, reference=REFERENCES.get(spec.type, 1))).value
+
+        assert value is not None
+        assert 0 <= value <= 1

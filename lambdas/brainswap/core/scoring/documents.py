@@ -83,6 +83,11 @@ def documents(text: str) -> Iterator[Any]:
     yield from _in_prose(text)
 
 
+def whole_json(text: str) -> Document:
+    """Read the whole text with a strict parser, and no fence in it."""
+    return _read(_STRICT, text)
+
+
 def tolerant_json(text: str) -> Document:
     """Read the whole text, letting raw control characters, NaN and Infinity through."""
     return _read(_TOLERANT, text)

@@ -8,6 +8,7 @@ from brainswap.core.answers import AnswerStatus
 from brainswap.core.scoring import choice, number, structured
 from brainswap.core.scoring import text as wording
 from brainswap.core.scoring.extraction import extract_problem, extractor, nothing_found
+from brainswap.core.scoring.instructions import following
 from brainswap.core.scoring.quoting import kept
 from brainswap.core.scoring.references import UnusableReferenceError, at_path
 from brainswap.core.scoring.score import Score
@@ -57,6 +58,11 @@ FAMILIES: Mapping[str, TextFamily | SubjectFamily] = {
     "number": TextFamily(problem=number.number_problem, expected=number.number_expected, compile=number.compile_number),
     "json": TextFamily(
         problem=structured.json_problem, expected=structured.json_expected, compile=structured.compile_json
+    ),
+    "instructions": TextFamily(
+        problem=following.instructions_problem,
+        expected=following.instructions_expected,
+        compile=following.compile_instructions,
     ),
 }
 

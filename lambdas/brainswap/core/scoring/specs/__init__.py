@@ -6,6 +6,7 @@ from pydantic import Field
 
 from brainswap.core.scoring.specs.base import BaseSpec, Extract
 from brainswap.core.scoring.specs.choice import LabelSpec
+from brainswap.core.scoring.specs.instructions import InstructionsSpec
 from brainswap.core.scoring.specs.structured import FieldRule, JsonSpec, NumberSpec
 from brainswap.core.scoring.specs.wording import ContainsSpec, ExactSpec, RegexSpec
 
@@ -15,6 +16,7 @@ __all__ = [
     "ExactSpec",
     "Extract",
     "FieldRule",
+    "InstructionsSpec",
     "JsonSpec",
     "LabelSpec",
     "NumberSpec",
@@ -23,6 +25,6 @@ __all__ = [
 ]
 
 ScorerSpec = Annotated[
-    ExactSpec | ContainsSpec | RegexSpec | LabelSpec | NumberSpec | JsonSpec,
+    ExactSpec | ContainsSpec | RegexSpec | LabelSpec | NumberSpec | JsonSpec | InstructionsSpec,
     Field(discriminator="type"),
 ]
