@@ -1,26 +1,19 @@
-import json
-import os
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
-
 import pytest
 
 from brainswap.core.answers import AnswerStatus
 from brainswap.core.scoring.hygiene import classify
 from brainswap.core.scoring.scorers import compiled, reference_problem
-from brainswap.core.scoring.specs import Extract, JsonSpec, NumberSpec
+from brainswap.core.scoring.specs import JsonSpec
 from brainswap.core.scoring.subject import Subject
+from tests.real.assembling import ABSENT, DATA
+from tests.real.recordings import Labelled, disagreements, judged, labelled, right_by_us, scorers
 
-pytestmark = pytest.mark.real
+pytestmark = [
+    pytest.mark.real,
+    pytest.mark.skipif(not DATA.is_dir(), reason=ABSENT),
+]
 
-ROOT = Path(__file__).resolve().parents[2]
-CASES = Path(os.environ.get("BRAINSWAP_REAL_DATA", ROOT / "../shared/data")) / "gsm8k.jsonl"
-
-CORRECT = NumberSpec(name="correct", type="number", extract=Extract(json_path="answer"))
-STRICT = JsonSpec(name="valid", type="json", strict=True)
+WORKLOAD = "grade-school-math"
 LENIENT = JsonSpec(name="valid", type="json", strict=False)
 
 # By the checker that came with the recordings, of 500 answers each.
@@ -38,62 +31,33 @@ RIGHT_ANSWERS = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Labelled:
-    """A recorded answer with what the checker of the recordings made of it."""
-
-    model: str
-    case_id: str
-    text: str
-    reference: Any
-    labels: dict[str, Any]
-
-
 @pytest.fixture(scope="module")
 def answers() -> list[Labelled]:
-    if not CASES.is_file():
-        pytest.skip(f"no recorded answers at {CASES}; set BRAINSWAP_REAL_DATA to the folder that holds gsm8k.jsonl")
-    with CASES.open(encoding="utf-8") as lines:
-        return [labelled for line in lines for labelled in _of_case(json.loads(line))]
-
-
-def _of_case(case: dict[str, Any]) -> Iterator[Labelled]:
-    for model, recorded in case["recorded"].items():
-        yield Labelled(
-            model=model,
-            case_id=case["id"],
-            text=recorded["output"],
-            reference=case["reference"],
-            labels=recorded["labels"],
-        )
+    return labelled(WORKLOAD)
 
 
 def test_numbers_agree_answer_by_answer_and_in_sum(answers: list[Labelled]) -> None:
-    judge = compiled(CORRECT)
-    values = [judge(Subject(text=answer.text, reference=answer.reference)).value for answer in answers]
+    found = judged(WORKLOAD, "correct", answers)
 
-    disagreements = [
-        (answer.model, answer.case_id)
-        for answer, value in zip(answers, values, strict=True)
-        if value != float(answer.labels["correct"])
-    ]
-    right = Counter(answer.model for answer, value in zip(answers, values, strict=True) if value == 1.0)
-
-    assert disagreements == []
-    assert right == RIGHT_ANSWERS
+    assert disagreements(found) == set()
+    assert right_by_us(found) == RIGHT_ANSWERS
 
 
-@pytest.mark.parametrize(("spec", "label"), [(STRICT, "valid_json"), (LENIENT, "valid_json_lenient")])
-def test_validity_agrees_answer_by_answer(answers: list[Labelled], spec: JsonSpec, label: str) -> None:
-    judge = compiled(spec)
+def test_strict_validity_agrees_answer_by_answer(answers: list[Labelled]) -> None:
+    assert disagreements(judged(WORKLOAD, "valid_json", answers)) == set()
 
-    disagreements = [
+
+def test_lenient_validity_agrees_answer_by_answer(answers: list[Labelled]) -> None:
+    judge = compiled(LENIENT)
+
+    different = [
         (answer.model, answer.case_id)
         for answer in answers
-        if judge(Subject(text=answer.text, reference=answer.reference)).value != float(answer.labels[label])
+        if judge(Subject(text=answer.text, reference=answer.reference)).value
+        != float(answer.labels["valid_json_lenient"])
     ]
 
-    assert disagreements == []
+    assert different == []
 
 
 def test_no_right_answer_is_taken_for_a_refusal_or_for_nothing(answers: list[Labelled]) -> None:
@@ -107,6 +71,6 @@ def test_no_right_answer_is_taken_for_a_refusal_or_for_nothing(answers: list[Lab
 
 
 def test_every_reference_can_be_worked_with(answers: list[Labelled]) -> None:
-    problems = {reference_problem(spec, answer.reference) for answer in answers for spec in (CORRECT, STRICT, LENIENT)}
+    declared = [*scorers(WORKLOAD).values(), LENIENT]
 
-    assert problems == {None}
+    assert {reference_problem(spec, answer.reference) for answer in answers for spec in declared} == {None}

@@ -18,6 +18,7 @@ from brainswap.core.scoring.specs import (
     Extract,
     FieldRule,
     FinishSpec,
+    InstructionsSpec,
     JsonSpec,
     LabelSpec,
     LatencySpec,
@@ -48,6 +49,8 @@ RULES = (
 )
 LABELS = ("a", "b", "a b", "C++", "-1", "what?")
 SCHEMA = {"type": ["object", "array"], "uniqueItems": True, "properties": {"a": {"multipleOf": 0.1, "maximum": 10}}}
+INSTRUCTIONS = ({"id": "punctuation:no_comma"}, {"id": "detectable_format:json_format"}, {"id": "startend:quotation"})
+ASKED = {"instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
 
 # Pieces of the syntaxes that the scorers read, so that chance builds nearly right answers.
 SYNTAX = ["{", "}", "[", "]", '"', "'", "\\", ":", ",", "\n", " ", "```", "```json\n", "<a>", "</a>", '"a":', '"a":"']
@@ -83,6 +86,11 @@ def scorers(*, inverted: bool = False) -> list[ScorerSpec]:
             LengthSpec(name="s", type="length", unit="words", minimum=2, extract=extract, inverted=inverted),
             LengthSpec(name="s", type="length", unit="sentences", maximum=2, extract=extract, inverted=inverted),
             ChecksSpec(name="s", type="checks", rules=RULES, extract=extract, inverted=inverted),
+            InstructionsSpec.model_validate(
+                {"name": "s", "type": "instructions", "extract": extract, "not": inverted, "instructions": INSTRUCTIONS}
+                | {"partial": True, "loose": True}
+            ),
+            InstructionsSpec(name="s", type="instructions", extract=extract, inverted=inverted),
         ]
     return made
 
@@ -97,6 +105,7 @@ REFERENCES = st.one_of(
     VALUES,
     st.sampled_from(LABELS),
     st.just({"a": 1, "b": ["x"], "c": None}),
+    st.just(ASKED),
     st.lists(st.fixed_dictionaries({"name": st.sampled_from("ab"), "arguments": VALUES}), min_size=1, max_size=3),
 )
 
@@ -168,6 +177,7 @@ FITTING = {
     "label": "a",
     "json": {"a": 1, "b": ["x"], "c": None},
     "checks": {"c": 1},
+    "instructions": ASKED,
     "tool_call": [{"name": "a", "arguments": {"a": 1}}],
 }
 OPENINGS = ["[", "{", '["', '{"a":', "[1,", '["a",', "[1] ", '"a":', '"a":"x"', '"a":[', '"', "\\", '\\"', "`", "<a>"]
@@ -180,4 +190,7 @@ def test_endless_repetition_is_scored_whatever_it_opens(unit: str) -> None:
 
     for spec, judge, _ in COMPILED:
         subject = Subject(text=text, reference=FITTING.get(spec.type, 1), latency_ms=1.0, cost_usd=Decimal(0))
-        assert judge(subject).value in (0.0, 1.0)
+        value = judge(subject).value
+
+        assert value is not None
+        assert 0 <= value <= 1

@@ -8,6 +8,7 @@ from brainswap.core.answers import AnswerStatus
 from brainswap.core.scoring import choice, composition, conduct, number, rules, structured, tools
 from brainswap.core.scoring import text as wording
 from brainswap.core.scoring.extraction import extract_problem, extractor, nothing_found
+from brainswap.core.scoring.instructions import following
 from brainswap.core.scoring.quoting import kept
 from brainswap.core.scoring.references import UnusableReferenceError, at_path
 from brainswap.core.scoring.score import Score, inverted
@@ -87,6 +88,11 @@ FAMILIES: Mapping[str, TextFamily | SubjectFamily] = {
     "cost": SubjectFamily(problem=conduct.cost_problem, expected=conduct.expects_nothing, compile=conduct.compile_cost),
     "checks": SubjectFamily(
         problem=rules.checks_problem, expected=rules.checks_expected, compile=rules.compile_checks, takes_extract=True
+    ),
+    "instructions": TextFamily(
+        problem=following.instructions_problem,
+        expected=following.instructions_expected,
+        compile=following.compile_instructions,
     ),
 }
 

@@ -8,6 +8,7 @@ from brainswap.core.scoring.specs.base import BaseSpec, Extract
 from brainswap.core.scoring.specs.choice import LabelSpec
 from brainswap.core.scoring.specs.composition import SetSpec
 from brainswap.core.scoring.specs.conduct import CostSpec, FinishSpec, LatencySpec, LengthSpec, RefusalSpec
+from brainswap.core.scoring.specs.instructions import InstructionsSpec
 from brainswap.core.scoring.specs.rules import CheckedRule, ChecksSpec, Condition
 from brainswap.core.scoring.specs.structured import FieldRule, JsonSpec, NumberSpec
 from brainswap.core.scoring.specs.tools import ToolCallSpec
@@ -24,6 +25,7 @@ __all__ = [
     "Extract",
     "FieldRule",
     "FinishSpec",
+    "InstructionsSpec",
     "JsonSpec",
     "LabelSpec",
     "LatencySpec",
@@ -43,6 +45,7 @@ ScorerSpec = Annotated[
     | LabelSpec
     | NumberSpec
     | JsonSpec
+    | InstructionsSpec
     | ToolCallSpec
     | RefusalSpec
     | FinishSpec
