@@ -85,11 +85,11 @@ def assemble(source: Source) -> Imported:
     """Look at all records once to decide, and again, lazily, for the cases.
 
     Raises:
-        CannotImportError: no record makes a case.
+        CannotImportError: no record makes a case; at the end of the cases, if every one was dropped after all.
     """
     survey = _survey(source)
     if not survey.models:
-        raise CannotImportError(_nothing(source, survey))
+        raise CannotImportError(_nothing(source, survey.reasons))
     place = printable(source.file.name, limit=200)
     prompt = source.shape.written()
     choice = survey.references.choice(place, verbatim=source.verbatim)
@@ -127,11 +127,11 @@ def _survey(source: Source) -> _Survey:
     return survey
 
 
-def _nothing(source: Source, survey: _Survey) -> str:
+def _nothing(source: Source, reasons: Counter[str]) -> str:
     name = printable(str(source.file), limit=200)
-    if not survey.reasons:
+    if not reasons:
         return f"{name} is empty."
-    told = "; ".join(f"{count} of {printable(reason, 100)}" for reason, count in survey.reasons.most_common(5))
+    told = "; ".join(f"{count} of {printable(reason, 100)}" for reason, count in reasons.most_common(5))
     return f"{name} holds no record that makes a case: {told}."
 
 
@@ -191,6 +191,8 @@ def _cases(source: Source, plan: _Plan) -> Iterator[Mapping[str, Any]]:
         if isinstance(outcome, Draft):
             account.mapped.update(outcome.mapped)
         yield case
+    if not account.imported:
+        raise CannotImportError(_nothing(source, account.dropped))
 
 
 def _case(source: Source, plan: _Plan, outcome: Outcome, ids: "_Ids") -> dict[str, Any] | str:

@@ -21,24 +21,24 @@ _BODIES = "data"  # the folder beside the logs in which Bedrock keeps large bodi
 _MOST_PARTS = 16  # of an S3 path, that are looked for below a folder
 
 
-def read(path: Path, group: int | None = None) -> Imported:
+def read(file: Path, group: int | None = None) -> Imported:
     """Read log files.
 
     Args:
-        path: a file, or a folder whose files below it are read in the order of their names.
+        file: one, or a folder whose files below it are read in the order of their names.
         group: which prompt template, the most frequent first.
 
     Raises:
         CannotImportError: there is no usable record, or no such template.
     """
     account = Account()
-    place = shown_name(path)
+    place = shown_name(file)
     account.unmapped.extend(_advice(place))
-    drafts = _drafts(path)
+    drafts = _drafts(file)
     shape = conversation_shape(place, drafts, account, group=group, by_wording=True)
     description = "Requests of an application to Amazon Bedrock, as they were logged."
     return assemble(
-        Source(file=path, description=description, drafts=drafts, shape=shape, account=account, personal=True)
+        Source(file=file, description=description, drafts=drafts, shape=shape, account=account, personal=True)
     )
 
 

@@ -11,12 +11,13 @@ from pydantic import TypeAdapter
 from brainswap.core.prompts.template import as_text
 from brainswap.core.scoring.choice import label_problem
 from brainswap.core.scoring.scorers import reference_problem
-from brainswap.core.scoring.specs import LabelSpec, NumberSpec, ScorerSpec
+from brainswap.core.scoring.specs import ContainsSpec, LabelSpec, NumberSpec, ScorerSpec
 from local.imports.account import Unmapped
 
 _SPEC: TypeAdapter[ScorerSpec] = TypeAdapter(ScorerSpec)
 _NUMBER = NumberSpec(name="correct", type="number")
 _NUMERIC = re.compile(r"\W{0,3}\d[\d.,'\u00a0/ eE+-]{0,60}\W{0,3}")
+_TEXT = ContainsSpec(name="correct", type="contains")
 _MOST_LABELS = 40
 _LONGEST_LABEL = 60
 _CASES_PER_LABEL = 3
@@ -65,12 +66,13 @@ class References:
 
     def add(self, reference: Any) -> None:
         self._cases += 1
-        if reference is None or reference in ("", [], {}):
-            return
-        self._given += 1
-        if isinstance(reference, dict):
+        if isinstance(reference, dict) and reference:
+            self._given += 1
             self._objects += 1
             return
+        if reference_problem(_TEXT, reference) is not None:
+            return
+        self._given += 1
         members = reference if isinstance(reference, list) else [reference]
         texts = [as_text(member).strip() for member in members]
         self._numbers += _is_number(reference)
