@@ -185,8 +185,6 @@ def _body(log: Mapping[str, Any], side: str, file: Path, root: Path) -> tuple[An
 def _beside(s3_path: str, file: Path, root: Path) -> Path | None:
     """The file of an S3 path, whose last parts are looked for beside the log and below the root; never outside it."""
     parts = [part for part in s3_path.removeprefix("s3://").split("/") if part][-_MOST_PARTS:]
-    if not parts or any(part in (".", "..") for part in parts):
-        return None
     try:
         inside = root.resolve()
         bases = [file.parent, file.parent / _BODIES, root, root / _BODIES]

@@ -182,6 +182,24 @@ def test_large_bodies_are_taken_from_beside_the_log_and_missed_where_they_are_no
     }
 
 
+@pytest.mark.parametrize(
+    "key", ["s3://bucket/../secret.json", "s3://b/linked.json", "s3://", "s3://b/\0", "s3://b/" + "x/" * 9999]
+)
+def test_a_body_is_never_taken_from_outside_the_folder(tmp_path: Path, key: str) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (tmp_path / "secret.json").write_text(json.dumps(question("secret")))
+    (folder / "linked.json").symlink_to(tmp_path / "secret.json")
+    astray = sorting(1, "x")
+    astray["input"] = {"inputBodyS3Path": key}
+    file = json_lines(folder / "a.jsonl", sorting(0, "a"), astray)
+
+    imported = bedrock_logs.read(file)
+    written(imported, tmp_path / "workload")
+
+    assert dropped(imported) == {"the body of the input is in S3 and not beside the log": 1}
+
+
 ANTHROPIC_STREAM = [
     {"type": "message_start", "message": {"usage": {"input_tokens": 5, "output_tokens": 1}}},
     {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
