@@ -9,7 +9,7 @@ from brainswap.core.scoring import choice, number, structured
 from brainswap.core.scoring import text as wording
 from brainswap.core.scoring.extraction import extract_problem, extractor, nothing_found
 from brainswap.core.scoring.quoting import kept
-from brainswap.core.scoring.references import UnusableReferenceError, at_path
+from brainswap.core.scoring.references import UnusableReferenceError, at_path, is_missing
 from brainswap.core.scoring.score import Score
 from brainswap.core.scoring.specs import ScorerSpec
 from brainswap.core.scoring.subject import Subject
@@ -47,6 +47,8 @@ class SubjectFamily:
     any_status: bool = False
 
 
+DOES_NOT_APPLY = "does not apply to this case"
+
 FAMILIES: Mapping[str, TextFamily | SubjectFamily] = {
     "exact": TextFamily(problem=wording.exact_problem, expected=wording.exact_expected, compile=wording.compile_exact),
     "contains": TextFamily(
@@ -75,15 +77,17 @@ def score(spec: ScorerSpec, text: str, reference: Any) -> Score:
 def compiled(spec: ScorerSpec) -> Callable[[Subject], Score]:
     """`score` for one spec, of any answer.
 
-    The value is None where the reference is unusable, and where the question was not asked. An answer that is none
-    scores 0, and so does one in which nothing is found to compare, even by an inverted scorer: nothing was said that
-    could be right.
+    The value is None where the scorer does not apply to the case, where the reference is unusable, and where the
+    question was not asked. An answer that is none scores 0, and so does one in which nothing is found to compare, even
+    by an inverted scorer: nothing was said that could be right.
     """
     family = FAMILIES[spec.type]
     look = _looking_at_text(spec, family) if isinstance(family, TextFamily) else family.compile(spec)
     any_status = isinstance(family, SubjectFamily) and family.any_status
 
     def scored(subject: Subject) -> Score:
+        if not applies(spec, subject.reference):
+            return Score(value=None, reason=DOES_NOT_APPLY, applies=False)
         if subject.status is AnswerStatus.UNASKED or not (any_status or subject.status is AnswerStatus.ANSWERED):
             return minimum(spec, subject.status, subject.because)
         try:
@@ -129,13 +133,25 @@ def spec_problem(spec: ScorerSpec) -> str | None:
     return FAMILIES[spec.type].problem(spec)
 
 
-def reference_problem(spec: ScorerSpec, reference: Any) -> str | None:
-    """Why a scorer cannot work with a case's reference; None when it can.
+def applies(spec: ScorerSpec, reference: Any) -> bool:
+    """Whether a scorer has anything to say of a case; only an optional one may have nothing.
 
     Args:
         spec: one that `spec_problem` finds nothing wrong with.
         reference: the case's whole reference.
     """
+    return not (spec.optional and is_missing(reference, spec.reference))
+
+
+def reference_problem(spec: ScorerSpec, reference: Any) -> str | None:
+    """Why a scorer cannot work with a case's reference; None when it can, and when it does not apply to the case.
+
+    Args:
+        spec: one that `spec_problem` finds nothing wrong with.
+        reference: the case's whole reference.
+    """
+    if not applies(spec, reference):
+        return None
     try:
         FAMILIES[spec.type].expected(spec, at_path(reference, spec.reference))
     except UnusableReferenceError as error:
