@@ -239,3 +239,12 @@ def test_what_a_person_must_decide_is_commented_and_told(tmp_path: Path) -> None
     assert "# targets:" in text
     assert 'model: "openai:gpt-4o"' in text or "model: 'openai:gpt-4o'" in text
     assert any("targets" in problem.wrong or "targets" in problem.place for problem in result.problems)
+
+
+def test_an_assertion_of_a_test_that_is_dropped_is_named(tmp_path: Path) -> None:
+    lost = {"vars": {"q": []}, "assert": [{"type": "equals", "value": "x"}]}
+
+    account = written({"prompts": ["{{q}}"], "tests": [lost]}, tmp_path).account
+
+    assert dict(account.dropped) == {"a variable without values": 1}
+    assert ("tests[0].assert[0]", "assertion equals") in {(each.place, each.what) for each in account.unmapped}
