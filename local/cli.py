@@ -10,6 +10,9 @@ from pathlib import Path
 from brainswap.core.errors import InvalidWorkloadError
 from local import starting
 from local.embedded import EmbeddedBedrockFailedError
+from local.importing import import_workload, written_document, written_lines
+from local.imports.account import CannotImportError
+from local.imports.formats import FORMATS
 from local.progress import showing
 from local.run import FAST, RunFailedError, RunOptions, default_models, run_workload
 from local.telling import forecast_document, forecast_lines, problem_document, report_lines
@@ -28,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InvalidWorkloadError as error:
         _tell_problems(error, as_json=chosen.json)
         return WRONG
-    except starting.CannotStartError as error:
+    except (starting.CannotStartError, CannotImportError) as error:
         print(error, file=sys.stderr)
         return WRONG
     except (RunFailedError, EmbeddedBedrockFailedError) as error:
@@ -87,7 +90,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     run.set_defaults(command=_run)
 
-    for each in (init, check, run):
+    importing = commands.add_parser(
+        "import",
+        help="write a workload out of another tool's file",
+        description="Write a workload out of another tool's file, with an account of what was taken along. "
+        "Nothing of the file is run, and nothing outside of its folder is read.",
+    )
+    importing.add_argument("format", metavar="FORMAT", choices=sorted(FORMATS), help=", ".join(sorted(FORMATS)))
+    importing.add_argument("file", metavar="FILE", type=Path, help="in that format")
+    importing.add_argument("directory", metavar="DIR", type=Path, help="the folder to write, new or empty")
+    importing.set_defaults(command=_import)
+
+    for each in (init, check, run, importing):
         each.add_argument("--json", action="store_true", help="write the result as JSON")
     return parser
 
@@ -98,6 +112,15 @@ def _init(chosen: argparse.Namespace) -> int:
         print(json.dumps({"workload": str(written)}))
     else:
         print(f"Wrote {written}. Next: brainswap check {written}, then brainswap run {written}")
+    return DONE
+
+
+def _import(chosen: argparse.Namespace) -> int:
+    written = import_workload(chosen.format, chosen.file, chosen.directory, default_models())
+    if chosen.json:
+        print(json.dumps(written_document(written), indent=1))
+    else:
+        print("\n".join(written_lines(written)))
     return DONE
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from brainswap.core.errors import InvalidWorkloadError
+from brainswap.core.loading.validation import CaseSummary
 from brainswap.core.money.engine import EngineForecast
 from brainswap.core.money.forecast import Forecast
 from brainswap.core.wording import printable
@@ -40,6 +41,7 @@ def forecast_document(checked: CheckedWorkload) -> dict[str, Any]:
         "cases": checked.summary.count,
         "splits": dict(checked.summary.splits),
         "forecast": _numbers({**document, "cost_usd": found.cost_usd, "engine": engine}),
+        "inapplicable": dict(checked.summary.inapplicable),
         "warnings": list(checked.summary.warnings),
     }
 
@@ -61,8 +63,15 @@ def forecast_lines(checked: CheckedWorkload) -> Iterator[str]:
     if found.smallest_difference is not None:
         yield f"Smallest difference that these cases can show: {100 * found.smallest_difference:.1f} points."
     yield f"Assumed: {'; '.join(found.assumptions)}."
+    yield from _applies_words(summary)
     for warning in summary.warnings:
         yield f"Warning: {warning}"
+
+
+def _applies_words(summary: CaseSummary) -> Iterator[str]:
+    for scorer, skipped in summary.inapplicable.items():
+        if skipped:
+            yield f"The scorer {scorer} applies to {summary.count - skipped:,} of {summary.count:,} cases."
 
 
 def _time_words(found: Forecast) -> str:

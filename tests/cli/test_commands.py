@@ -218,3 +218,28 @@ def test_terminal_codes_in_cases_do_not_reach_the_terminal(brainswap: Brainswap,
 
     assert "evil" in said.out
     assert "\x1b" not in said.out + said.err
+
+
+def test_an_import_writes_a_workload_that_check_finds_valid(brainswap: Brainswap, tmp_path: Path) -> None:
+    configuration = {
+        "prompts": ["{{question}}"],
+        "providers": [f"bedrock:{OLD}", f"bedrock:{NEW}"],
+        "tests": [{"vars": {"question": "Is 2 even?"}, "assert": [{"type": "equals", "value": "yes"}]}],
+    }
+    (tmp_path / "config.json").write_text(json.dumps(configuration), "utf-8")
+
+    words = brainswap("import", "promptfoo", "config.json", "first")
+    machine = brainswap("import", "promptfoo", "config.json", "second", "--json")
+    again = brainswap("import", "promptfoo", "config.json", "first")
+    checked = brainswap("check", "second")
+
+    assert (words.code, machine.code, checked.code, again.code) == (0, 0, 0, 2)
+    assert "1 cases found, 1 imported, 0 dropped" in words.out
+    assert json.loads(machine.out)["valid"] is True
+    assert "not empty" in again.err
+
+
+def test_an_import_of_nothing_or_of_an_unknown_format_is_wrong_usage(brainswap: Brainswap) -> None:
+    assert brainswap("import", "promptfoo", "nowhere.yaml", "w").code == 2
+    assert brainswap("import", "abacus", "nowhere.yaml", "w").code == 2
+    assert not Path("w").exists()

@@ -67,6 +67,7 @@ def _sample(case: Case, answer: Answer, scores: Mapping[str, Score]) -> Sample:
         usage=answer.usage,
         scores={name: score.value for name, score in scores.items()},
         reasons={name: score.reason for name, score in scores.items()},
+        inapplicable=tuple(name for name, score in scores.items() if not score.applies),
     )
 
 

@@ -273,7 +273,15 @@ def _recommended(contenders: Mapping[str, Contender], chosen: str | None) -> Rec
 def _summaries(scores: Mapping[str, ScoreTally], confidence: float) -> dict[str, ScoreSummary]:
     found = {name: tally.summary(confidence) for name, tally in scores.items()}
     return {
-        name: ScoreSummary(mean=one.mean, low=one.low, high=one.high, n=one.n, unscored=one.unscored, method=one.method)
+        name: ScoreSummary(
+            mean=one.mean,
+            low=one.low,
+            high=one.high,
+            n=one.n,
+            unscored=one.unscored,
+            inapplicable=one.inapplicable,
+            method=one.method,
+        )
         for name, one in found.items()
     }
 

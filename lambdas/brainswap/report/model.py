@@ -58,7 +58,11 @@ class AnswerCounts(Part):
 
 
 class ScoreSummary(Part):
-    """The mean of a scorer over the test cases, with its interval."""
+    """The mean of a scorer over the test cases, with its interval.
+
+    Attributes:
+        inapplicable: cases of which the scorer has nothing to say; they are neither in ``n`` nor unscored.
+    """
 
     mean: float | None
     low: float | None
@@ -66,6 +70,7 @@ class ScoreSummary(Part):
     n: int
     unscored: int
     method: str | None
+    inapplicable: int = 0
 
 
 class Latency(Part):

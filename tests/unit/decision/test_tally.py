@@ -3,9 +3,14 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from brainswap.core.answers import AnswerStatus, Origin, Usage
+from brainswap.core.decision.evaluation import Evaluation
+from brainswap.core.decision.gates import judge
 from brainswap.core.decision.samples import Sample
 from brainswap.core.decision.tally import ContenderTally
+from brainswap.core.workload import NoneLost
 
 
 def dollars(usage: Usage) -> Decimal:
@@ -68,3 +73,34 @@ def test_the_cost_of_an_answer_without_tokens_stays_unknown() -> None:
 
     assert tally.cost_per_answer_usd is None
     assert tally.paid_usd is None
+
+
+def test_a_case_that_a_scorer_does_not_apply_to_is_neither_scored_nor_unscored() -> None:
+    tally = ContenderTally(["right"], dollars)
+    passed_over = replace(sample(None), segment="de", scores={"right": None}, inapplicable=("right",))
+
+    tally.add_case([sample(None)])
+    tally.add_case([passed_over, replace(passed_over, repeat=1)])
+
+    for scores in (tally.scores, tally.segments["de"]):
+        found = scores["right"].summary(0.95)
+        assert (found.unscored, found.inapplicable) == (0, 1)
+    assert tally.scores["right"].summary(0.95).n == 1
+
+
+def critical(*, applies: bool) -> Sample:
+    if applies:
+        return replace(sample(None), critical=True)
+    return replace(sample(None), critical=True, scores={"right": None}, inapplicable=("right",))
+
+
+@pytest.mark.parametrize(("applying", "status"), [([False], "inconclusive"), ([True, False], "pass")])
+def test_only_critical_cases_that_the_scorers_apply_to_say_that_none_is_lost(applying: list[bool], status: str) -> None:
+    evaluation = Evaluation(scorers=["right"], source=None, targets={"target": None})
+
+    for applies in applying:
+        evaluation.add_case([critical(applies=applies)], {"target": [critical(applies=applies)]})
+
+    gate = NoneLost(cases="critical", rule="none_lost")
+    assert judge(gate, evaluation.evidence("target", 0.95)).status == status
+    assert evaluation.pairings["target"].scorers["right"].unpaired == 0

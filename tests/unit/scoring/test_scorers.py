@@ -94,3 +94,29 @@ def test_reasons_are_short_and_hold_nothing_unprintable() -> None:
     assert found.extracted is not None
     assert len(found.extracted.encode()) <= 2_000
     assert score(spec, "\ud800", "a").extracted == "?"
+
+
+@pytest.mark.parametrize("reference", [None, {}, {"total": None}, "64", {"other": 64}])
+def test_an_optional_scorer_does_not_apply_where_the_reference_has_nothing_for_it(reference: object) -> None:
+    spec = NumberSpec(name="total", type="number", reference="total", optional=True)
+
+    found = score(spec, "64", reference)
+
+    assert (found.value, found.reason, found.applies) == (None, "does not apply to this case", False)
+    assert reference_problem(spec, reference) is None
+
+
+def test_an_optional_scorer_applies_where_the_reference_has_something_for_it() -> None:
+    spec = NumberSpec(name="total", type="number", reference="total", optional=True)
+
+    assert score(spec, "64", {"total": 64}).value == 1.0
+    assert score(spec, "64", {"total": 64}).applies
+    assert reference_problem(spec, {"total": "many"}) is not None
+
+
+def test_an_optional_scorer_says_nothing_of_a_case_even_where_there_is_no_answer() -> None:
+    spec = ExactSpec(name="same", type="exact", reference="same", optional=True, inverted=True)
+
+    found = compiled(spec)(Subject(text="", status=AnswerStatus.TRUNCATED))
+
+    assert (found.value, found.applies) == (None, False)

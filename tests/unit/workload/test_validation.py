@@ -350,3 +350,27 @@ def test_a_spoilt_file_of_cases_is_no_surprise(
     (directory / f"cases.{extension}").write_bytes(raw)
 
     spoilt_or_read(DirectoryFolder(directory))
+
+
+def test_cases_that_an_optional_scorer_does_not_apply_to_are_counted_and_no_problem(
+    make_folder: MakeFolder, declaration: str
+) -> None:
+    optional = declaration.replace("type: number}", "type: number, reference: total, optional: true}")
+    lines = [
+        '{"id": "a", "input": {"question": "1"}, "reference": {"total": 1}}',
+        '{"id": "b", "input": {"question": "2"}}',
+    ]
+
+    summary = summary_of(make_folder({"workload.yaml": optional, "cases.jsonl": "\n".join(lines)}))
+
+    assert summary.inapplicable == {"correct": 1}
+
+
+def test_an_optional_scorer_that_applies_to_no_case_is_a_problem(make_folder: MakeFolder, declaration: str) -> None:
+    optional = declaration.replace("type: number}", "type: number, reference: totl, optional: true}")
+
+    problems = problems_of(make_folder({"workload.yaml": optional}))
+
+    assert [problem.wrong for problem in problems] == [
+        "the scorer `correct` applies to no case: none has a reference at `totl`"
+    ]

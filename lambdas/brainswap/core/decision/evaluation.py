@@ -33,6 +33,7 @@ class Evaluation:
                 source=before,
                 target=after,
                 reasons=samples[0].reasons,
+                inapplicable=case.inapplicable,
             )
             pairing.add_costs(source_cost, tally.cost_of(samples))
 

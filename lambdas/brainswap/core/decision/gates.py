@@ -171,6 +171,8 @@ def _none_lost(gate: NoneLost, evidence: Evidence) -> Outcome:
         return _unknown(name, 0.0, f"{unscored} critical cases could not be scored")
     if not pairing.critical_cases:
         detail = "no case is marked critical, so that none can be lost"
+    elif not any(pairing.critical_applicable[scorer] for scorer in scorers):
+        return _unknown(name, 0.0, f"the scorers apply to none of the {pairing.critical_cases} critical cases")
     else:
         detail = f"all {pairing.critical_cases} critical cases are as good as before"
     return Outcome(gate=name, status="pass", value=0.0, bound=0.0, detail=detail)

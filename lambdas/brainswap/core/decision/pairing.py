@@ -1,6 +1,6 @@
 """What a target's samples say next to the source's on the same cases."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from brainswap.core.statistics.moments import (
@@ -87,6 +87,7 @@ class Pairing:
         self.critical_cases = 0
         self.critical_lost: dict[str, list[str]] = {name: [] for name in scorers}
         self.critical_unscored: dict[str, int] = dict.fromkeys(scorers, 0)
+        self.critical_applicable: dict[str, int] = dict.fromkeys(scorers, 0)
         self.lost: list[ChangedCase] = []
         self.gained: list[ChangedCase] = []
         self.changed = 0
@@ -106,10 +107,14 @@ class Pairing:
         source: Mapping[str, float | None],
         target: Mapping[str, float | None],
         reasons: Mapping[str, str],
+        inapplicable: Collection[str] = (),
     ) -> None:
-        """Count one case in; ``reasons`` are the target's."""
+        """Count one case in; ``reasons`` are the target's, and ``inapplicable`` the scorers that do not apply to it."""
         self.critical_cases += critical
         for name, tally in self.scorers.items():
+            if name in inapplicable:
+                continue
+            self.critical_applicable[name] += critical
             before, after = source[name], target[name]
             tally.add(before, after)
             if before is None or after is None:

@@ -14,6 +14,7 @@ class Sample:
         scores: by scorer, in [0, 1]; None where the answer could not be scored.
         reasons: why, by scorer.
         note: why the answer is no answer; None for one that is.
+        inapplicable: the scorers that do not apply to the case; their scores are None.
     """
 
     case_id: str
@@ -36,3 +37,4 @@ class Sample:
     usage: Usage | None
     scores: Mapping[str, float | None]
     reasons: Mapping[str, str]
+    inapplicable: tuple[str, ...] = ()

@@ -17,26 +17,32 @@ Costing = Callable[[Usage], Decimal | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """The mean of a scorer with its interval; everything None where nothing could be scored."""
+    """The mean of a scorer with its interval; everything None where nothing could be scored.
+
+    Attributes:
+        inapplicable: cases of which the scorer has nothing to say; they are neither in ``n`` nor unscored.
+    """
 
     mean: float | None
     low: float | None
     high: float | None
     n: int
     unscored: int
+    inapplicable: int
     method: str | None
 
 
 class ScoreTally:
     """The scores of one scorer, a value per case."""
 
-    __slots__ = ("_binary", "_moments", "_right", "_unscored")
+    __slots__ = ("_binary", "_inapplicable", "_moments", "_right", "_unscored")
 
     def __init__(self) -> None:
         self._moments = MomentsAccumulator()
         self._right = 0
         self._binary = True
         self._unscored = 0
+        self._inapplicable = 0
 
     def add(self, value: float | None) -> None:
         if value is None:
@@ -48,10 +54,22 @@ class ScoreTally:
         elif value != 0.0:
             self._binary = False
 
+    def pass_over(self) -> None:
+        """Count a case that the scorer does not apply to."""
+        self._inapplicable += 1
+
     def summary(self, confidence: float) -> Summary:
         moments = self._moments.snapshot()
         if not moments.n:
-            return Summary(mean=None, low=None, high=None, n=0, unscored=self._unscored, method=None)
+            return Summary(
+                mean=None,
+                low=None,
+                high=None,
+                n=0,
+                unscored=self._unscored,
+                inapplicable=self._inapplicable,
+                method=None,
+            )
         if self._binary:
             mean, interval = self._right / moments.n, wilson(self._right, moments.n, confidence)
         else:
@@ -62,6 +80,7 @@ class ScoreTally:
             high=interval.high,
             n=moments.n,
             unscored=self._unscored,
+            inapplicable=self._inapplicable,
             method=interval.method,
         )
 
@@ -116,10 +135,17 @@ class ContenderTally:
             self._add(sample)
         segment = samples[0].segment
         means = {name: _mean([sample.scores[name] for sample in samples]) for name in self._scorers}
+        inapplicable = samples[0].inapplicable
         for name, value in means.items():
-            self.scores[name].add(value)
+            tallies = [self.scores[name]]
             if segment is not None:
-                self.segments.setdefault(segment, {each: ScoreTally() for each in self._scorers})[name].add(value)
+                by_scorer = self.segments.setdefault(segment, {each: ScoreTally() for each in self._scorers})
+                tallies.append(by_scorer[name])
+            for tally in tallies:
+                if name in inapplicable:
+                    tally.pass_over()
+                else:
+                    tally.add(value)
         if len(samples) > 1:
             self._add_agreement(samples)
         return means

@@ -11,7 +11,7 @@ from brainswap.core.errors import Problem
 from brainswap.core.loading.faults import Fault, fault
 from brainswap.core.loading.workloads import LoadedWorkload
 from brainswap.core.prompts.template import PLACEHOLDER, Prompt, as_text
-from brainswap.core.scoring.scorers import reference_problem
+from brainswap.core.scoring.scorers import applies, reference_problem
 from brainswap.core.splitting import assign_split, split_by_hash
 from brainswap.core.wording import printable, suggestion
 from brainswap.core.workload import DeclaredModel
@@ -63,6 +63,8 @@ class CaseTally:
         self._unused_input: str | None = None
         self._torn = 0
         self._uncounted_segments = 0
+        self._optional = tuple(spec for spec in loaded.workload.scorers if spec.optional)
+        self.inapplicable = {spec.name: 0 for spec in self._optional}
 
     def take(self, number: int, case: Case) -> list[Fault]:
         """Count a case, and say what is wrong with it.
@@ -86,6 +88,8 @@ class CaseTally:
                 sizes.add(len(recorded.output))
         if not self._placeholders:
             self._unused_input = self._unused_input or next(iter(case.input), None)
+        for spec in self._optional:
+            self.inapplicable[spec.name] += not applies(spec, case.reference)
         return [*self._input_faults(number, case), *self._reference_faults(number, case)]
 
     @property
@@ -111,6 +115,7 @@ class CaseTally:
             yield from self._unknown_recordings()
         if self.count and not unreadable:
             yield from self._empty_splits()
+            yield from self._idle_scorers()
 
     def warnings(self) -> Iterator[str]:
         """What is allowed, but probably not meant."""
@@ -169,6 +174,16 @@ class CaseTally:
                     place=self._loaded.place(*path),
                     wrong=f"no case has an answer recorded as `{printable(model.recording)}`",
                     remedy=suggestion(model.recording, set(self.recorded_characters), "Recordings in the cases"),
+                )
+
+    def _idle_scorers(self) -> Iterator[Problem]:
+        for index, spec in enumerate(self._loaded.workload.scorers):
+            if self.inapplicable.get(spec.name) == self.count:
+                where = f" at `{printable(spec.reference)}`" if spec.reference else ""
+                yield Problem(
+                    place=self._loaded.place("scorers", index),
+                    wrong=f"the scorer `{spec.name}` applies to no case: none has a reference{where}",
+                    remedy="Correct its `reference`, give cases what it compares with, or remove it.",
                 )
 
     def _empty_splits(self) -> Iterator[Problem]:

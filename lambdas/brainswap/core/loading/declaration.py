@@ -88,7 +88,7 @@ class Declaration:
         return self.lines[path]
 
 
-def parse_declaration(name: str, text: str) -> Declaration:
+def parse_declaration(name: str, text: str, *, most_values: int = _MAX_VALUES) -> Declaration:
     """Read one YAML document of JSON's types.
 
     Keys are always text. Aliases and merge keys (``<<``) are followed, within bounds on depth and size.
@@ -97,7 +97,7 @@ def parse_declaration(name: str, text: str) -> Declaration:
         InvalidWorkloadError: the text is not YAML, or is too deep or too large once its aliases are followed.
     """
     try:
-        root = _Loader(name, text).get_single_node()
+        root = _Loader(name, text, most_values).get_single_node()
     except yaml.MarkedYAMLError as error:
         raise InvalidWorkloadError([_syntax_problem(name, text, error)]) from error
     except yaml.reader.ReaderError as error:
@@ -107,7 +107,7 @@ def parse_declaration(name: str, text: str) -> Declaration:
     except (ValueError, OverflowError) as error:  # what PyYAML makes of "\\UFFFFFFFF" and of %YAML 1.999…
         wrong = "not valid YAML: an escape or a directive holds a number that is out of range"
         raise InvalidWorkloadError([Problem(place=name, wrong=wrong, remedy=_SYNTAX_REMEDY)]) from error
-    reader = _NodeReader(name)
+    reader = _NodeReader(name, most_values)
     value = None if root is None else reader.value(root, ())
     return Declaration(
         name=name,
@@ -121,17 +121,18 @@ def parse_declaration(name: str, text: str) -> Declaration:
 class _Loader(yaml.SafeLoader):
     """Composes nodes within bounds, and tells plain scalars apart as YAML 1.2's core schema does: ``no`` is a text."""
 
-    def __init__(self, name: str, text: str) -> None:
+    def __init__(self, name: str, text: str, most_values: int) -> None:
         super().__init__(text)
         self._name = name
+        self._most_values = most_values
         self._depth = 0
         self._values = 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         self._depth += 1
         self._values += 1
-        if self._depth > _MAX_DEPTH or self._values > _MAX_VALUES:
-            raise _too_large(self._name, parent)
+        if self._depth > _MAX_DEPTH or self._values > self._most_values:
+            raise _too_large(self._name, parent, self._most_values)
         node = super().compose_node(parent, index)
         self._depth -= 1
         return node
@@ -145,11 +146,12 @@ class _Loader(yaml.SafeLoader):
 class _NodeReader:
     """Turns nodes into values and notes their lines."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, most_values: int) -> None:
         self.lines: dict[KeyPath, int] = {}
         self.text_lines: dict[KeyPath, int] = {}
         self.findings: list[Finding] = []
         self._name = name
+        self._most_values = most_values
         self._values = 0
         self._characters = 0
         self._merges = 0
@@ -169,8 +171,9 @@ class _NodeReader:
     def _stay_within_bounds(self, node: yaml.Node, path: KeyPath) -> None:
         self._values += 1
         self._characters += len(node.value) if isinstance(node, yaml.ScalarNode) else 0
-        if len(path) + self._merges > _MAX_DEPTH or self._values > _MAX_VALUES or self._characters > _MAX_CHARACTERS:
-            raise _too_large(self._name, node)
+        too_deep = len(path) + self._merges > _MAX_DEPTH
+        if too_deep or self._values > self._most_values or self._characters > _MAX_CHARACTERS:
+            raise _too_large(self._name, node, self._most_values)
 
     def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
         entries: dict[str, Any] = {}
@@ -236,9 +239,9 @@ class _NodeReader:
         self.findings.append(Finding(kind="YAML", path=path, wrong=wrong, remedy=remedy, line=line))
 
 
-def _too_large(name: str, node: yaml.Node | None) -> InvalidWorkloadError:
+def _too_large(name: str, node: yaml.Node | None, most_values: int) -> InvalidWorkloadError:
     place = name if node is None else f"{name}:{node.start_mark.line + 1}"
-    wrong = f"with its aliases followed, it has more than {_MAX_DEPTH} levels or {_MAX_VALUES} values"
+    wrong = f"with its aliases followed, it has more than {_MAX_DEPTH} levels or {most_values} values"
     return InvalidWorkloadError([Problem(place=place, wrong=wrong, remedy="Keep it shallow, and data in files.")])
 
 

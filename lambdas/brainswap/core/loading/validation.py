@@ -28,6 +28,7 @@ class CaseSummary:
         prompt_characters: of the rendered prompt, system text and all turns.
         recorded_characters: of the recorded answers, by name of the recording.
         missing_recordings: number of cases without an answer, by name of each recording that a contender answers from.
+        inapplicable: number of cases that a scorer does not apply to, by name of each that may skip some.
         sha256: of the bytes of the file of cases.
         warnings: sentences about what is allowed, but probably not meant.
     """
@@ -39,6 +40,7 @@ class CaseSummary:
     prompt_characters: Lengths
     recorded_characters: Mapping[str, Lengths]
     missing_recordings: Mapping[str, int]
+    inapplicable: Mapping[str, int]
     sha256: str
     warnings: tuple[str, ...]
 
@@ -86,6 +88,7 @@ def validate_cases(folder: Folder, loaded: LoadedWorkload, *, limit: int = 50) -
         prompt_characters=tally.prompt_characters.lengths,
         recorded_characters={name: sizes.lengths for name, sizes in tally.recorded_characters.items()},
         missing_recordings=tally.missing_recordings,
+        inapplicable=dict(tally.inapplicable),
         sha256=meter.sha256,
         warnings=tuple(tally.warnings()),
     )

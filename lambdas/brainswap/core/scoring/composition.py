@@ -68,9 +68,13 @@ def with_sets(scores: Mapping[str, Score], sets: Sequence[SetSpec]) -> dict[str,
 def composed(spec: SetSpec, scores: Mapping[str, Score]) -> Score:
     """The score of a set from those of its members, in exact arithmetic.
 
-    Where nothing was compared by one of the members, because there was no answer, no inversion turns the value round.
+    Members that do not apply to the case are left out. Where nothing was compared by one of the members, because there
+    was no answer, no inversion turns the value round.
     """
-    values = {name: scores[name].value for name in spec.members}
+    applicable = [name for name in spec.members if scores[name].applies]
+    if not applicable:
+        return Score(value=None, reason="none of its members applies to this case", applies=False)
+    values = {name: scores[name].value for name in applicable}
     scored = {name: value for name, value in values.items() if value is not None}
     unscored = [name for name, value in values.items() if value is None]
     if not scored or (unscored and spec.missing == "unscored"):

@@ -41,6 +41,14 @@ def at_path(reference: Any, path: str | None) -> Any:
         raise UnusableReferenceError(f"the reference has nothing at {quote(path)}") from None
 
 
+def is_missing(reference: Any, path: str | None) -> bool:
+    """Whether a reference has nothing, or null, at ``path``."""
+    try:
+        return at_path(reference, path) is None
+    except UnusableReferenceError:
+        return True
+
+
 def texts(reference: Any) -> tuple[str, ...]:
     """The texts any of which is right: the reference, or each member of a list.
 

@@ -12,12 +12,14 @@ class Score:
         reason: why this value, in one sentence for a person; quotes of the answer are cut short.
         extracted: what was taken out of the answer and compared, as text.
         empty: there was nothing in the answer to compare, so that no inversion turns the value round.
+        applies: whether the scorer has anything to say of the case; where not, the value is None and not unscored.
     """
 
     value: float | None
     reason: str
     extracted: str | None = None
     empty: bool = False
+    applies: bool = True
 
 
 def inverted(score: Score) -> Score:

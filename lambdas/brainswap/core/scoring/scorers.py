@@ -50,6 +50,8 @@ class SubjectFamily:
     takes_extract: bool = False
 
 
+DOES_NOT_APPLY = "does not apply to this case"
+
 FAMILIES: Mapping[str, TextFamily | SubjectFamily] = {
     "exact": TextFamily(problem=wording.exact_problem, expected=wording.exact_expected, compile=wording.compile_exact),
     "contains": TextFamily(
@@ -111,9 +113,9 @@ def score(spec: ScorerSpec, text: str, reference: Any) -> Score:
 def compiled(spec: ScorerSpec) -> Callable[[Subject], Score]:
     """`score` for one spec, of any answer; a set is made of the scores of others, see `composition`.
 
-    The value is None where the reference is unusable, where what is looked at is unknown (such as the cost), and where
-    the question was not asked. An answer that is none scores 0, and so does one in which nothing is found to compare,
-    even by an inverted scorer: nothing was said that could be right.
+    The value is None where the scorer does not apply to the case, where the reference is unusable, where what is looked
+    at is unknown (such as the cost), and where the question was not asked. An answer that is none scores 0, and so does
+    one in which nothing is found to compare, even by an inverted scorer: nothing was said that could be right.
     """
     family = FAMILIES[spec.type]
     look = _looking_at_text(spec, family) if isinstance(family, TextFamily) else family.compile(spec)
@@ -122,6 +124,8 @@ def compiled(spec: ScorerSpec) -> Callable[[Subject], Score]:
     any_status = isinstance(family, SubjectFamily) and family.any_status
 
     def scored(subject: Subject) -> Score:
+        if not applies(spec, subject.reference):
+            return Score(value=None, reason=DOES_NOT_APPLY, applies=False)
         if subject.status is AnswerStatus.UNASKED or not (any_status or subject.status is AnswerStatus.ANSWERED):
             return minimum(spec, subject.status, subject.because)
         try:
@@ -176,8 +180,8 @@ def spec_problem(spec: ScorerSpec) -> str | None:
     return family.problem(spec)
 
 
-def reference_problem(spec: ScorerSpec, reference: Any) -> str | None:
-    """Why a scorer cannot work with a case's reference; None when it can.
+def applies(spec: ScorerSpec, reference: Any) -> bool:
+    """Whether a scorer has anything to say of a case; only an optional one may have nothing.
 
     Args:
         spec: one that `spec_problem` finds nothing wrong with.

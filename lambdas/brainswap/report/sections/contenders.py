@@ -139,10 +139,11 @@ def _score(contender: ContenderReport, key: str, found: ScoreSummary | None) -> 
         return missing(wording.reason_unknown(contender, key) or ("nothing could be scored" if found else None))
     around = ends(found.low, found.high, "percent")
     unscored = f", {whole(found.unscored)} unscored" if found.unscored else ""
+    inapplicable = f", not for {whole(found.inapplicable)} cases" if found.inapplicable else ""
     return (
         el("b", None, percentage(found.mean)),
         el("small", None, around) if around else None,
-        el("small", None, f"n {whole(found.n)}{unscored}"),
+        el("small", None, f"n {whole(found.n)}{unscored}{inapplicable}"),
     )
 
 

@@ -39,6 +39,8 @@ class BaseSpec(BaseModel):
         name: how gates and reports call it.
         extract: what to take out of the answer first.
         reference: dotted path into a structured reference; the whole reference where it is left out.
+        optional: a case that has nothing there, or null, is none that the scorer applies to: it is left unscored by it,
+            and counted apart; where it is false, such a workload is refused.
         inverted: written ``not: true``; 1 becomes 0 and 0 becomes 1.
     """
 
@@ -47,4 +49,5 @@ class BaseSpec(BaseModel):
     name: str = Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$")
     extract: Extract | None = None
     reference: str | None = None
+    optional: bool = False
     inverted: bool = Field(default=False, alias="not")
