@@ -16,6 +16,7 @@ from brainswap.core.scoring.specs import (
     JsonSpec,
     LabelSpec,
     NumberSpec,
+    PiiSpec,
     RegexSpec,
     ScorerSpec,
 )
@@ -59,6 +60,7 @@ def scorers(*, inverted: bool = False) -> list[ScorerSpec]:
             JsonSpec(name="s", type="json", json_schema=SCHEMA, extract=extract, inverted=inverted),
             JsonSpec(name="s", type="json", strict=False, fields=FIELDS, extract=extract, inverted=inverted),
         ]
+    made.append(PiiSpec(name="s", type="pii", inverted=inverted))
     return made
 
 

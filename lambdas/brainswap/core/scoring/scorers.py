@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from brainswap.core.answers import AnswerStatus
-from brainswap.core.scoring import choice, number, structured
+from brainswap.core.scoring import choice, number, safety, structured
 from brainswap.core.scoring import text as wording
 from brainswap.core.scoring.extraction import extract_problem, extractor, nothing_found
 from brainswap.core.scoring.quoting import kept
@@ -58,6 +58,7 @@ FAMILIES: Mapping[str, TextFamily | SubjectFamily] = {
     "json": TextFamily(
         problem=structured.json_problem, expected=structured.json_expected, compile=structured.compile_json
     ),
+    "pii": SubjectFamily(problem=safety.pii_problem, expected=safety.pii_expected, compile=safety.compile_pii),
 }
 
 
