@@ -9,6 +9,7 @@ from brainswap.adapters.directory import DirectoryFolder
 from brainswap.core.calls import Inference
 from brainswap.core.errors import InvalidWorkloadError, Problem
 from brainswap.core.loading.case_files import iter_cases
+from brainswap.core.loading.freezing import CaseFreezer
 from brainswap.core.loading.model_ids import known_model_problem
 from brainswap.core.loading.outlook import outlook
 from brainswap.core.loading.validation import CaseSummary, validate_cases
@@ -70,11 +71,13 @@ class CheckedWorkload:
         return outlook(workload, self.summary, found)
 
     def stage(self, target: Path) -> Path:
-        """Write the cases as JSON lines, whatever form they came in."""
+        """Write the cases as JSON lines, whatever form they came in, with the tokens that a run of them has."""
         target.parent.mkdir(parents=True, exist_ok=True)
+        folder = DirectoryFolder(self.directory)
+        freezer = CaseFreezer(folder, self.loaded)
         with target.open("wb") as lines:
-            for case in iter_cases(DirectoryFolder(self.directory), self.loaded):
-                lines.write(case.model_dump_json(exclude_defaults=True).encode() + b"\n")
+            for case in iter_cases(folder, self.loaded):
+                lines.write(freezer.freeze(case).model_dump_json(exclude_defaults=True).encode() + b"\n")
         return target
 
 

@@ -10,6 +10,8 @@ from brainswap.core.errors import InvalidRequestError
 from brainswap.core.models.profiles import Profile
 from brainswap.core.money.forecast import Forecast
 from brainswap.core.money.prices import Price
+from brainswap.core.personal_data.counting import KindCount
+from brainswap.core.personal_data.kinds import Kind
 from brainswap.core.preflight import Check
 from brainswap.core.prompts.template import Output, Tool
 from brainswap.core.workload import Parameters, Workload
@@ -165,6 +167,8 @@ class FrozenRun(Contract):
     """``run.json``: the workload as it stood when the run began; nothing in it changes afterwards.
 
     Attributes:
+        cases_sha256: of the file that the user gave, before anything was redacted.
+        personal_data: in the cases that the user gave; kinds of which there is nothing are left out.
         fresh: answers that earlier runs got are not used.
         prices: by slot: ``source``, ``target-1``, ``target-2`` …
         profiles: what is known of each live model, by its id; from the registry or from probing.
@@ -181,6 +185,7 @@ class FrozenRun(Contract):
     cases_sha256: str
     gates_sha256: str
     splits: dict[str, int]
+    personal_data: dict[Kind, KindCount] = {}
     checks: list[Check]
     fresh: bool = False
     prices: dict[str, FoundPrice]

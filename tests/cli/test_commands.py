@@ -177,6 +177,22 @@ def test_a_run_that_died_says_so_and_goes_on(
     assert (after["run_id"], after["spend"]["calls"], after["spend"]["cached"]) == (record["run_id"], 0, 60)
 
 
+def test_simulated_models_know_the_cases_by_their_redacted_values(brainswap: Brainswap, workload: Workload) -> None:
+    cases = [
+        {"id": f"c{number}", "input": {"question": f"Who is jane{number}@mail.org, {number}?"}, "reference": "yes"}
+        for number in range(30)
+    ]
+
+    def scores(policy: str) -> Any:
+        folder = str(workload(cases, limits={"personal_data": policy}))
+        said = brainswap("run", folder, "--out", policy, "--models", "embedded", "--pace", "0", "--json")
+        return json.loads(said.out)["contenders"][0]["scores"]
+
+    assert scores("redact") == scores("allow")
+    files = [path for path in Path("redact").rglob("*") if path.is_file()]
+    assert [str(path) for path in files if b"mail.org" in path.read_bytes()] == []
+
+
 def test_resuming_needs_a_run(brainswap: Brainswap, workload: Workload) -> None:
     said = brainswap("run", str(workload()), "--out", "empty", "--resume")
 

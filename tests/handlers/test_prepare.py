@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from brainswap.contracts import FrozenRun
 from brainswap.core.errors import InvalidWorkloadError, ModelUnavailableError
+from brainswap.core.personal_data.counting import KindCount
+from brainswap.core.personal_data.kinds import Kind
 from brainswap.core.preflight import ModelFacts
 from brainswap.handlers.prepare import run
 from brainswap.run_files import RunFiles
@@ -137,7 +140,8 @@ def test_a_silent_catalogue_refuses_only_what_the_limits_depend_on(
         ("refuse", "Is 4111 1111 1111 1112 right?", "passed"),
         ("refuse", "Is GB82 WEST 1234 5698 7654 32 right?", "refused"),
         ("allow", "Is jane.doe@mail.org right?", "passed"),
-        ("redact", "Is it right?", "refused"),
+        ("redact", "Is it right?", "passed"),
+        ("redact", "Is jane.doe@mail.org right?", "passed"),
     ],
 )
 def test_personal_data_is_handled_as_the_workload_says(policy: str, question: str, status: str) -> None:
@@ -148,6 +152,55 @@ def test_personal_data_is_handled_as_the_workload_says(policy: str, question: st
 
     checks = {check.check: check.status for check in RunFiles(using.artifacts, RUN).run().checks}
     assert checks["personal data"] == status
+
+
+def test_redacted_cases_are_frozen_with_tokens_and_counted_and_the_hash_is_that_of_what_the_user_gave() -> None:
+    def frozen(policy: str) -> tuple[FrozenRun, bytes]:
+        using = MemoryDependencies(catalogue=BOTH)
+        asked = {"question": "Is it jane.doe@mail.org or 4111111111111111? jane.doe@mail.org!"}
+        cases = [case(1), {**case(2), "input": asked, "reference": "jane.doe@mail.org"}]
+        run(upload(using, declaration(limits={"personal_data": policy}), cases), using)
+        files = RunFiles(using.artifacts, RUN)
+        return files.run(), b"".join(using.artifacts.lines(files.key("workload/cases.jsonl")))
+
+    (allowed, original), (redacted, cases) = frozen("allow"), frozen("redact")
+
+    assert redacted.cases_sha256 == allowed.cases_sha256
+    assert b"jane.doe" in original
+    assert b"jane.doe" not in cases
+    assert b"4111" not in cases
+    assert redacted.personal_data[Kind.EMAIL] == KindCount(cases=1, found=2, redacted=3)
+    assert redacted.personal_data[Kind.CARD] == KindCount(cases=1, found=1, redacted=1)
+    assert allowed.personal_data[Kind.EMAIL] == KindCount(cases=1, found=2, redacted=0)
+    (check,) = [check for check in redacted.checks if check.check == "personal data"]
+    assert "e-mail address in 1 case (2 values)" in check.detail
+    assert "in references, recordings and names: e-mail address (1 value)" in check.detail
+
+
+def test_a_case_stays_in_its_split_when_its_name_is_redacted() -> None:
+    def test_cases(policy: str) -> list[str]:
+        using = MemoryDependencies(catalogue=BOTH)
+        cases = [{**case(number), "id": f"jane{number}@mail.org"} for number in range(30)]
+        declared = declaration(
+            limits={"personal_data": policy}, splits={"train": 0.3, "validation": 0.3, "test": 0.4, "seed": 1}
+        )
+        run(upload(using, declared, cases), using)
+        return [one.input["question"] for one in RunFiles(using.artifacts, RUN).cases() if one.split == "test"]
+
+    assert test_cases("redact") == test_cases("allow")
+
+
+def test_references_that_a_scorer_cannot_use_once_they_are_redacted_are_warned_about() -> None:
+    using = MemoryDependencies(catalogue=BOTH)
+    declared = declaration(
+        limits={"personal_data": "redact"},
+        scorers=[{"name": "right", "type": "number"}],
+    )
+
+    run(upload(using, declared, [case(1, "12"), case(2, "4111111111111111")]), using)
+
+    (warning,) = RunFiles(using.artifacts, RUN).run().warnings
+    assert "`right` cannot use the reference of 1 case" in warning
 
 
 @pytest.mark.parametrize(("budget", "status"), [(100.0, "passed"), (0.0, "refused")])

@@ -214,6 +214,42 @@ def test_a_run_that_goes_on_pays_for_nothing_twice_and_reports_the_same() -> Non
     assert second.model_copy(update={"spend": first.spend}) == first
 
 
+def test_nothing_of_redacted_personal_data_is_in_the_run_and_scoring_still_works() -> None:
+    using = models(lambda question: answered(question, question.prompt.messages[0].content.split()[-1]))
+    cases = [
+        {
+            "id": f"jane{number}@mail.org",
+            "input": {"question": f"Repeat the address: jane{number}@mail.org"},
+            "reference": f"Jane{number}@mail.org",
+            "cluster": "card 4111111111111111",
+        }
+        for number in range(20)
+    ]
+    declared = declaration(limits={"personal_data": "redact"}, scorers=[{"name": "right", "type": "exact"}])
+
+    made = finished(using, upload(using, declared, cases))
+
+    ours = {key: data for key, data in using.artifacts.files.items() if key.startswith(f"runs/{RUN}/")}
+    assert [key for key, data in ours.items() if b"mail.org" in data or b"41111" in data] == []
+    assert all("[E-MAIL-A]" in question.prompt.messages[0].content for question in using.models.asked)
+    assert made.contenders[1].scores["right"].mean == 1.0
+    assert [(one.kind, one.cases, one.found, one.redacted) for one in made.provenance.personal_data] == [
+        ("e-mail address", 20, 20, 60),
+        ("payment card", 0, 0, 20),
+    ]
+
+
+def test_another_run_of_redacted_cases_pays_for_nothing() -> None:
+    using = models(answered)
+    cases = [case(number, input={"question": f"Is it jane{number}@mail.org, {number}?"}) for number in range(25)]
+    request = upload(using, declaration(limits={"personal_data": "redact"}), cases)
+    evaluated(using, request)
+
+    made = finished(using, request.model_copy(update={"run_id": "run-2"}))
+
+    assert made.spend.cached == 50
+
+
 def test_a_fresh_run_asks_again() -> None:
     using = models(answered)
     request = upload(using, declaration(), [case(number) for number in range(25)])

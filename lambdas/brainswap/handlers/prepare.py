@@ -1,6 +1,5 @@
 """State ``Prepare``: freeze the workload and look before spending."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,19 +14,18 @@ from brainswap.contracts import (
     parse,
 )
 from brainswap.core.calls import Inference
-from brainswap.core.cases import Case
 from brainswap.core.errors import BrainswapError
 from brainswap.core.fingerprints import fingerprint
 from brainswap.core.folder import Folder
 from brainswap.core.inference import chosen_inference, inference_of
 from brainswap.core.loading.case_files import iter_cases
+from brainswap.core.loading.freezing import CaseFreezer
 from brainswap.core.loading.outlook import outlook
 from brainswap.core.loading.validation import validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
 from brainswap.core.models.profiles import Profile
 from brainswap.core.models.registry import profile_of
 from brainswap.core.money.resolution import PriceFinding, find_prices
-from brainswap.core.personal_data import kinds_in_case
 from brainswap.core.preflight import (
     Check,
     access_check,
@@ -37,7 +35,6 @@ from brainswap.core.preflight import (
     residency_check,
     unreachable_catalogue,
 )
-from brainswap.core.splitting import assign_split
 from brainswap.core.workload import Workload
 from brainswap.ports import Catalogue, Dependencies
 from brainswap.probing import probe
@@ -65,11 +62,13 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     summary = validate_cases(folder, loaded)
     workload = loaded.workload
     files = RunFiles(using.artifacts, request.run_id)
-    splits, personal_data = _freeze_cases(files, using, folder, loaded)
+    frozen_cases = _freeze_cases(files, using, folder, loaded)
     live = [model for model in _models(workload) if _is_live(workload, model)]
     checks, not_streaming = _check_models(live, workload, using.catalogue, request.started_at)
     profiles = _profiles(live, using, files)
-    inference = chosen_inference(workload, test_cases=splits["test"], available=using.batch_jobs is not None)
+    inference = chosen_inference(
+        workload, test_cases=frozen_cases.splits["test"], available=using.batch_jobs is not None
+    )
     found = find_prices(
         workload,
         inference={slot: inference_of(declared, inference) for slot, declared in workload.slots.items()},
@@ -88,7 +87,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         quotas=quotas,
         burndowns={model: profile.burndown for model, profile in profiles.items()},
     )
-    checks.append(personal_data_check(workload.limits, personal_data, live))
+    checks.append(personal_data_check(workload.limits, frozen_cases.personal_data, live))
     budget = budget_check(workload.limits, expected)
     if budget is not None:
         checks.append(budget)
@@ -104,7 +103,8 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         gates_sha256=fingerprint(
             [workload.confidence, [gate.model_dump(mode="json") for gate in workload.gates]],
         ),
-        splits=splits,
+        splits=frozen_cases.splits,
+        personal_data=frozen_cases.personal_data,
         checks=checks,
         prices={slot: FoundPrice(price=one.price, reason=one.reason) for slot, one in found.items()},
         profiles=profiles,
@@ -112,7 +112,12 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         inference=inference,
         not_streaming=not_streaming,
         forecast=expected,
-        warnings=[*summary.warnings, *_not_in_batches(workload, inference), *_price_notes(found)],
+        warnings=[
+            *summary.warnings,
+            *frozen_cases.warnings(),
+            *_not_in_batches(workload, inference),
+            *_price_notes(found),
+        ],
     )
     files.write_run(frozen)
     return PrepareResult(
@@ -147,25 +152,15 @@ def _profiles(live: Iterable[str], using: Dependencies, files: RunFiles) -> dict
     return profiles
 
 
-def _freeze_cases(
-    files: RunFiles, using: Dependencies, folder: Folder, loaded: LoadedWorkload
-) -> tuple[dict[str, int], Mapping[str, int]]:
-    """Write every case with its split; return the cases by split, and by kind of personal data in them."""
-    splits: Counter[str] = Counter(train=0, validation=0, test=0)
-    kinds: Counter[str] = Counter()
+def _freeze_cases(files: RunFiles, using: Dependencies, folder: Folder, loaded: LoadedWorkload) -> CaseFreezer:
+    """Write every case as the later states see it; no other file of the run holds one."""
+    freezer = CaseFreezer(folder, loaded)
     with using.artifacts.writing(files.key("workload/cases.jsonl"), JSON_LINES) as lines:
         for case in iter_cases(folder, loaded):
-            placed = _placed(case, loaded.workload)
-            splits[str(placed.split)] += 1
-            kinds.update(kinds_in_case(case))
-            lines.write(placed.model_dump_json(exclude_defaults=True).encode() + b"\n")
+            lines.write(freezer.freeze(case).model_dump_json(exclude_defaults=True).encode() + b"\n")
     with folder.open("workload.yaml") as declared:
         files.write_text("workload/workload.yaml", declared.read().decode("utf-8"), "application/yaml")
-    return dict(splits), kinds
-
-
-def _placed(case: Case, workload: Workload) -> Case:
-    return case.model_copy(update={"split": assign_split(case, workload.split_shares)})
+    return freezer
 
 
 def _models(workload: Workload) -> list[str]:

@@ -26,6 +26,7 @@ from brainswap.report.model import (
     Cost,
     GateOutcome,
     Latency,
+    PersonalData,
     Provenance,
     Ratio,
     Recommended,
@@ -123,6 +124,10 @@ def _report(
             cases_sha256=frozen.cases_sha256,
             gates_sha256=frozen.gates_sha256,
             splits=frozen.splits,
+            personal_data=[
+                PersonalData(kind=kind.words, cases=count.cases, found=count.found, redacted=count.redacted)
+                for kind, count in frozen.personal_data.items()
+            ],
             seed=frozen.seed,
             confidence=frozen.workload.confidence,
             code_version=code_version(),

@@ -212,6 +212,15 @@ class Changed(Part):
     reason: str
 
 
+class PersonalData(Part):
+    """Of one kind in the cases: how many inputs hold it, how often, and what was redacted in all of the cases."""
+
+    kind: str
+    cases: int
+    found: int
+    redacted: int
+
+
 class Provenance(Part):
     """What the numbers rest on."""
 
@@ -219,6 +228,7 @@ class Provenance(Part):
     cases_sha256: str
     gates_sha256: str
     splits: dict[str, int]
+    personal_data: list[PersonalData] = Field(default_factory=list)
     seed: int
     confidence: float
     code_version: str

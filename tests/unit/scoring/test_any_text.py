@@ -24,6 +24,7 @@ from brainswap.core.scoring.specs import (
     LatencySpec,
     LengthSpec,
     NumberSpec,
+    PiiSpec,
     RefusalSpec,
     RegexSpec,
     ScorerSpec,
@@ -92,6 +93,7 @@ def scorers(*, inverted: bool = False) -> list[ScorerSpec]:
             ),
             InstructionsSpec(name="s", type="instructions", extract=extract, inverted=inverted),
         ]
+    made.append(PiiSpec(name="s", type="pii", inverted=inverted))
     return made
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from brainswap.core.answers import AnswerStatus
-from brainswap.core.scoring import choice, composition, conduct, number, rules, structured, tools
+from brainswap.core.scoring import choice, composition, conduct, number, rules, safety, structured, tools
 from brainswap.core.scoring import text as wording
 from brainswap.core.scoring.extraction import extract_problem, extractor, nothing_found
 from brainswap.core.scoring.instructions import following
@@ -96,6 +96,7 @@ FAMILIES: Mapping[str, TextFamily | SubjectFamily] = {
         expected=following.instructions_expected,
         compile=following.compile_instructions,
     ),
+    "pii": SubjectFamily(problem=safety.pii_problem, expected=safety.pii_expected, compile=safety.compile_pii),
 }
 
 
@@ -187,7 +188,17 @@ def applies(spec: ScorerSpec, reference: Any) -> bool:
         spec: one that `spec_problem` finds nothing wrong with.
         reference: the case's whole reference.
     """
-    if isinstance(spec, SetSpec):
+    return not (spec.optional and is_missing(reference, spec.reference))
+
+
+def reference_problem(spec: ScorerSpec, reference: Any) -> str | None:
+    """Why a scorer cannot work with a case's reference; None when it can, and when it does not apply to the case.
+
+    Args:
+        spec: one that `spec_problem` finds nothing wrong with.
+        reference: the case's whole reference.
+    """
+    if isinstance(spec, SetSpec) or not applies(spec, reference):
         return None
     try:
         FAMILIES[spec.type].expected(spec, at_path(reference, spec.reference))

@@ -1,10 +1,11 @@
 """What the numbers rest on: the checks, the contenders' settings, hashes, seed and prices."""
 
 import json
+from collections.abc import Sequence
 
 from brainswap.report import wording
 from brainswap.report.markup import Element, el
-from brainswap.report.model import ContenderReport, Report
+from brainswap.report.model import ContenderReport, PersonalData, Report
 from brainswap.report.rendering import count, level, moment, whole
 from brainswap.report.sections.marks import missing, status_mark
 from brainswap.report.sections.tables import Cell, definitions, section, table
@@ -52,6 +53,7 @@ def provenance(report: Report) -> Element:
         ("Cases", el("code", None, facts.cases_sha256)),
         ("Gates", el("code", None, facts.gates_sha256)),
         ("Splits", ", ".join(f"{name} {whole(number)}" for name, number in facts.splits.items())),
+        ("Personal data", _personal_data(facts.personal_data)),
         ("Seed", str(facts.seed)),
         ("Confidence", level(facts.confidence)),
         ("Code", facts.code_version),
@@ -70,6 +72,16 @@ def provenance(report: Report) -> Element:
         definitions(prices) if prices else None,
         el("h3", None, "Warnings") if facts.warnings else None,
         el("ul", None, *(el("li", None, warning) for warning in facts.warnings)) if facts.warnings else None,
+    )
+
+
+def _personal_data(found: Sequence[PersonalData]) -> str:
+    """What the cases held by its form, and what of it the models saw."""
+    if not found:
+        return "none was found"
+    return ", ".join(
+        f"{one.kind}: {count(one.found, 'value')} in {count(one.cases, 'input')}, {whole(one.redacted)} redacted in all"
+        for one in found
     )
 
 

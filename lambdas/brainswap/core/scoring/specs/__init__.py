@@ -10,6 +10,7 @@ from brainswap.core.scoring.specs.composition import SetSpec
 from brainswap.core.scoring.specs.conduct import CostSpec, FinishSpec, LatencySpec, LengthSpec, RefusalSpec
 from brainswap.core.scoring.specs.instructions import InstructionsSpec
 from brainswap.core.scoring.specs.rules import CheckedRule, ChecksSpec, Condition
+from brainswap.core.scoring.specs.safety import PiiSpec
 from brainswap.core.scoring.specs.structured import FieldRule, JsonSpec, NumberSpec
 from brainswap.core.scoring.specs.tools import ToolCallSpec
 from brainswap.core.scoring.specs.wording import ContainsSpec, ExactSpec, RegexSpec
@@ -31,6 +32,7 @@ __all__ = [
     "LatencySpec",
     "LengthSpec",
     "NumberSpec",
+    "PiiSpec",
     "RefusalSpec",
     "RegexSpec",
     "ScorerSpec",
@@ -53,6 +55,7 @@ ScorerSpec = Annotated[
     | LatencySpec
     | CostSpec
     | ChecksSpec
+    | PiiSpec
     | SetSpec,
     Field(discriminator="type"),
 ]
