@@ -9,7 +9,7 @@ HERE = Path(__file__).resolve().parent
 DATA = Path(os.environ.get("BRAINSWAP_REAL_DATA", HERE.parent.parent.parent / "shared" / "data"))
 ABSENT = "the recorded answers of real models are not here; BRAINSWAP_REAL_DATA names their folder"
 
-_DATA_OF = {"grade-school-math": "gsm8k"}
+_DATA_OF = {"grade-school-math": "gsm8k", "professional-exams": "mmlu_pro"}
 
 
 def assemble(name: str, folder: Path) -> Path:

@@ -1,5 +1,5 @@
 import json
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -9,15 +9,23 @@ from brainswap.core.answers import AnswerStatus
 from brainswap.core.scoring.hygiene import classify
 from brainswap.core.scoring.scorers import compiled, reference_problem, score, spec_problem
 from brainswap.core.scoring.specs import (
+    BleuSpec,
+    ChoiceSpec,
+    ContainsAllSpec,
+    ContainsAnySpec,
     ContainsSpec,
     ExactSpec,
     Extract,
     FieldRule,
     JsonSpec,
     LabelSpec,
+    LevenshteinSpec,
+    ListSpec,
     NumberSpec,
     RegexSpec,
+    RougeSpec,
     ScorerSpec,
+    StartsWithSpec,
 )
 from brainswap.core.scoring.subject import Subject
 
@@ -32,12 +40,14 @@ EXTRACTS = [
 ]
 FIELDS = {"a": FieldRule(type="number"), "b.0": FieldRule(type="contains"), "c": FieldRule()}
 LABELS = ("a", "b", "a b", "C++", "-1", "what?")
+VARIANTS: tuple[Literal["rouge1", "rouge2", "rougeL"], ...] = ("rouge1", "rouge2", "rougeL")
 SCHEMA = {"type": ["object", "array"], "uniqueItems": True, "properties": {"a": {"multipleOf": 0.1, "maximum": 10}}}
 
 # Pieces of the syntaxes that the scorers read, so that chance builds nearly right answers.
 SYNTAX = ["{", "}", "[", "]", '"', "'", "\\", ":", ",", "\n", " ", "```", "```json\n", "<a>", "</a>", '"a":', '"a":"']
+CHOSEN = ["answer is ", "Answer: ", "\\boxed{", "A", "- ", "1. ", " and "]
 NUMERALS = ["1", "0", ".", ",000", "-", "\u2212", "$", "/", "e", "9" * 500, "\u00a0", "NaN"]
-PIECES = st.sampled_from([*SYNTAX, *NUMERALS, "null", "true", "a", "b", "C++", "\ud800"])
+PIECES = st.sampled_from([*SYNTAX, *NUMERALS, *CHOSEN, "null", "true", "a", "b", "C++", "\ud800"])
 TEXTS = st.one_of(st.lists(PIECES, max_size=30).map("".join), st.text(max_size=60))
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -58,6 +68,18 @@ def scorers(*, inverted: bool = False) -> list[ScorerSpec]:
             NumberSpec(name="s", type="number", tolerance=0.5, extract=extract, inverted=inverted),
             JsonSpec(name="s", type="json", json_schema=SCHEMA, extract=extract, inverted=inverted),
             JsonSpec(name="s", type="json", strict=False, fields=FIELDS, extract=extract, inverted=inverted),
+            ContainsAnySpec(name="s", type="contains_any", extract=extract, inverted=inverted),
+            ContainsAllSpec(name="s", type="contains_all", partial=True, extract=extract, inverted=inverted),
+            StartsWithSpec(name="s", type="starts_with", extract=extract, inverted=inverted),
+            ChoiceSpec(name="s", type="choice", extract=extract, inverted=inverted),
+            ListSpec(name="s", type="list", extract=extract, inverted=inverted),
+            ListSpec(name="s", type="list", ordered=True, measure="recall", extract=extract, inverted=inverted),
+            LevenshteinSpec(name="s", type="levenshtein", ignore_case=True, extract=extract, inverted=inverted),
+            *(
+                RougeSpec(name="s", type="rouge", variant=variant, stemming=True, extract=extract, inverted=inverted)
+                for variant in VARIANTS
+            ),
+            BleuSpec(name="s", type="bleu", threshold=0.5, extract=extract, inverted=inverted),
         ]
     return made
 
@@ -67,7 +89,9 @@ COMPILED = [
 ]
 
 
-@given(ANSWERS, st.one_of(VALUES, st.sampled_from(LABELS), st.just({"a": 1, "b": ["x"], "c": None})))
+@given(
+    ANSWERS, st.one_of(VALUES, st.sampled_from(LABELS), st.sampled_from("AB"), st.just({"a": 1, "b": ["x"], "c": None}))
+)
 def test_any_answer_gets_a_value_from_zero_to_one_or_none_for_its_reference(text: str, reference: Any) -> None:
     for spec, judge, judge_inverted in COMPILED:
         subject = Subject(text=text, reference=reference)
@@ -121,9 +145,30 @@ def test_any_text_has_a_status_and_a_reason_unless_answered(text: str, stop_reas
 
 
 ENDLESS = 20_000
-REFERENCES = {"label": "a", "json": {"a": 1, "b": ["x"], "c": None}}
+REFERENCES = {"label": "a", "choice": "A", "json": {"a": 1, "b": ["x"], "c": None}}
 OPENINGS = ["[", "{", '["', '{"a":', "[1,", '["a",', "[1] ", '"a":', '"a":"x"', '"a":[', '"', "\\", '\\"', "`", "<a>"]
-RUNS = ["1,11,", ",11", ".111", ",111", "-", "9", "a ", "a-b ", " ", "\n\t", "\ud800", "\u2013\u20ac"]
+RUNS = [
+    "answer is ",
+    "\\boxed{",
+    "A ",
+    "- ",
+    "1. ",
+    "1. a:\n",
+    "- a\n",
+    "a and ",
+    "1,11,",
+    ",11",
+    ".111",
+    ",111",
+    "-",
+    "9",
+    "a ",
+    "a-b ",
+    " ",
+    "\n\t",
+    "\ud800",
+    "\u2013\u20ac",
+]
 
 
 @pytest.mark.parametrize("unit", [*OPENINGS, *RUNS, "```\n", "```a\n"])
@@ -131,4 +176,6 @@ def test_endless_repetition_is_scored_whatever_it_opens(unit: str) -> None:
     text = '"a": "1' + unit * (ENDLESS // len(unit))
 
     for spec, judge, _ in COMPILED:
-        assert judge(Subject(text=text, reference=REFERENCES.get(spec.type, 1))).value in (0.0, 1.0)
+        value = judge(Subject(text=text, reference=REFERENCES.get(spec.type, 1))).value
+        assert value is not None
+        assert 0 <= value <= 1

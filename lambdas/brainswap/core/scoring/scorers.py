@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from brainswap.core.answers import AnswerStatus
-from brainswap.core.scoring import choice, number, structured
+from brainswap.core.scoring import choice, lists, multiple_choice, number, similarity, structured
 from brainswap.core.scoring import text as wording
 from brainswap.core.scoring.extraction import extract_problem, extractor, nothing_found
 from brainswap.core.scoring.quoting import kept
@@ -50,13 +50,39 @@ class SubjectFamily:
 FAMILIES: Mapping[str, TextFamily | SubjectFamily] = {
     "exact": TextFamily(problem=wording.exact_problem, expected=wording.exact_expected, compile=wording.compile_exact),
     "contains": TextFamily(
-        problem=wording.contains_problem, expected=wording.contains_expected, compile=wording.compile_contains
+        problem=wording.value_problem, expected=wording.value_expected, compile=wording.compile_contains
+    ),
+    "contains_any": TextFamily(
+        problem=wording.values_problem, expected=wording.values_expected, compile=wording.compile_contains
+    ),
+    "contains_all": TextFamily(
+        problem=wording.values_problem, expected=wording.values_expected, compile=wording.compile_contains_all
+    ),
+    "starts_with": TextFamily(
+        problem=wording.value_problem, expected=wording.value_expected, compile=wording.compile_starts_with
     ),
     "regex": TextFamily(problem=wording.regex_problem, expected=wording.regex_expected, compile=wording.compile_regex),
     "label": TextFamily(problem=choice.label_problem, expected=choice.label_expected, compile=choice.compile_label),
+    "choice": SubjectFamily(
+        problem=multiple_choice.choice_problem,
+        expected=multiple_choice.choice_expected,
+        compile=multiple_choice.compile_choice,
+    ),
+    "list": TextFamily(problem=lists.list_problem, expected=lists.list_expected, compile=lists.compile_list),
     "number": TextFamily(problem=number.number_problem, expected=number.number_expected, compile=number.compile_number),
     "json": TextFamily(
         problem=structured.json_problem, expected=structured.json_expected, compile=structured.compile_json
+    ),
+    "levenshtein": TextFamily(
+        problem=similarity.similarity_problem,
+        expected=similarity.levenshtein_expected,
+        compile=similarity.compile_levenshtein,
+    ),
+    "rouge": TextFamily(
+        problem=similarity.similarity_problem, expected=similarity.rouge_expected, compile=similarity.compile_rouge
+    ),
+    "bleu": TextFamily(
+        problem=similarity.similarity_problem, expected=similarity.bleu_expected, compile=similarity.compile_bleu
     ),
 }
 
