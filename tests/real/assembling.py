@@ -13,6 +13,7 @@ DATA_OF = {
     "bank-intents": "banking77_llm",
     "grade-school-math": "gsm8k",
     "instruction-following": "ifeval_en",
+    "professional-exams": "mmlu_pro",
     "ticket-classification": "cookbook_ticket_classification",
     "trivia": "triviaqa_human",
     "word-problems-by-line": "gsm8k_openai_solutions",

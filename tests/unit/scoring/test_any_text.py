@@ -1,6 +1,6 @@
 import json
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -10,8 +10,12 @@ from brainswap.core.answers import AnswerStatus, ToolCall, Usage
 from brainswap.core.scoring.hygiene import classify
 from brainswap.core.scoring.scorers import compiled, reference_problem, score, spec_problem
 from brainswap.core.scoring.specs import (
+    BleuSpec,
     CheckedRule,
     ChecksSpec,
+    ChoiceSpec,
+    ContainsAllSpec,
+    ContainsAnySpec,
     ContainsSpec,
     CostSpec,
     ExactSpec,
@@ -23,11 +27,15 @@ from brainswap.core.scoring.specs import (
     LabelSpec,
     LatencySpec,
     LengthSpec,
+    LevenshteinSpec,
+    ListSpec,
     NumberSpec,
     PiiSpec,
     RefusalSpec,
     RegexSpec,
+    RougeSpec,
     ScorerSpec,
+    StartsWithSpec,
     ToolCallSpec,
 )
 from brainswap.core.scoring.subject import Subject
@@ -49,14 +57,16 @@ RULES = (
     CheckedRule(path="json.b.0", op="equals", value={"ref": "reference"}),
 )
 LABELS = ("a", "b", "a b", "C++", "-1", "what?")
+VARIANTS: tuple[Literal["rouge1", "rouge2", "rougeL"], ...] = ("rouge1", "rouge2", "rougeL")
 SCHEMA = {"type": ["object", "array"], "uniqueItems": True, "properties": {"a": {"multipleOf": 0.1, "maximum": 10}}}
 INSTRUCTIONS = ({"id": "punctuation:no_comma"}, {"id": "detectable_format:json_format"}, {"id": "startend:quotation"})
 ASKED = {"instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}
 
 # Pieces of the syntaxes that the scorers read, so that chance builds nearly right answers.
 SYNTAX = ["{", "}", "[", "]", '"', "'", "\\", ":", ",", "\n", " ", "```", "```json\n", "<a>", "</a>", '"a":', '"a":"']
+CHOSEN = ["answer is ", "Answer: ", "\\boxed{", "A", "- ", "1. ", " and "]
 NUMERALS = ["1", "0", ".", ",000", "-", "\u2212", "$", "/", "e", "9" * 500, "\u00a0", "NaN"]
-PIECES = st.sampled_from([*SYNTAX, *NUMERALS, "null", "true", "a", "b", "C++", "\ud800"])
+PIECES = st.sampled_from([*SYNTAX, *NUMERALS, *CHOSEN, "null", "true", "a", "b", "C++", "\ud800"])
 TEXTS = st.one_of(st.lists(PIECES, max_size=30).map("".join), st.text(max_size=60))
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -92,6 +102,18 @@ def scorers(*, inverted: bool = False) -> list[ScorerSpec]:
                 | {"partial": True, "loose": True}
             ),
             InstructionsSpec(name="s", type="instructions", extract=extract, inverted=inverted),
+            ContainsAnySpec(name="s", type="contains_any", extract=extract, inverted=inverted),
+            ContainsAllSpec(name="s", type="contains_all", partial=True, extract=extract, inverted=inverted),
+            StartsWithSpec(name="s", type="starts_with", extract=extract, inverted=inverted),
+            ChoiceSpec(name="s", type="choice", extract=extract, inverted=inverted),
+            ListSpec(name="s", type="list", extract=extract, inverted=inverted),
+            ListSpec(name="s", type="list", ordered=True, measure="recall", extract=extract, inverted=inverted),
+            LevenshteinSpec(name="s", type="levenshtein", ignore_case=True, extract=extract, inverted=inverted),
+            *(
+                RougeSpec(name="s", type="rouge", variant=variant, stemming=True, extract=extract, inverted=inverted)
+                for variant in VARIANTS
+            ),
+            BleuSpec(name="s", type="bleu", threshold=0.5, extract=extract, inverted=inverted),
         ]
     made.append(PiiSpec(name="s", type="pii", inverted=inverted))
     return made
@@ -106,6 +128,7 @@ CALLS = st.lists(st.builds(ToolCall, name=st.sampled_from(["a", "b", "\ud800"]),
 REFERENCES = st.one_of(
     VALUES,
     st.sampled_from(LABELS),
+    st.sampled_from("AB"),
     st.just({"a": 1, "b": ["x"], "c": None}),
     st.just(ASKED),
     st.lists(st.fixed_dictionaries({"name": st.sampled_from("ab"), "arguments": VALUES}), min_size=1, max_size=3),
@@ -177,13 +200,35 @@ def test_any_text_has_a_status_and_a_reason_unless_answered(text: str, stop_reas
 ENDLESS = 20_000
 FITTING = {
     "label": "a",
+    "choice": "A",
     "json": {"a": 1, "b": ["x"], "c": None},
     "checks": {"c": 1},
     "instructions": ASKED,
     "tool_call": [{"name": "a", "arguments": {"a": 1}}],
 }
 OPENINGS = ["[", "{", '["', '{"a":', "[1,", '["a",', "[1] ", '"a":', '"a":"x"', '"a":[', '"', "\\", '\\"', "`", "<a>"]
-RUNS = ["1,11,", ",11", ".111", ",111", "-", "9", "a ", "a-b ", " ", "\n\t", "\ud800", "\u2013\u20ac"]
+RUNS = [
+    "answer is ",
+    "\\boxed{",
+    "A ",
+    "- ",
+    "1. ",
+    "1. a:\n",
+    "- a\n",
+    "a and ",
+    "1,11,",
+    ",11",
+    ".111",
+    ",111",
+    "-",
+    "9",
+    "a ",
+    "a-b ",
+    " ",
+    "\n\t",
+    "\ud800",
+    "\u2013\u20ac",
+]
 
 
 @pytest.mark.parametrize("unit", [*OPENINGS, *RUNS, "```\n", "```a\n"])

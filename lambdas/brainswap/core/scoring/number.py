@@ -9,7 +9,7 @@ no-break or thin spaces; an ordinary space parts two numbers. Currency and per c
 import re
 import unicodedata
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
@@ -68,7 +68,7 @@ def first_number(text: str) -> Number | None:
 
 def last_number(text: str) -> str | None:
     """The last number as it is written."""
-    last = deque(_NUMBER.finditer(_plain(text)), maxlen=1)
+    last = deque(_numbers(_plain(text)), maxlen=1)
     return text[last[0].start() : last[0].end()] if last else None
 
 
@@ -126,9 +126,18 @@ def _plain(text: str) -> str:
 
 
 def _search(plain: str) -> re.Match[str] | None:
-    """The first number; most of a long text is passed over without looking for signs and groups."""
-    digit = _DIGIT.search(plain)
-    return _NUMBER.search(plain, max(0, digit.start() - len("-$."))) if digit else None
+    return next(_numbers(plain), None)
+
+
+def _numbers(plain: str) -> Iterator[re.Match[str]]:
+    """All numbers in order; most of a long text is passed over without looking for signs and groups."""
+    position = 0
+    while digit := _DIGIT.search(plain, position):
+        found = _NUMBER.search(plain, max(position, digit.start() - len("-$.")))
+        if found is None:
+            return
+        yield found
+        position = found.end()
 
 
 def _number(text: str, plain: str, found: re.Match[str]) -> Number | None:
@@ -141,7 +150,7 @@ def _number(text: str, plain: str, found: re.Match[str]) -> Number | None:
     elif found["english"]:
         digits = digits.replace(",", "").replace("'", "")
     if not digits.lstrip("+-").isdecimal():
-        return Number(value=Fraction(digits), written=text[start:end])
+        return Number(value=_decimal(digits), written=text[start:end])
     whole = int(digits)
     if (mixed := _MIXED.match(plain, end)) and int(mixed[1]) < int(mixed[2]):
         part = Fraction(int(mixed[1]), int(mixed[2]))
@@ -152,3 +161,11 @@ def _number(text: str, plain: str, found: re.Match[str]) -> Number | None:
     if int(over[1]) == 0:
         return None
     return Number(value=Fraction(whole, int(over[1])), written=text[start : over.end()])
+
+
+def _decimal(digits: str) -> Fraction:
+    """What `Fraction` makes of it, several times as fast where there is no exponent."""
+    if "e" in digits or "E" in digits:
+        return Fraction(digits)
+    whole, _, decimals = digits.partition(".")
+    return Fraction(int(whole + decimals), 10 ** len(decimals))

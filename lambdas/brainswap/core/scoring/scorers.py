@@ -5,12 +5,24 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from brainswap.core.answers import AnswerStatus
-from brainswap.core.scoring import choice, composition, conduct, number, rules, safety, structured, tools
+from brainswap.core.scoring import (
+    choice,
+    composition,
+    conduct,
+    lists,
+    multiple_choice,
+    number,
+    rules,
+    safety,
+    similarity,
+    structured,
+    tools,
+)
 from brainswap.core.scoring import text as wording
 from brainswap.core.scoring.extraction import extract_problem, extractor, nothing_found
 from brainswap.core.scoring.instructions import following
 from brainswap.core.scoring.quoting import kept
-from brainswap.core.scoring.references import UnusableReferenceError, at_path
+from brainswap.core.scoring.references import UnusableReferenceError, at_path, is_missing
 from brainswap.core.scoring.score import Score, inverted
 from brainswap.core.scoring.specs import Extract, ScorerSpec, SetSpec
 from brainswap.core.scoring.subject import Subject
@@ -55,10 +67,25 @@ DOES_NOT_APPLY = "does not apply to this case"
 FAMILIES: Mapping[str, TextFamily | SubjectFamily] = {
     "exact": TextFamily(problem=wording.exact_problem, expected=wording.exact_expected, compile=wording.compile_exact),
     "contains": TextFamily(
-        problem=wording.contains_problem, expected=wording.contains_expected, compile=wording.compile_contains
+        problem=wording.value_problem, expected=wording.value_expected, compile=wording.compile_contains
+    ),
+    "contains_any": TextFamily(
+        problem=wording.values_problem, expected=wording.values_expected, compile=wording.compile_contains
+    ),
+    "contains_all": TextFamily(
+        problem=wording.values_problem, expected=wording.values_expected, compile=wording.compile_contains_all
+    ),
+    "starts_with": TextFamily(
+        problem=wording.value_problem, expected=wording.value_expected, compile=wording.compile_starts_with
     ),
     "regex": TextFamily(problem=wording.regex_problem, expected=wording.regex_expected, compile=wording.compile_regex),
     "label": TextFamily(problem=choice.label_problem, expected=choice.label_expected, compile=choice.compile_label),
+    "choice": SubjectFamily(
+        problem=multiple_choice.choice_problem,
+        expected=multiple_choice.choice_expected,
+        compile=multiple_choice.compile_choice,
+    ),
+    "list": TextFamily(problem=lists.list_problem, expected=lists.list_expected, compile=lists.compile_list),
     "number": TextFamily(problem=number.number_problem, expected=number.number_expected, compile=number.compile_number),
     "json": TextFamily(
         problem=structured.json_problem, expected=structured.json_expected, compile=structured.compile_json
@@ -97,6 +124,17 @@ FAMILIES: Mapping[str, TextFamily | SubjectFamily] = {
         compile=following.compile_instructions,
     ),
     "pii": SubjectFamily(problem=safety.pii_problem, expected=safety.pii_expected, compile=safety.compile_pii),
+    "levenshtein": TextFamily(
+        problem=similarity.similarity_problem,
+        expected=similarity.levenshtein_expected,
+        compile=similarity.compile_levenshtein,
+    ),
+    "rouge": TextFamily(
+        problem=similarity.similarity_problem, expected=similarity.rouge_expected, compile=similarity.compile_rouge
+    ),
+    "bleu": TextFamily(
+        problem=similarity.similarity_problem, expected=similarity.bleu_expected, compile=similarity.compile_bleu
+    ),
 }
 
 

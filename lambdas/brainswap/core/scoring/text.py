@@ -1,4 +1,4 @@
-"""Scorers that look at the wording: ``exact``, ``contains``, ``regex``.
+"""Scorers that look at the wording: ``exact``, ``contains`` and its kin, ``starts_with``, ``regex``.
 
 The pattern of ``regex`` comes from the workload's owner, who is trusted not to write one that takes exponential time;
 the answer is untrusted, so that the pattern sees its first 200,000 characters only, and the reason says so.
@@ -12,9 +12,18 @@ from brainswap.core.scoring.extraction import SEARCHED, pattern_problem
 from brainswap.core.scoring.quoting import quote
 from brainswap.core.scoring.references import UnusableReferenceError, texts
 from brainswap.core.scoring.score import Score
-from brainswap.core.scoring.specs import ContainsSpec, ExactSpec, RegexSpec
+from brainswap.core.scoring.specs import (
+    ContainsAllSpec,
+    ContainsAnySpec,
+    ContainsSpec,
+    ExactSpec,
+    RegexSpec,
+    StartsWithSpec,
+)
 
 Texts = tuple[str, ...]
+
+_NAMED = 5  # missing texts that a reason lists
 
 
 def exact_problem(_spec: ExactSpec) -> str | None:
@@ -35,28 +44,73 @@ def compile_exact(spec: ExactSpec) -> Callable[[str, Texts], Score]:
     return compare
 
 
-def contains_problem(spec: ContainsSpec) -> str | None:
+def value_problem(spec: ContainsSpec | StartsWithSpec) -> str | None:
     if spec.value is not None and not spec.value.strip():
-        return "value is blank, and every answer contains that"
+        return f"value is blank, and every answer {_DOES[spec.type]} that"
     return None
 
 
-def contains_expected(spec: ContainsSpec, reference: Any) -> Texts:
+def value_expected(spec: ContainsSpec | StartsWithSpec, reference: Any) -> Texts:
     if spec.value is not None:
         return (spec.value,)
-    expected = texts(reference)
-    if not all(expected):
-        raise UnusableReferenceError("the reference is blank, and every answer contains that")
-    return expected
+    return _not_blank(texts(reference), _DOES[spec.type])
 
 
-def compile_contains(spec: ContainsSpec) -> Callable[[str, Texts], Score]:
+def compile_contains(spec: ContainsSpec | ContainsAnySpec) -> Callable[[str, Texts], Score]:
+    folded = _folding(ignore_case=spec.ignore_case)
+
     def compare(text: str, expected: Texts) -> Score:
-        searched = text.casefold() if spec.ignore_case else text
+        searched = folded(text)
         for each in expected:
-            if (each.casefold() if spec.ignore_case else each) in searched:
+            if folded(each) in searched:
                 return Score(value=1.0, reason=f"the answer contains {quote(each)}")
         return Score(value=0.0, reason=f"the answer does not contain {_any_of(expected)}")
+
+    return compare
+
+
+def values_problem(spec: ContainsAnySpec | ContainsAllSpec) -> str | None:
+    if spec.values is not None and not all(value.strip() for value in spec.values):
+        return "values holds a blank one, and every answer contains that"
+    return None
+
+
+def values_expected(spec: ContainsAnySpec | ContainsAllSpec, reference: Any) -> Texts:
+    if spec.values is not None:
+        return spec.values
+    return _not_blank(texts(reference), "contains")
+
+
+def compile_contains_all(spec: ContainsAllSpec) -> Callable[[str, Texts], Score]:
+    folded = _folding(ignore_case=spec.ignore_case)
+
+    def compare(text: str, expected: Texts) -> Score:
+        searched = folded(text)
+        wanted = {folded(each): each for each in expected}
+        missing = [each for key, each in wanted.items() if key not in searched]
+        if not missing:
+            return Score(value=1.0, reason=f"the answer contains all of {len(wanted)}")
+        held = len(wanted) - len(missing)
+        named = ", ".join(map(quote, missing[:_NAMED]))
+        others = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
+        return Score(
+            value=held / len(wanted) if spec.partial else 0.0,
+            reason=f"the answer contains {held} of {len(wanted)}; missing: {named}{others}",
+        )
+
+    return compare
+
+
+def compile_starts_with(spec: StartsWithSpec) -> Callable[[str, Texts], Score]:
+    folded = _folding(ignore_case=spec.ignore_case)
+
+    def compare(text: str, expected: Texts) -> Score:
+        said = text.lstrip()
+        searched = folded(said)
+        for each in expected:
+            if searched.startswith(folded(each.lstrip())):
+                return Score(value=1.0, reason=f"the answer starts with {quote(each)}")
+        return Score(value=0.0, reason=f"{quote(said)} does not start with {_any_of(expected)}")
 
     return compare
 
@@ -81,6 +135,19 @@ def compile_regex(spec: RegexSpec) -> Callable[[str, None], Score]:
         return Score(value=1.0, reason=f"{quote(found[0])} in {where} matches {quote(spec.pattern)}")
 
     return compare
+
+
+_DOES = {"contains": "contains", "starts_with": "starts with"}
+
+
+def _not_blank(expected: Texts, does: str) -> Texts:
+    if not all(expected):
+        raise UnusableReferenceError(f"the reference is blank, and every answer {does} that")
+    return expected
+
+
+def _folding(*, ignore_case: bool) -> Callable[[str], str]:
+    return str.casefold if ignore_case else str
 
 
 def _any_of(expected: Texts) -> str:

@@ -5,21 +5,33 @@ from typing import Annotated
 from pydantic import Field
 
 from brainswap.core.scoring.specs.base import BaseSpec, Extract
-from brainswap.core.scoring.specs.choice import LabelSpec
+from brainswap.core.scoring.specs.choice import ChoiceSpec, LabelSpec, ListSpec
 from brainswap.core.scoring.specs.composition import SetSpec
 from brainswap.core.scoring.specs.conduct import CostSpec, FinishSpec, LatencySpec, LengthSpec, RefusalSpec
 from brainswap.core.scoring.specs.instructions import InstructionsSpec
 from brainswap.core.scoring.specs.rules import CheckedRule, ChecksSpec, Condition
 from brainswap.core.scoring.specs.safety import PiiSpec
+from brainswap.core.scoring.specs.similarity import BleuSpec, LevenshteinSpec, RougeSpec, SimilaritySpec
 from brainswap.core.scoring.specs.structured import FieldRule, JsonSpec, NumberSpec
 from brainswap.core.scoring.specs.tools import ToolCallSpec
-from brainswap.core.scoring.specs.wording import ContainsSpec, ExactSpec, RegexSpec
+from brainswap.core.scoring.specs.wording import (
+    ContainsAllSpec,
+    ContainsAnySpec,
+    ContainsSpec,
+    ExactSpec,
+    RegexSpec,
+    StartsWithSpec,
+)
 
 __all__ = [
     "BaseSpec",
+    "BleuSpec",
     "CheckedRule",
     "ChecksSpec",
+    "ChoiceSpec",
     "Condition",
+    "ContainsAllSpec",
+    "ContainsAnySpec",
     "ContainsSpec",
     "CostSpec",
     "ExactSpec",
@@ -31,22 +43,35 @@ __all__ = [
     "LabelSpec",
     "LatencySpec",
     "LengthSpec",
+    "LevenshteinSpec",
+    "ListSpec",
     "NumberSpec",
     "PiiSpec",
     "RefusalSpec",
     "RegexSpec",
+    "RougeSpec",
     "ScorerSpec",
     "SetSpec",
+    "SimilaritySpec",
+    "StartsWithSpec",
     "ToolCallSpec",
 ]
 
 ScorerSpec = Annotated[
     ExactSpec
     | ContainsSpec
+    | ContainsAnySpec
+    | ContainsAllSpec
+    | StartsWithSpec
     | RegexSpec
     | LabelSpec
+    | ChoiceSpec
+    | ListSpec
     | NumberSpec
     | JsonSpec
+    | LevenshteinSpec
+    | RougeSpec
+    | BleuSpec
     | InstructionsSpec
     | ToolCallSpec
     | RefusalSpec

@@ -10,7 +10,7 @@ from brainswap.core.scoring.specs.base import BaseSpec
 class Instruction(BaseModel):
     """One instruction: its ``id`` as in IFEval, and beside it the arguments of that id."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, defer_build=True)
 
     id: str = Field(min_length=1)
 
