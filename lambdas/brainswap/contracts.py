@@ -6,13 +6,14 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from brainswap.core.calls import Adjustment, Inference, Settings
+from brainswap.core.declared_models import Parameters
 from brainswap.core.errors import InvalidRequestError
 from brainswap.core.models.profiles import Profile
 from brainswap.core.money.forecast import Forecast
 from brainswap.core.money.prices import Price
 from brainswap.core.preflight import Check
 from brainswap.core.prompts.template import Output, Tool
-from brainswap.core.workload import Parameters, Workload
+from brainswap.core.workload import Workload
 
 Verdict = Literal["migrate", "hold", "inconclusive", "refused"]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from brainswap.core.answers import AnswerStatus
+from brainswap.core.judging import exhibit
 from brainswap.core.scoring import choice, number, structured
 from brainswap.core.scoring import text as wording
 from brainswap.core.scoring.extraction import extract_problem, extractor, nothing_found
@@ -58,6 +59,18 @@ FAMILIES: Mapping[str, TextFamily | SubjectFamily] = {
     "json": TextFamily(
         problem=structured.json_problem, expected=structured.json_expected, compile=structured.compile_json
     ),
+    "rubric": SubjectFamily(
+        problem=exhibit.rubric_problem, expected=exhibit.shown_reference, compile=exhibit.compile_not_yet
+    ),
+    "factuality": SubjectFamily(
+        problem=exhibit.panel_problem, expected=exhibit.shown_reference, compile=exhibit.compile_not_yet
+    ),
+    "closed_qa": SubjectFamily(
+        problem=exhibit.panel_problem, expected=exhibit.shown_reference, compile=exhibit.compile_not_yet
+    ),
+    "pairwise": SubjectFamily(
+        problem=exhibit.panel_problem, expected=exhibit.shown_reference, compile=exhibit.compile_not_yet
+    ),
 }
 
 
@@ -91,7 +104,7 @@ def compiled(spec: ScorerSpec) -> Callable[[Subject], Score]:
         except UnusableReferenceError as error:
             return Score(value=None, reason=str(error))
         result = look(subject, expected)
-        return _inverted(result) if spec.inverted and not result.empty else result
+        return turned(spec, result)
 
     return scored
 
@@ -143,7 +156,8 @@ def reference_problem(spec: ScorerSpec, reference: Any) -> str | None:
     return None
 
 
-def _inverted(result: Score) -> Score:
-    if result.value is None:
+def turned(spec: ScorerSpec, result: Score) -> Score:
+    """A score as an inverted scorer gives it; there is no other side of none, and none of nothing."""
+    if not spec.inverted or result.empty or result.value is None:
         return result
     return replace(result, value=1.0 - result.value, reason=f"inverted: {result.reason}")
