@@ -16,6 +16,7 @@ _SAID = {
     "translate": "Improve: giving each target its prompts",
     "shard": "Shard: cutting the cases",
     "answer": "Evaluate: asking and scoring",
+    "judge": "Judge: having the judges look at the answers",
     "decide": "Decide: comparing and applying the gates",
     "report": "Report: writing",
     "announce": "Announce: closing the record",

@@ -17,6 +17,7 @@ from brainswap.core.loading.workloads import LoadedWorkload, load_workload
 from brainswap.core.money.forecast import Forecast
 from brainswap.core.money.prices import known_models
 from brainswap.core.money.resolution import find_prices
+from brainswap.core.scoring.specs import JudgedSpec
 from brainswap.core.workload import DeclaredModel, Workload
 from local.bedrock.personas import SIMULATED_IDS
 
@@ -50,8 +51,7 @@ class CheckedWorkload:
 
     @property
     def live_models(self) -> tuple[str, ...]:
-        workload = self.loaded.workload
-        return tuple(model.model for model in (workload.source, *workload.targets) if model.answers == "live")
+        return self.loaded.workload.live_models
 
     @property
     def recordings(self) -> Mapping[str, str]:
@@ -111,12 +111,17 @@ def _in_batches(workload: Workload) -> dict[str, Inference]:
 def _unknown_models(loaded: LoadedWorkload) -> list[Problem]:
     """Live models that the project's table does not know; recorded ones are nobody's business but the owner's."""
     workload = loaded.workload
-    places: list[tuple[DeclaredModel, tuple[str | int, ...]]] = [(workload.source, ("source", "model"))]
-    places += [(target, ("targets", index, "model")) for index, target in enumerate(workload.targets)]
+    contenders: list[tuple[DeclaredModel, tuple[str | int, ...]]] = [(workload.source, ("source", "model"))]
+    contenders += [(target, ("targets", index, "model")) for index, target in enumerate(workload.targets)]
+    live: list[tuple[str, tuple[str | int, ...]]]
+    live = [(model.model, path) for model, path in contenders if model.answers == "live"]
+    for index, spec in enumerate(workload.scorers):
+        judges = spec.panel if isinstance(spec, JudgedSpec) else ()
+        live += [(judge.model, ("scorers", index, "judge")) for judge in judges]
     problems = []
     known = {*known_models(), *SIMULATED_IDS}
-    for model, path in places:
-        problem = known_model_problem(model.model, known) if model.answers == "live" else None
+    for model_id, path in live:
+        problem = known_model_problem(model_id, known)
         if problem:
             problems.append(Problem(place=loaded.place(*path), wrong=problem, remedy=""))
     return problems

@@ -6,6 +6,7 @@ from decimal import Decimal
 from brainswap.contracts import Contender, FrozenMessage, FrozenPrompt, FrozenRun
 from brainswap.core.answers import Usage
 from brainswap.core.calls import Settings
+from brainswap.core.declared_models import KeyInEnvironment, KeyInSecret, Parameters
 from brainswap.core.errors import ModelRefusesRequestError
 from brainswap.core.fingerprints import prompt_fingerprint
 from brainswap.core.inference import inference_of
@@ -13,7 +14,7 @@ from brainswap.core.models.fitting import Fitted, fit
 from brainswap.core.models.profiles import UNPROFILED, Profile
 from brainswap.core.money.costs import cost_usd
 from brainswap.core.prompts.template import Message, Prompt
-from brainswap.core.workload import DeclaredModel, KeyInEnvironment, KeyInSecret, Parameters
+from brainswap.core.workload import DeclaredModel
 
 SOURCE = "source"
 

@@ -1,11 +1,14 @@
 """What crosses a state boundary, and the documents that states leave for each other; versioned and closed."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from brainswap.core.answers import Origin
 from brainswap.core.calls import Adjustment, Inference, Settings
+from brainswap.core.declared_models import Parameters
 from brainswap.core.errors import InvalidRequestError
 from brainswap.core.models.profiles import Profile
 from brainswap.core.money.forecast import Forecast
@@ -14,7 +17,7 @@ from brainswap.core.personal_data.counting import KindCount
 from brainswap.core.personal_data.kinds import Kind
 from brainswap.core.preflight import Check
 from brainswap.core.prompts.template import Output, Tool
-from brainswap.core.workload import Parameters, Workload
+from brainswap.core.workload import Workload
 
 Verdict = Literal["migrate", "hold", "inconclusive", "refused"]
 
@@ -97,12 +100,13 @@ class CollectResult(Contract):
 
 
 class ShardResult(Contract):
-    """Where the list of shards is, how many may run side by side, and who is asked by batch jobs before."""
+    """Where the list of shards is, how many may run side by side, who is asked by batch jobs, and whether to judge."""
 
     key: str
     shards: int
     side_by_side: int
     batches: list[BatchRef] = []
+    judged: bool = False
 
 
 class ShardRef(Contract):
@@ -171,6 +175,7 @@ class FrozenRun(Contract):
         personal_data: in the cases that the user gave; kinds of which there is nothing are left out.
         fresh: answers that earlier runs got are not used.
         prices: by slot: ``source``, ``target-1``, ``target-2`` …
+        judge_prices: by the slots of `Workload.judges`.
         profiles: what is known of each live model, by its id; from the registry or from probing.
         quotas: tokens per minute that the account has of a model, where that could be found out.
     """
@@ -189,6 +194,7 @@ class FrozenRun(Contract):
     checks: list[Check]
     fresh: bool = False
     prices: dict[str, FoundPrice]
+    judge_prices: dict[str, FoundPrice] = {}
     profiles: dict[str, Profile] = {}
     quotas: dict[str, int] = {}
     inference: Inference = "on_demand"
@@ -243,6 +249,26 @@ class ShardList(Contract):
     contenders: list[str]
     blocks: int
     cases: int
+
+
+class JudgedShard(Contract):
+    """``judged/CONTENDER/BLOCK.json``: what the judges of one shard took, and how sure they were.
+
+    Attributes:
+        calls: that this run made.
+        cached: judgements that were known already, from an earlier run or by another shard of this one.
+        usd: what the calls cost; None where that is unknown.
+        origins: who judged: a model, or somebody who stood in for it.
+        flips: pairs that were judged otherwise in the other order, by scorer.
+        unread: judges' answers that could not be read, by scorer.
+    """
+
+    calls: int
+    cached: int
+    usd: Decimal | None
+    origins: list[Origin]
+    flips: dict[str, int]
+    unread: dict[str, int]
 
 
 def parse(contract: type[T], payload: Any) -> T:

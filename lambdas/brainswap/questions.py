@@ -30,9 +30,10 @@ def questions_of(run_id: str, contender: Contender, cases: Iterable[Case], repea
     ]
 
 
-def key_of(realm: str, contender: Contender, question: Question) -> str:
+def key_of(realm: str, question: Question) -> str:
     """Equal for questions that are the same question; whoever asks, live or in a batch job, uses this one."""
-    where = f" at {contender.base_url}" if contender.base_url else ""
+    base_url = question.endpoint.base_url
+    where = f" at {base_url}" if base_url else ""
     return answer_key(
         realm=realm,
         model=f"{question.model}{where}",

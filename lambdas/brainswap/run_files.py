@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
-from brainswap.contracts import Contender, FrozenRun, ShardList, ShardRef, T
+from brainswap.contracts import Contender, FrozenRun, JudgedShard, ShardList, ShardRef, T
 from brainswap.core.answers import Answer
 from brainswap.core.cases import Case
 from brainswap.core.decision.samples import Sample
@@ -119,6 +119,16 @@ class RunFiles:
             for line in self._artifacts.lines(self.key(_part("scores", contender_id, block)))
         )
 
+    def write_judged(self, contender_id: str, block: int, judged: JudgedShard) -> None:
+        self._write(_judged(contender_id, block), judged.model_dump_json(indent=1))
+
+    def judged(self, contender_id: str, block: int) -> JudgedShard:
+        return self._read(_judged(contender_id, block), JudgedShard)
+
+    def judged_so_far(self, contender_id: str, block: int) -> JudgedShard | None:
+        """None when no judge has been asked about the shard."""
+        return self.judged(contender_id, block) if self.has(_judged(contender_id, block)) else None
+
     # Anything else
 
     def has(self, name: str) -> bool:
@@ -146,6 +156,10 @@ def _profile_key(model: str) -> str:
 
 def _part(kind: str, contender_id: str, block: int) -> str:
     return f"{kind}/{contender_id}/{block:06d}.jsonl"
+
+
+def _judged(contender_id: str, block: int) -> str:
+    return f"judged/{contender_id}/{block:06d}.json"
 
 
 def _places(error: ValidationError) -> str:

@@ -15,6 +15,7 @@ from local.bedrock.estimates import CHARACTERS_PER_TOKEN, cut, timing, tokens
 from local.bedrock.families import effect, help_of_examples, shaped
 from local.bedrock.features import features
 from local.bedrock.finder import LONG
+from local.bedrock.judging import judgement
 from local.bedrock.mistakes import wrong
 from local.bedrock.personas import Persona, persona_of
 from local.bedrock.phrasing import Form, form_of, word
@@ -49,6 +50,7 @@ class Simulated:
 
     With a temperature above 0, the repetition named in the request's metadata takes part in the draw as well.
     Reasoning comes before the answer, and out of the same limit of tokens.
+    Asked to judge an answer, a model compares words; see `local.bedrock.judging`.
 
     Attributes:
         casebook: holds what the cases expect.
@@ -99,6 +101,9 @@ class Simulated:
         )
 
     def _text(self, question: Question, persona: Persona, found: Found | None, draw: tuple[object, ...]) -> str:
+        judged = judgement(question, self.seed)
+        if judged is not None:
+            return judged
         if question.tool is None and uniform(*draw, "refusal") < persona.refusal_rate:
             return _REFUSAL
         instructions = self._without_values(question.text, found)

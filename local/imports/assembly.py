@@ -10,9 +10,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from brainswap.core.declared_models import Parameters
 from brainswap.core.loading.case_lines import MAX_LINE
 from brainswap.core.wording import printable
-from brainswap.core.workload import Parameters
 from local.imports.account import Account, CannotImportError, Imported, Unmapped
 from local.imports.drafts import Draft, Drafts, Dropped, Outcome
 from local.imports.model_names import placeholder_target, source_model

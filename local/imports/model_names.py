@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from brainswap.core.declared_models import MODEL_ID
 from brainswap.core.scoring.quoting import quote
-from brainswap.core.workload import MODEL_ID
 
 STAND_IN_SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
 _TARGETS = ("us.anthropic.claude-haiku-4-5-20251001-v1:0", "us.amazon.nova-lite-v1:0")

@@ -8,10 +8,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from brainswap.core.declared_models import Parameters
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.loading.prompt_data import schema_problem, tools_of
 from brainswap.core.wording import printable
-from brainswap.core.workload import DeclaredModel, Parameters
+from brainswap.core.workload import DeclaredModel
 from local.imports.notebook import Notebook
 from local.imports.promptfoo_files import SCHEME, Surroundings, UnreadableError, is_code
 

@@ -53,7 +53,7 @@ class Run:
     def keys(self, block: int = 0) -> list[str]:
         contender = self.files.contender(OF_TARGET.contender)
         questions = questions_of(RUN, contender, self.files.block(block), self.files.run().workload.repeats)
-        return [key_of(self.using.realm, contender, question) for question in questions]
+        return [key_of(self.using.realm, question) for question in questions]
 
     def seen_by_shard(self, block: int = 0) -> list[Answer | None]:
         """What a shard finds instead of asking, in the order of its cases."""

@@ -3,24 +3,14 @@
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from brainswap.core.calls import ServiceTier, Thinking
-from brainswap.core.scoring.specs import ScorerSpec
-
-MODEL_ID = (
-    r"^([a-z0-9-]+:[^\s]+|arn:aws[a-z-]*:(bedrock|sagemaker):[^\s]+|[a-z0-9-]+(\.[A-Za-z0-9-]+)+(:[A-Za-z0-9.-]+)*)$"
-)
-
-# Keys travel over it, so that only this machine may be asked without encryption.
-BASE_URL = r"^(https://[^\s@]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?(/[^\s@]*)?)$"
+from brainswap.core.declared_models import Declared, NamedModel, Parameters
+from brainswap.core.scoring.specs import JudgedSpec, ScorerSpec
+from brainswap.core.scoring.specs.judges import JudgeModel
 
 
-class _Declared(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, defer_build=True)
-
-
-class InFile(_Declared):
+class InFile(Declared):
     """Text that lives in a file of the workload's folder."""
 
     file: str = Field(min_length=1)
@@ -29,14 +19,14 @@ class InFile(_Declared):
 Text = str | InFile
 
 
-class DeclaredMessage(_Declared):
+class DeclaredMessage(Declared):
     """One turn of a prompt."""
 
     role: Literal["user", "assistant", "system"]
     content: Text
 
 
-class DeclaredTool(_Declared):
+class DeclaredTool(Declared):
     """A function that the model may ask to be called.
 
     Attributes:
@@ -48,7 +38,7 @@ class DeclaredTool(_Declared):
     input_schema: dict[str, Any]
 
 
-class DeclaredOutput(_Declared):
+class DeclaredOutput(Declared):
     """The JSON that the application expects.
 
     Attributes:
@@ -58,7 +48,7 @@ class DeclaredOutput(_Declared):
     json_schema: InFile | dict[str, Any] = Field(alias="schema")
 
 
-class DeclaredPrompt(_Declared):
+class DeclaredPrompt(Declared):
     """A prompt as written: ``system`` and ``user``, or ``messages``; with tools and a form of the answer, if any."""
 
     system: Text | None = None
@@ -74,7 +64,7 @@ class DeclaredPrompt(_Declared):
         return self
 
 
-class Splits(_Declared):
+class Splits(Declared):
     """Shares of the cases by split; they add up to 1."""
 
     train: float = Field(default=0.0, ge=0, le=1)
@@ -90,74 +80,23 @@ class Splits(_Declared):
         return self
 
 
-class ChosenTool(_Declared):
-    """The one tool that the model has to call."""
-
-    tool: str
-
-
-class Parameters(_Declared):
-    """How a model is asked; each model gets them in the form that it accepts.
-
-    Attributes:
-        max_tokens: always sent: a model's own default reserves its maximum of the quota.
-        thinking: how much the model may reason before it answers; ``off`` is sent too, because some think unasked.
-        service_tier: of Amazon Bedrock.
-        latency: ``optimised`` asks for Bedrock's latency-optimised inference.
-    """
-
-    max_tokens: int = Field(default=1024, ge=1)
-    temperature: float | None = Field(default=None, ge=0, le=2)
-    top_p: float | None = Field(default=None, ge=0, le=1)
-    top_k: int | None = Field(default=None, ge=0)
-    stop_sequences: tuple[Annotated[str, Field(min_length=1)], ...] = ()
-    thinking: Thinking = "off"
-    tool_choice: Literal["auto", "any"] | ChosenTool | None = None
-    service_tier: ServiceTier | None = None
-    latency: Literal["standard", "optimised"] = "standard"
-
-
-class KeyInSecret(_Declared):
-    """A key in AWS Secrets Manager; the stack may read what is below ``brainswap/`` there and nothing else."""
-
-    secret: str = Field(pattern=r"^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:)?brainswap/[\w/+=.@-]+$")
-
-
-class KeyInEnvironment(_Declared):
-    """A key in an environment variable; only names that say so are read, never AWS's own."""
-
-    env: str = Field(pattern=r"^[A-Z][A-Z0-9_]*_API_KEY$")
-
-
-class DeclaredModel(_Declared):
+class DeclaredModel(NamedModel):
     """A model that answers the cases, live or from recordings.
 
     Attributes:
         recorded: the name of its answers in the cases' ``recorded``; the model's id where left out.
         parameters: for a target, the source's where left out.
-        base_url: of the OpenAI-compatible endpoint of an ``openai:`` model; ``OPENAI_BASE_URL`` where left out.
-        key: where its key is; ``OPENAI_API_KEY`` where left out.
     """
 
-    model: str = Field(pattern=MODEL_ID, max_length=2048)
     answers: Literal["live", "recorded"] = "live"
     recorded: str | None = None
-    parameters: Parameters | None = None
-    base_url: str | None = Field(default=None, pattern=BASE_URL, max_length=2048)
-    key: KeyInSecret | KeyInEnvironment | None = None
-
-    @model_validator(mode="after")
-    def _endpoint_of_its_own(self) -> Self:
-        if (self.base_url or self.key) and not self.model.startswith("openai:"):
-            raise ValueError("base_url and key are for models of an OpenAI-compatible endpoint: openai:MODEL")
-        return self
 
     @property
     def recording(self) -> str:
         return self.recorded or self.model
 
 
-class NotWorse(_Declared):
+class NotWorse(Declared):
     """The target's score is not lower than the source's by ``margin`` or more."""
 
     scorer: str
@@ -165,7 +104,7 @@ class NotWorse(_Declared):
     margin: float = Field(gt=0, lt=1)
 
 
-class AtMost(_Declared):
+class AtMost(Declared):
     """The target costs, or takes, at most ``ratio`` times what the source does."""
 
     measure: Literal["cost", "latency_p50", "latency_p95"]
@@ -173,7 +112,7 @@ class AtMost(_Declared):
     ratio: float = Field(gt=0, allow_inf_nan=False)
 
 
-class NoneLost(_Declared):
+class NoneLost(Declared):
     """No critical case that the source gets right is lost; by one scorer, or by each where it is left out."""
 
     cases: Literal["critical"]
@@ -184,20 +123,20 @@ class NoneLost(_Declared):
 Gate = Annotated[NotWorse | AtMost | NoneLost, Field(discriminator="rule")]
 
 
-class Improve(_Declared):
+class Improve(Declared):
     """How prompts are rewritten for a target."""
 
     methods: tuple[Literal["translate", "optimise"], ...] = ()
     budget_usd: float | None = Field(default=None, ge=0)
 
 
-class Traffic(_Declared):
+class Traffic(Declared):
     """What the application does in production."""
 
     requests_per_month: int = Field(ge=0)
 
 
-class DeclaredPrice(_Declared):
+class DeclaredPrice(Declared):
     """US dollars per million tokens, such as were agreed with a discount.
 
     Attributes:
@@ -213,7 +152,7 @@ class DeclaredPrice(_Declared):
     date: str | None = Field(default=None, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 
 
-class Limits(_Declared):
+class Limits(Declared):
     """What a run may use.
 
     Attributes:
@@ -229,27 +168,27 @@ class Limits(_Declared):
     personal_data: Literal["refuse", "redact", "allow"] = "allow"
 
 
-class ReleaseTrigger(_Declared):
+class ReleaseTrigger(Declared):
     """A released model that starts a migration."""
 
     provider: str
     family: str | None = None
 
 
-class Triggers(_Declared):
+class Triggers(Declared):
     """What starts a migration without a person."""
 
     releases: tuple[ReleaseTrigger, ...] = ()
     end_of_life_days: int | None = Field(default=None, ge=1)
 
 
-class Approval(_Declared):
+class Approval(Declared):
     """Whether a person decides before traffic moves."""
 
     required: bool = True
 
 
-class Rollout(_Declared):
+class Rollout(Declared):
     """How traffic moves: percentages, and the minutes of watching after each."""
 
     steps: tuple[Annotated[int, Field(ge=1, le=100)], ...] = (1, 10, 50, 100)
@@ -263,7 +202,7 @@ class Rollout(_Declared):
         return steps
 
 
-class Workload(_Declared):
+class Workload(Declared):
     """Everything that ``workload.yaml`` may say; the contract names every key."""
 
     version: Literal[1]
@@ -300,6 +239,22 @@ class Workload(_Declared):
         """The models by the place that they have in a run: ``source``, then ``target-1``, ``target-2`` and so on."""
         targets = {f"target-{number}": target for number, target in enumerate(self.targets, start=1)}
         return {"source": self.source, **targets}
+
+    @property
+    def judges(self) -> dict[str, JudgeModel]:
+        """The models that judge, by their scorer and their place in its panel: ``good/1``, ``good/2`` and so on."""
+        return {
+            f"{spec.name}/{number}": judge
+            for spec in self.scorers
+            if isinstance(spec, JudgedSpec)
+            for number, judge in enumerate(spec.panel, start=1)
+        }
+
+    @property
+    def live_models(self) -> tuple[str, ...]:
+        """Everyone who is asked, each id once: who answers live, then who judges."""
+        answering = [model.model for model in self.slots.values() if model.answers == "live"]
+        return tuple(dict.fromkeys([*answering, *(judge.model for judge in self.judges.values())]))
 
     def parameters_of(self, declared: DeclaredModel) -> Parameters:
         """What a model is asked with: its own parameters, or the source's."""

@@ -96,7 +96,7 @@ async def _ask(  # noqa: PLR0917 - the handler's own, cut in two for the loop
                 reserve_s=RESERVE_S,
                 stopped_because=stopped_because,
             )
-            return await asker.ask_all(questions, [key_of(using.realm, contender, each) for each in questions])
+            return await asker.ask_all(questions, [key_of(using.realm, each) for each in questions])
     finally:
         await wallet.close()
 

@@ -13,6 +13,7 @@ from brainswap.core.errors import ArtifactMissingError, IncompleteEvaluationErro
 from brainswap.ports import Dependencies
 from brainswap.report.assembly import decided_report, refused_report
 from brainswap.report.document import to_json
+from brainswap.report.judges import Judging, judging_of
 from brainswap.run_files import JSON, RunFiles
 from brainswap.runtime import dependencies
 
@@ -34,7 +35,7 @@ def run(request: RunRequest, using: Dependencies) -> DecideResult:
     else:
         contenders = {name: files.contender(name) for name in listed.contenders}
         evaluation = _evaluate(files, frozen, contenders, listed)
-        report = decided_report(frozen, contenders, evaluation)
+        report = decided_report(frozen, contenders, evaluation, _judging(files, frozen, listed))
     files.write_text("analysis.json", to_json(report), JSON)
     return DecideResult(verdict=report.verdict)
 
@@ -60,6 +61,13 @@ def _evaluate(files: RunFiles, frozen: FrozenRun, contenders: dict[str, Contende
     if seen != listed.cases:
         raise IncompleteEvaluationError(f"{seen} of {listed.cases} cases have scores")
     return evaluation
+
+
+def _judging(files: RunFiles, frozen: FrozenRun, listed: ShardList) -> Judging:
+    """What judging took; nothing where no scorer is judged."""
+    if not frozen.workload.judges:
+        return Judging()
+    return judging_of(files.judged(name, block) for block in range(listed.blocks) for name in listed.contenders)
 
 
 def _by_case(samples: Iterator[Sample]) -> Iterator[Sequence[Sample]]:

@@ -25,7 +25,7 @@ from brainswap.core.loading.validation import validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
 from brainswap.core.models.profiles import Profile
 from brainswap.core.models.registry import profile_of
-from brainswap.core.money.resolution import PriceFinding, find_prices
+from brainswap.core.money.resolution import PriceFinding, find_judge_prices, find_prices
 from brainswap.core.preflight import (
     Check,
     access_check,
@@ -63,22 +63,24 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     workload = loaded.workload
     files = RunFiles(using.artifacts, request.run_id)
     frozen_cases = _freeze_cases(files, using, folder, loaded)
-    live = [model for model in _models(workload) if _is_live(workload, model)]
+    live = workload.live_models
     checks, not_streaming = _check_models(live, workload, using.catalogue, request.started_at)
     profiles = _profiles(live, using, files)
     inference = chosen_inference(
         workload, test_cases=frozen_cases.splits["test"], available=using.batch_jobs is not None
     )
+    candidates = [
+        candidate
+        for of_model in using.prices.prices(_models(workload), using.region).values()
+        for candidate in of_model
+    ]
     found = find_prices(
         workload,
         inference={slot: inference_of(declared, inference) for slot, declared in workload.slots.items()},
         region=using.region,
-        candidates=[
-            candidate
-            for candidates in using.prices.prices(_models(workload), using.region).values()
-            for candidate in candidates
-        ],
+        candidates=candidates,
     )
+    of_judges = find_judge_prices(workload, region=using.region, candidates=candidates)
     quotas = using.quotas.tokens_per_minute(live)
     expected = outlook(
         workload,
@@ -106,7 +108,8 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         splits=frozen_cases.splits,
         personal_data=frozen_cases.personal_data,
         checks=checks,
-        prices={slot: FoundPrice(price=one.price, reason=one.reason) for slot, one in found.items()},
+        prices=_frozen_prices(found),
+        judge_prices=_frozen_prices(of_judges),
         profiles=profiles,
         quotas=dict(quotas),
         inference=inference,
@@ -116,7 +119,8 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
             *summary.warnings,
             *frozen_cases.warnings(),
             *_not_in_batches(workload, inference),
-            *_price_notes(found),
+            *_price_notes({**found, **of_judges}),
+            *_not_forecast(workload),
         ],
     )
     files.write_run(frozen)
@@ -131,6 +135,15 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
 def _not_in_batches(workload: Workload, inference: Inference) -> Iterator[str]:
     if workload.inference == "batch" and inference != "batch":
         yield "the workload asks for batch inference; here, or for so few cases, models are asked on demand"
+
+
+def _not_forecast(workload: Workload) -> Iterator[str]:
+    if workload.judges:
+        yield "the forecast leaves out what judges take: each of them is asked about every answer"
+
+
+def _frozen_prices(found: Mapping[str, PriceFinding]) -> dict[str, FoundPrice]:
+    return {slot: FoundPrice(price=one.price, reason=one.reason) for slot, one in found.items()}
 
 
 def _price_notes(found: Mapping[str, PriceFinding]) -> list[str]:
@@ -164,11 +177,8 @@ def _freeze_cases(files: RunFiles, using: Dependencies, folder: Folder, loaded: 
 
 
 def _models(workload: Workload) -> list[str]:
-    return list(dict.fromkeys(model.model for model in (workload.source, *workload.targets)))
-
-
-def _is_live(workload: Workload, model_id: str) -> bool:
-    return any(model.model == model_id and model.answers == "live" for model in (workload.source, *workload.targets))
+    declared = [*workload.slots.values(), *workload.judges.values()]
+    return list(dict.fromkeys(model.model for model in declared))
 
 
 def _check_models(

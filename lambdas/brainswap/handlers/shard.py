@@ -24,7 +24,7 @@ def run(request: ShardRequest, using: Dependencies) -> ShardResult:
     contenders = [SOURCE, *(name for target in request.improved for name in target.contenders)]
     cases = blocks = 0
     plan = shard_plan(frozen.splits[Split.TEST], frozen.forecast.calls_at_once)
-    for block in _blocks(_judged(files, frozen), plan.block):
+    for block in _blocks(_evaluated(files, frozen), plan.block):
         files.write_block(blocks, block)
         cases += len(block)
         blocks += 1
@@ -43,10 +43,16 @@ def run(request: ShardRequest, using: Dependencies) -> ShardResult:
         for name in contenders
         if files.contender(name).inference == "batch"
     ]
-    return ShardResult(key=key, shards=shards, side_by_side=plan.side_by_side, batches=batches)
+    return ShardResult(
+        key=key,
+        shards=shards,
+        side_by_side=plan.side_by_side,
+        batches=batches,
+        judged=bool(frozen.workload.judges),
+    )
 
 
-def _judged(files: RunFiles, frozen: FrozenRun) -> Iterator[Case]:
+def _evaluated(files: RunFiles, frozen: FrozenRun) -> Iterator[Case]:
     """The test cases, with only those recordings that a contender replays."""
     declared = (frozen.workload.source, *frozen.workload.targets)
     needed = {model.recording for model in declared if model.answers == "recorded"}

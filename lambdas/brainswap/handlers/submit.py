@@ -148,7 +148,7 @@ class _Planner:
         repeats, run_id = self._frozen.workload.repeats, self._ref.run_id
         for number in range(block, listed.blocks if listed else 0):
             questions = questions_of(run_id, self._contender, self._run_files.block(number), repeats)
-            keys = [key_of(self._using.realm, self._contender, question) for question in questions]
+            keys = [key_of(self._using.realm, question) for question in questions]
             known = self._using.cache.get_many(keys)
             usable = {key for key, answer in known.items() if not self._frozen.fresh or answer.asked_in == run_id}
             for index, (question, key) in enumerate(zip(questions, keys, strict=True)):

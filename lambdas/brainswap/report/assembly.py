@@ -16,6 +16,7 @@ from brainswap.core.decision.verdict import Verdict, overall, recommend, verdict
 from brainswap.core.money.prices import Price
 from brainswap.core.statistics.paired import PairedComparison
 from brainswap.core.statistics.quantiles import quantile, quantile_interval
+from brainswap.report.judges import Judging, judge_words, judging_warnings
 from brainswap.report.model import (
     Adjusted,
     AnswerCounts,
@@ -59,7 +60,9 @@ def refused_report(frozen: FrozenRun) -> Report:
     )
 
 
-def decided_report(frozen: FrozenRun, contenders: Mapping[str, Contender], evaluation: Evaluation) -> Report:
+def decided_report(
+    frozen: FrozenRun, contenders: Mapping[str, Contender], evaluation: Evaluation, judging: Judging
+) -> Report:
     """The report of a run whose contenders all have scores."""
     gates = frozen.workload.gates or default_gates([scorer.name for scorer in frozen.workload.scorers])
     outcomes: dict[str, list[Outcome]] = {}
@@ -83,13 +86,16 @@ def decided_report(frozen: FrozenRun, contenders: Mapping[str, Contender], evalu
         frozen,
         verdict=verdict,
         reasons=_reasons(contenders, verdicts, outcomes, chosen),
-        models=_models(tallies) if any(tally.origins for tally in tallies) else _expected_models(frozen),
-        spend=_spend(frozen, contenders, source_id, evaluation),
+        models=_models(tallies, judging) if any(tally.origins for tally in tallies) else _expected_models(frozen),
+        spend=_spend(frozen, contenders, source_id, evaluation, judging),
         recommended=_recommended(contenders, chosen),
         contenders=reports,
         changed=[_changed(name, change) for name, change in (lost + gained)[:NAMED_CHANGES]],
         changed_total=sum(pairing.changed for pairing in evaluation.pairings.values()),
-        warnings=_warnings(gates_declared=bool(frozen.workload.gates), tallies=tallies),
+        warnings=[
+            *_warnings(gates_declared=bool(frozen.workload.gates), tallies=tallies),
+            *judging_warnings(frozen, judging),
+        ],
     )
 
 
@@ -131,11 +137,8 @@ def _report(
             seed=frozen.seed,
             confidence=frozen.workload.confidence,
             code_version=code_version(),
-            prices={
-                declared.model: _price_words(frozen.prices[slot].price)
-                for slot, declared in frozen.workload.slots.items()
-            },
-            judge=None,
+            prices=_prices(frozen),
+            judge=judge_words(frozen),
             checks=[
                 CheckReport(check=check.check, status=check.status, detail=check.detail) for check in frozen.checks
             ],
@@ -362,21 +365,25 @@ def _changed(contender: str, change: ChangedCase) -> Changed:
     )
 
 
-def _spend(frozen: FrozenRun, contenders: Mapping[str, Contender], source_id: str, evaluation: Evaluation) -> Spend:
+def _spend(
+    frozen: FrozenRun, contenders: Mapping[str, Contender], source_id: str, evaluation: Evaluation, judging: Judging
+) -> Spend:
     """What this run asked and what that cost; replayed and cached answers cost nothing."""
     tallies = {source_id: evaluation.source, **evaluation.targets}
     live = {name: tally for name, tally in tallies.items() if contenders[name].answers == "live"}
     purposes: dict[str, list[Decimal | None]] = {}
     for name, tally in live.items():
         purposes.setdefault("source" if name == source_id else "targets", []).append(tally.paid_usd)
+    if frozen.workload.judges:
+        purposes["judge"] = [judging.usd]
     every = [cost for costs in purposes.values() for cost in costs]
     return Spend(
         usd=_dollars(_sum(every)),
         forecast_usd=_dollars(frozen.forecast.cost_usd),
-        calls=sum(tally.asked - tally.reused - tally.unasked for tally in live.values()),
-        cached=sum(tally.reused for tally in live.values()),
+        calls=judging.calls + sum(tally.asked - tally.reused - tally.unasked for tally in live.values()),
+        cached=judging.cached + sum(tally.reused for tally in live.values()),
         usd_by_purpose={purpose: _dollars(_sum(costs)) for purpose, costs in purposes.items()},
-        notional=any(tally.origins[Origin.SIMULATED] for tally in live.values()),
+        notional=Origin.SIMULATED in judging.origins or any(tally.origins[Origin.SIMULATED] for tally in live.values()),
         budget_usd=_dollars(frozen.workload.limits.budget_usd),
     )
 
@@ -399,9 +406,14 @@ def _origin(tally: ContenderTally) -> Literal["live", "recorded", "simulated", "
     return found[0] if len(found) == 1 else "mixed"
 
 
-def _models(tallies: Sequence[ContenderTally]) -> Literal["bedrock", "recorded", "simulated", "mixed"]:
+def _models(
+    tallies: Sequence[ContenderTally], judging: Judging
+) -> Literal["bedrock", "recorded", "simulated", "mixed"]:
+    """Who is behind the scores: those who answered, and those who judged."""
     names = {Origin.LIVE: "bedrock", Origin.RECORDED: "recorded", Origin.SIMULATED: "simulated"}
-    found = {names[origin] for tally in tallies for origin in tally.origins}
+    found = {
+        names[origin] for origins in (judging.origins, *(tally.origins for tally in tallies)) for origin in origins
+    }
     for name in ("bedrock", "recorded", "simulated"):
         if found == {name}:
             return name
@@ -422,6 +434,13 @@ def _warnings(*, gates_declared: bool, tallies: Sequence[ContenderTally]) -> lis
     if any(tally.weighted for tally in tallies):
         warnings.append("weights of cases are recorded and not yet used: every case counts once")
     return warnings
+
+
+def _prices(frozen: FrozenRun) -> dict[str, str | None]:
+    """By model, of those who answer and of those who judge."""
+    answering = {declared.model: frozen.prices[slot].price for slot, declared in frozen.workload.slots.items()}
+    judging = {judge.model: frozen.judge_prices[slot].price for slot, judge in frozen.workload.judges.items()}
+    return {model: _price_words(price) for model, price in {**judging, **answering}.items()}
 
 
 def _price_words(price: Price | None) -> str | None:

@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
+from brainswap.core.declared_models import Parameters
 from brainswap.core.models.fitting import Fitted, fit
 from brainswap.core.models.profiles import Profile
 from brainswap.core.prompts.template import Message, Prompt
-from brainswap.core.workload import Parameters
 
 ASKED = Prompt(system="Be brief.", messages=(Message(role="user", content="{{question}}"),))
 

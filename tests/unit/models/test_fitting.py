@@ -4,12 +4,12 @@ from typing import Any, Literal
 import pytest
 
 from brainswap.core.calls import Adjustment, Settings
+from brainswap.core.declared_models import ChosenTool, Parameters
 from brainswap.core.errors import ModelRefusesRequestError
 from brainswap.core.models.fitting import Fitted, fit
 from brainswap.core.models.profiles import UNPROFILED
 from brainswap.core.models.registry import profile_of
 from brainswap.core.prompts.template import Message, Output, Prompt, Tool
-from brainswap.core.workload import ChosenTool, Parameters
 
 Fit = Callable[..., Fitted]
 Role = Literal["user", "assistant", "system"]

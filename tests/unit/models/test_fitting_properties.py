@@ -5,13 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brainswap.core.calls import Settings
+from brainswap.core.declared_models import ChosenTool, Parameters
 from brainswap.core.errors import ModelRefusesRequestError
 from brainswap.core.models.fitting import Fitted, fit
 from brainswap.core.models.profiles import UNPROFILED, Profile
 from brainswap.core.models.registry import profiles
 from brainswap.core.models.thinking import FORMS
 from brainswap.core.prompts.template import Message, Output, Prompt, Tool
-from brainswap.core.workload import ChosenTool, Parameters
 
 SUPPORT = st.sampled_from(["yes", "no", "unknown"])
 INVENTED = st.builds(

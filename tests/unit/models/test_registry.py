@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from brainswap.core.models import registry
 from brainswap.core.models.profiles import UNPROFILED, Profile
-from brainswap.core.models.registry import GEOGRAPHIES, profile_of, profiles, unprofiled, vendor_of
+from brainswap.core.models.registry import GEOGRAPHIES, kin_of, profile_of, profiles, unprofiled, vendor_of
 from brainswap.core.models.thinking import FORMS
 from brainswap.core.money.prices import known_models
 from local.bedrock.personas import SIMULATED_IDS
@@ -153,3 +153,23 @@ def test_an_unprofiled_model_is_taken_to_accept_what_is_declared() -> None:
 )
 def test_the_vendor_is_the_first_label_after_the_geography(model_id: str, vendor: str) -> None:
     assert vendor_of(model_id) == vendor
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "related"),
+    [
+        ("anthropic.claude-3-haiku-20240307-v1:0", "us.anthropic.claude-opus-5", True),
+        ("openai.gpt-5.4", "openai:gpt-5", True),
+        ("openai:gpt-4o", "openai.gpt-oss-20b-1:0", True),
+        ("amazon.nova-lite-v1:0", "amazon.titan-text-lite-v1", True),
+        ("openai:my-own", "openai:my-own", True),
+        ("anthropic.claude-3-haiku-20240307-v1:0", "amazon.nova-lite-v1:0", False),
+        ("openai:my-own", "openai:gpt-4o", False),
+        ("openai:my-own", "openai:not-mine", False),
+        ("brainswap.sim-strong-v1:0", "brainswap.sim-even-v1:0", False),
+        ("arn:aws:bedrock:us-east-1:1:application-inference-profile/a", "amazon.nova-lite-v1:0", False),
+    ],
+)
+def test_models_of_a_vendor_or_of_a_line_are_kin(one: str, other: str, *, related: bool) -> None:
+    assert bool(kin_of(one) & kin_of(other)) == related
+    assert kin_of(one) & kin_of(one)

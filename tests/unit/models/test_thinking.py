@@ -4,11 +4,11 @@ from typing import Any
 import pytest
 
 from brainswap.core.calls import Settings, Thinking
+from brainswap.core.declared_models import Parameters
 from brainswap.core.models.fitting import Fitted, fit
 from brainswap.core.models.registry import profile_of
 from brainswap.core.models.thinking import LEAST_BUDGET
 from brainswap.core.prompts.template import Message, Prompt, Tool
-from brainswap.core.workload import Parameters
 
 Fit = Callable[..., Fitted]
 

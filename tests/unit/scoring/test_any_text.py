@@ -7,6 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brainswap.core.answers import AnswerStatus, ToolCall, Usage
+from brainswap.core.judging.docket import docket
+from brainswap.core.judging.exhibit import Exhibit
+from brainswap.core.judging.templates import judge_prompt
 from brainswap.core.scoring.hygiene import classify
 from brainswap.core.scoring.scorers import compiled, reference_problem, score, spec_problem
 from brainswap.core.scoring.specs import (
@@ -39,6 +42,7 @@ from brainswap.core.scoring.specs import (
     ToolCallSpec,
 )
 from brainswap.core.scoring.subject import Subject
+from tests.fakes.judges import SPECS as JUDGED
 
 EXTRACTS = [
     None,
@@ -157,6 +161,18 @@ def test_any_answer_gets_a_value_from_zero_to_one_or_none_for_its_reference(
         else:
             assert turned.value == 1 - found.value
         json.dumps([found.reason, found.extracted], ensure_ascii=False).encode()
+
+
+@given(ANSWERS, VALUES)
+def test_any_answer_waits_for_its_judge_or_lacks_the_reference_that_it_is_to_see(text: str, reference: Any) -> None:
+    for spec in JUDGED:
+        subject = Subject(text=text, reference=reference)
+        found, shown = compiled(spec)(subject), docket(spec)(subject, Subject(text="Another answer.", reference=1))
+
+        assert found.value is None
+        assert isinstance(shown, Exhibit) == (reference_problem(spec, reference) is None)
+        if isinstance(shown, Exhibit):
+            judge_prompt(spec, shown, salt="s").messages[0].content.encode()
 
 
 @given(st.text(max_size=60).filter(str.strip))

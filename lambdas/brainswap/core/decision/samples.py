@@ -1,9 +1,12 @@
 """A sample: one scored answer, as the decision sees it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from brainswap.core.answers import AnswerStatus, Origin, Usage
+from brainswap.core.scoring.composition import with_sets
+from brainswap.core.scoring.score import Score
+from brainswap.core.scoring.specs import SetSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,3 +41,26 @@ class Sample:
     scores: Mapping[str, float | None]
     reasons: Mapping[str, str]
     inapplicable: tuple[str, ...] = ()
+
+
+def with_scores(sample: Sample, further: Mapping[str, Score], sets: Sequence[SetSpec]) -> Sample:
+    """A sample with further scores, and with its sets made of all of them.
+
+    Args:
+        further: by scorer; they take the place of what the sample has.
+        sets: in the order of `members_first`.
+    """
+    nothing_said = sample.status is not AnswerStatus.ANSWERED
+    known = {
+        name: Score(
+            value=value, reason=sample.reasons[name], empty=nothing_said, applies=name not in sample.inapplicable
+        )
+        for name, value in sample.scores.items()
+    }
+    scores = with_sets({**known, **further}, sets)
+    return replace(
+        sample,
+        scores={name: score.value for name, score in scores.items()},
+        reasons={name: score.reason for name, score in scores.items()},
+        inapplicable=tuple(name for name, score in scores.items() if not score.applies),
+    )

@@ -5,12 +5,14 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from brainswap.core.declared_models import ChosenTool, Parameters
 from brainswap.core.loading.findings import Finding
+from brainswap.core.models.registry import kin_of
 from brainswap.core.scoring.composition import cycles
 from brainswap.core.scoring.scorers import spec_problem
-from brainswap.core.scoring.specs import ScorerSpec, SetSpec
+from brainswap.core.scoring.specs import JudgedSpec, ScorerSpec, SetSpec
 from brainswap.core.wording import printable, suggestion
-from brainswap.core.workload import ChosenTool, DeclaredModel, Parameters
+from brainswap.core.workload import DeclaredModel
 
 _SCORER: TypeAdapter[ScorerSpec] = TypeAdapter(ScorerSpec)
 
@@ -26,6 +28,7 @@ def cross_check(data: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _sets_without_members(data)
     yield from _gates_without_scorer(data)
     yield from _repeated_targets(data)
+    yield from _judges_of_their_kin(data)
 
 
 def tool_choices_without_tool(data: Mapping[str, Any], names: Collection[str]) -> Iterator[Finding]:
@@ -132,6 +135,30 @@ def _repeated_targets(data: Mapping[str, Any]) -> Iterator[Finding]:
             wrong = f"targets[{first[asked]}] is the same model with the same parameters"
             yield Finding(kind="target", path=("targets", index), wrong=wrong, remedy="Remove one of them.")
         first.setdefault(asked, index)
+
+
+def _judges_of_their_kin(data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Judges that may favour a model, because they are of its family."""
+    judged = [("the source", _model(data.get("source")))]
+    judged += [(f"targets[{index}]", _model(target)) for index, target in _items(data, "targets")]
+    for index, declared in _items(data, "scorers"):
+        spec = _scorer(declared)
+        if not isinstance(spec, JudgedSpec) or spec.judge_may_be_related:
+            continue
+        for place, judge in enumerate(spec.panel):
+            kin = [who for who, model in judged if model is not None and kin_of(judge.model) & kin_of(model.model)]
+            if kin:
+                path = ("scorers", index, "judge", *((place,) if isinstance(spec.judge, tuple) else ()), "model")
+                wrong = f"the judge `{printable(judge.model)}` is of the family of {' and '.join(kin)}"
+                remedy = "Take a judge of another family, or set `judge_may_be_related: true`."
+                yield Finding(kind="judge", path=path, wrong=wrong, remedy=remedy)
+
+
+def _scorer(declared: Mapping[str, Any]) -> ScorerSpec | None:
+    try:
+        return _SCORER.validate_python(declared)
+    except ValidationError:
+        return None
 
 
 def _model(declared: Any) -> DeclaredModel | None:

@@ -19,6 +19,7 @@ _FORMS = {
     ("cases",): "Name a file that ends in .jsonl, .csv or .parquet.",
     ("source", "model"): _MODEL_FORM,
     ("targets", "model"): _MODEL_FORM,
+    ("scorers", "judge", "model"): _MODEL_FORM,
 }
 _WORDS = {
     "greater_than": ("{shown} is not possible here", "Write a number greater than {gt:g}."),
@@ -101,15 +102,20 @@ def _is_echo(path: KeyPath, details: Sequence[ErrorDetails], data: Any, paths: M
     """Whether the errors only follow from others: a union's other branch, or a list that is short of bad items."""
     value = _value_at(data, path)
     kinds = {detail["type"] for detail in details}
-    if isinstance(value, Mapping) and kinds == {"string_type"}:
-        return any(len(other) > len(path) and other[: len(path)] == path for other in paths)
-    if isinstance(value, list) and kinds == {"too_short"}:
-        return bool(len(value) >= details[0]["ctx"]["min_length"])
+    if isinstance(value, Mapping) and kinds <= {"string_type", "tuple_type"}:
+        return _is_told_below(path, paths)
+    if isinstance(value, list) and kinds <= {"too_short", "model_type"}:
+        short = [detail["ctx"]["min_length"] for detail in details if detail["type"] == "too_short"]
+        return all(len(value) >= least for least in short) and (bool(short) or _is_told_below(path, paths))
     return False
 
 
+def _is_told_below(path: KeyPath, paths: Mapping[KeyPath, object]) -> bool:
+    return any(len(other) > len(path) and other[: len(path)] == path for other in paths)
+
+
 def _finding(path: KeyPath, details: Sequence[ErrorDetails], data: Any, schema: Schema) -> Finding:
-    detail = details[0]
+    detail = next((each for each in details if each["type"] not in _EXPECTED), details[0])
     kind, value = detail["type"], detail["input"]
     key = str(path[-1]) if path else ""
     if kind in ("missing", "union_tag_not_found"):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from brainswap.core.calls import Adjustment, Settings
+from brainswap.core.declared_models import ChosenTool, Parameters
 from brainswap.core.errors import ModelRefusesRequestError
 from brainswap.core.models.notes import Notes
 from brainswap.core.models.outputs import choose_output
@@ -13,7 +14,6 @@ from brainswap.core.models.thinking import Plan, plan
 from brainswap.core.models.turns import normalised, prefill_of, without_prefill
 from brainswap.core.prompts.template import Prompt
 from brainswap.core.wording import listed
-from brainswap.core.workload import ChosenTool, Parameters
 
 _DETERMINISM = "determinism cannot be requested"
 

@@ -13,6 +13,7 @@ GEOGRAPHIES = frozenset({"us", "eu", "apac", "jp", "au", "in", "ca", "il", "us-g
 
 _OPENAI = "openai:"
 _OTHER_OPENAI = "openai-compatible"
+_SIMULATED = "simulated"
 _ARN_KINDS = ("inference-profile/", "foundation-model/")
 
 
@@ -35,6 +36,23 @@ def vendor_of(model_id: str) -> str:
     """The first label of an id, after that of a geography: ``anthropic``; empty where an id has no labels."""
     label, dot, _ = _without_geography(_name(model_id)).partition(".")
     return label if dot else ""
+
+
+def kin_of(model_id: str) -> frozenset[str]:
+    """Names that a model shares with its kin: its own, its vendor's, and that of its line, whoever serves it.
+
+    Two models are kin when they have one in common. Of a model that nobody looked at little is known, and of an ARN of
+    an application's own profile nothing; the simulated models are strangers to each other.
+    """
+    name = _without_geography(_name(model_id))
+    profile = profile_of(model_id)
+    kin = {name}
+    if name.startswith("arn:") or (profile is not None and profile.family == _SIMULATED):
+        return frozenset(kin)
+    if profile is not None and profile.family != _OTHER_OPENAI:
+        kin.add(profile.family.removeprefix("openai-").partition("-")[0])
+    vendor = vendor_of(model_id)
+    return frozenset(kin | ({vendor} if vendor and ":" not in vendor else set()))
 
 
 @cache

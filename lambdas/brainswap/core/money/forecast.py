@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from brainswap.core.calls import Inference
+from brainswap.core.declared_models import Parameters
 from brainswap.core.money.costs import rates_of
 from brainswap.core.money.engine import EngineForecast, engine_forecast
 from brainswap.core.money.lengths import (
@@ -23,7 +24,7 @@ from brainswap.core.money.prices import MILLION, Price
 from brainswap.core.money.ranges import NO_MINUTES, NO_TOKENS, CountRange, MinutesRange, MoneyRange, total
 from brainswap.core.sharding import ShardPlan, shard_plan
 from brainswap.core.statistics.power import detectable_difference_binary
-from brainswap.core.workload import DeclaredModel, Parameters, Workload
+from brainswap.core.workload import DeclaredModel, Workload
 
 SECONDS = MinutesRange(low=1 / 60, expected=3 / 60, high=12 / 60)  # of a call; 5, 50 and 95 % of 2,845 calls, 2023
 ASSUMED_DISCORDANCE = 0.2  # share of cases on which two models differ, where nothing tells

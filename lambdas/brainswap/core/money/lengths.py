@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from brainswap.core.declared_models import Parameters
 from brainswap.core.money.ranges import CountRange
-from brainswap.core.workload import Parameters
 
 CHARACTERS = 4.0  # in a token: the vendors' own rule of thumb
 # The means of sets of prompts and answers in three families (Nova 2, Claude 4.6, Kimi K2.5), from JSON to prose and in

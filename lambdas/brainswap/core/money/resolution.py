@@ -103,6 +103,24 @@ def find_prices(
     return found
 
 
+def find_judge_prices(
+    workload: Workload, *, region: str | None, candidates: Sequence[CandidatePrice] = ()
+) -> dict[str, PriceFinding]:
+    """The prices of those who judge, by the slots of `Workload.judges`; they are asked on demand."""
+    return {
+        slot: resolve(
+            judge.model,
+            tier=judge.asked_with.service_tier,
+            inference="on_demand",
+            region=region,
+            declared=workload.prices.get(judge.model),
+            candidates=candidates,
+            optimised_latency=judge.asked_with.latency == "optimised",
+        )
+        for slot, judge in workload.judges.items()
+    }
+
+
 def named_model(model_id: str) -> str:
     """The id in an ARN of a model or a system-defined profile; everything else as it is."""
     found = _ARN.match(model_id)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from brainswap.core.answers import AnswerStatus
+from brainswap.core.judging import exhibit
 from brainswap.core.scoring import (
     choice,
     composition,
@@ -61,8 +62,6 @@ class SubjectFamily:
     any_status: bool = False
     takes_extract: bool = False
 
-
-DOES_NOT_APPLY = "does not apply to this case"
 
 FAMILIES: Mapping[str, TextFamily | SubjectFamily] = {
     "exact": TextFamily(problem=wording.exact_problem, expected=wording.exact_expected, compile=wording.compile_exact),
@@ -135,6 +134,18 @@ FAMILIES: Mapping[str, TextFamily | SubjectFamily] = {
     "bleu": TextFamily(
         problem=similarity.similarity_problem, expected=similarity.bleu_expected, compile=similarity.compile_bleu
     ),
+    "rubric": SubjectFamily(
+        problem=exhibit.rubric_problem, expected=exhibit.shown_reference, compile=exhibit.compile_not_yet
+    ),
+    "factuality": SubjectFamily(
+        problem=exhibit.panel_problem, expected=exhibit.shown_reference, compile=exhibit.compile_not_yet
+    ),
+    "closed_qa": SubjectFamily(
+        problem=exhibit.panel_problem, expected=exhibit.shown_reference, compile=exhibit.compile_not_yet
+    ),
+    "pairwise": SubjectFamily(
+        problem=exhibit.panel_problem, expected=exhibit.shown_reference, compile=exhibit.compile_not_yet
+    ),
 }
 
 
@@ -164,7 +175,7 @@ def compiled(spec: ScorerSpec) -> Callable[[Subject], Score]:
 
     def scored(subject: Subject) -> Score:
         if not applies(spec, subject.reference):
-            return Score(value=None, reason=DOES_NOT_APPLY, applies=False)
+            return not_applying()
         if subject.status is AnswerStatus.UNASKED or not (any_status or subject.status is AnswerStatus.ANSWERED):
             return minimum(spec, subject.status, subject.because)
         try:
@@ -194,6 +205,11 @@ def _after(declared: Extract, look: Callable[[Subject, Any], Score]) -> Callable
         return replace(result, extracted=result.extracted or kept(found))
 
     return looked
+
+
+def not_applying() -> Score:
+    """The score of a case of which a scorer has nothing to say."""
+    return Score(value=None, reason="does not apply to this case", applies=False)
 
 
 def minimum(spec: ScorerSpec, status: AnswerStatus, reason: str | None) -> Score:

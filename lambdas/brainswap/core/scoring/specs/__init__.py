@@ -9,6 +9,7 @@ from brainswap.core.scoring.specs.choice import ChoiceSpec, LabelSpec, ListSpec
 from brainswap.core.scoring.specs.composition import SetSpec
 from brainswap.core.scoring.specs.conduct import CostSpec, FinishSpec, LatencySpec, LengthSpec, RefusalSpec
 from brainswap.core.scoring.specs.instructions import InstructionsSpec
+from brainswap.core.scoring.specs.judges import ClosedQaSpec, FactualitySpec, JudgedSpec, PairwiseSpec, RubricSpec
 from brainswap.core.scoring.specs.rules import CheckedRule, ChecksSpec, Condition
 from brainswap.core.scoring.specs.safety import PiiSpec
 from brainswap.core.scoring.specs.similarity import BleuSpec, LevenshteinSpec, RougeSpec, SimilaritySpec
@@ -29,6 +30,7 @@ __all__ = [
     "CheckedRule",
     "ChecksSpec",
     "ChoiceSpec",
+    "ClosedQaSpec",
     "Condition",
     "ContainsAllSpec",
     "ContainsAnySpec",
@@ -36,20 +38,24 @@ __all__ = [
     "CostSpec",
     "ExactSpec",
     "Extract",
+    "FactualitySpec",
     "FieldRule",
     "FinishSpec",
     "InstructionsSpec",
     "JsonSpec",
+    "JudgedSpec",
     "LabelSpec",
     "LatencySpec",
     "LengthSpec",
     "LevenshteinSpec",
     "ListSpec",
     "NumberSpec",
+    "PairwiseSpec",
     "PiiSpec",
     "RefusalSpec",
     "RegexSpec",
     "RougeSpec",
+    "RubricSpec",
     "ScorerSpec",
     "SetSpec",
     "SimilaritySpec",
@@ -81,6 +87,10 @@ ScorerSpec = Annotated[
     | CostSpec
     | ChecksSpec
     | PiiSpec
+    | RubricSpec
+    | FactualitySpec
+    | ClosedQaSpec
+    | PairwiseSpec
     | SetSpec,
     Field(discriminator="type"),
 ]

@@ -1,0 +1,60 @@
+"""What a report says of those who judged: who they were, by which rules, what they took and how sure they were."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from brainswap.contracts import FrozenRun, JudgedShard
+from brainswap.core.answers import Origin
+from brainswap.core.judging.templates import rubric_sha256
+from brainswap.core.scoring.specs import ClosedQaSpec, FactualitySpec, PairwiseSpec, RubricSpec
+from brainswap.core.wording import listed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judging:
+    """What the judges of a whole run took; see `JudgedShard`."""
+
+    calls: int = 0
+    cached: int = 0
+    usd: Decimal | None = Decimal(0)
+    origins: frozenset[Origin] = frozenset()
+    flips: Counter[str] = field(default_factory=Counter)
+    unread: Counter[str] = field(default_factory=Counter)
+
+
+def judging_of(shards: Iterable[JudgedShard]) -> Judging:
+    """Add the shards up; an unknown cost makes the sum unknown."""
+    every = list(shards)
+    known = [shard.usd for shard in every if shard.usd is not None]
+    return Judging(
+        calls=sum(shard.calls for shard in every),
+        cached=sum(shard.cached for shard in every),
+        usd=sum(known, Decimal(0)) if len(known) == len(every) else None,
+        origins=frozenset(origin for shard in every for origin in shard.origins),
+        flips=sum((Counter(shard.flips) for shard in every), Counter()),
+        unread=sum((Counter(shard.unread) for shard in every), Counter()),
+    )
+
+
+def judge_words(frozen: FrozenRun) -> str | None:
+    """Every judged scorer with its judges and the fingerprint of its rules; None where nobody judges."""
+    told = []
+    for spec in frozen.workload.scorers:
+        if isinstance(spec, RubricSpec | FactualitySpec | ClosedQaSpec | PairwiseSpec):
+            judges = " and ".join(judge.model for judge in spec.panel)
+            times = f", {spec.repeats} times each" if spec.repeats > 1 else ""
+            told.append(f"{spec.name}: {spec.type} {rubric_sha256(spec)} by {judges}{times}")
+    return "; ".join(told) or None
+
+
+def judging_warnings(frozen: FrozenRun, judging: Judging) -> Iterator[str]:
+    """What a reader has to know before trusting a judged score."""
+    if Origin.SIMULATED in judging.origins:
+        judges = listed(dict.fromkeys(judge.model for judge in frozen.workload.judges.values()))
+        yield f"judges were SIMULATED, in place of {judges}: judged scores say nothing about any answer"
+    for name, count in sorted(judging.flips.items()):
+        yield f"{name}: {count:,} judgements of pairs turned round with the order of the answers, and count as equal"
+    for name, count in sorted(judging.unread.items()):
+        yield f"{name}: {count:,} answers of judges could not be read, and count for nothing"
