@@ -123,16 +123,18 @@ def _long_token(chance: random.Random) -> str:
     return chance.choice(("a", "ab", "9", "é", "x1")) * chance.randint(50, 300) + chance.choice(("", " b", "ing", "."))
 
 
-def _inflected(chance: random.Random) -> str:
-    def word() -> str:
-        stem = "".join(chance.choice(LETTERS) for _ in range(chance.randint(0, 6)))
-        return stem + "".join(chance.choice(SUFFIXES) for _ in range(chance.randint(0, 3)))
+def inflected(chance: random.Random) -> str:
+    """Something like an English word, with up to three suffixes."""
+    stem = "".join(chance.choice(LETTERS) for _ in range(chance.randint(0, 6)))
+    return stem + "".join(chance.choice(SUFFIXES) for _ in range(chance.randint(0, 3)))
 
-    return " ".join(word() for _ in range(chance.randint(1, 30)))
+
+def _inflections(chance: random.Random) -> str:
+    return " ".join(inflected(chance) for _ in range(chance.randint(1, 30)))
 
 
 _SORTS: tuple[Callable[[random.Random], str], ...] = (
-    *(_sentence, _sentence, _characters, _punctuation, _repetition, _long_token, _inflected),
+    *(_sentence, _sentence, _characters, _punctuation, _repetition, _long_token, _inflections),
 )
 
 

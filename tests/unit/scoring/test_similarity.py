@@ -1,20 +1,55 @@
 """The three similarities against the packages that everybody reports them by, and what a scorer makes of them."""
 
+import random
 from typing import Any
 
 import pytest
 import sacrebleu
+from nltk.stem.porter import PorterStemmer
 from rapidfuzz.distance import Levenshtein
 from rouge_score.rouge_scorer import RougeScorer
 
 from brainswap.core.scoring.bleu import bleu, sentence
+from brainswap.core.scoring.porter import stem
 from brainswap.core.scoring.rouge import LONGEST_SEQUENCE, Variant, rouge, words
 from brainswap.core.scoring.scorers import reference_problem, score
 from brainswap.core.scoring.similarity import COMPARED, levenshtein
 from brainswap.core.scoring.specs import BleuSpec, LevenshteinSpec, RougeSpec, ScorerSpec
-from tests.unit.scoring.adversaries import text_pairs
+from tests.unit.scoring.adversaries import inflected, text_pairs
 
 PAIRS = 1_500
+WORDS_WITH_STEMS = (
+    *(
+        "caresses",
+        "ponies",
+        "ties",
+        "dies",
+        "died",
+        "spied",
+        "feed",
+        "agreed",
+        "plastered",
+        "sing",
+        "conflated",
+        "sized",
+    ),
+    *("hopping", "falling", "hissing", "filing", "happy", "enjoy", "rationally", "hopefully", "geology", "archaeology"),
+    *(
+        "adoption",
+        "onion",
+        "rate",
+        "cease",
+        "controll",
+        "roll",
+        "skies",
+        "dying",
+        "innings",
+        "succeed",
+        "y",
+        "by",
+        "us",
+    ),
+)
 ALIKE = LevenshteinSpec(name="alike", type="levenshtein")
 ROUGE = RougeSpec(name="rouge", type="rouge")
 BLEU = BleuSpec(name="bleu", type="bleu")
@@ -32,6 +67,14 @@ def test_rouge_is_that_of_rouge_score(variant: Variant, stemming: bool) -> None:
         assert ours.of("precision") == pytest.approx(theirs.precision, abs=1e-12)
         assert ours.of("recall") == pytest.approx(theirs.recall, abs=1e-12)
         assert ours.of("f1") == pytest.approx(theirs.fmeasure, abs=1e-12)
+
+
+def test_stems_are_those_of_nltk() -> None:
+    oracle = PorterStemmer()
+    chance = random.Random(4)  # noqa: S311 - not for secrets
+
+    for word in (*WORDS_WITH_STEMS, *(inflected(chance) for _ in range(20_000))):
+        assert stem(word) == oracle.stem(word), word
 
 
 def test_bleu_is_that_of_sacrebleu() -> None:
