@@ -47,6 +47,7 @@ def with_scores(sample: Sample, further: Mapping[str, Score], sets: Sequence[Set
     """A sample with further scores, and with its sets made of all of them.
 
     Args:
+        sample: as it is so far.
         further: by scorer; they take the place of what the sample has.
         sets: in the order of `members_first`.
     """
