@@ -15,6 +15,7 @@ from botocore.client import BaseClient
 from brainswap.core.cases import Case
 from brainswap.report.document import from_json
 from infrastructure.catalog import FUNCTIONS
+from local.bedrock.account import Account
 from local.bedrock.server import EmbeddedBedrock, Models
 from local.embedded import endpoints
 from local.functions import environment, handlers_in_process, invoking
@@ -24,6 +25,9 @@ from tests.infrastructure.templates import Template, of_type, permissions
 
 RUN = "on-the-template"
 SOURCE, TARGET, WHOLE = "anthropic.claude-3-haiku-20240307-v1:0", "amazon.nova-lite-v1:0", "amazon.nova-micro-v1:0"
+JUDGE = "mistral.mistral-large-2407-v1:0"
+
+JUDGED = {"name": "kind", "type": "closed_qa", "criterion": "It is kind.", "judge": {"model": JUDGE}}
 
 LOOK_S = 0.2
 PATIENCE = 600  # looks, before an execution that hangs is a failure
@@ -70,7 +74,7 @@ class Migrated:
 
 @pytest.fixture(scope="module")
 def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
-    """A run whose source streams and one of whose targets does not, and the same again in batch jobs."""
+    """A run whose source streams and one of whose targets does not, and the same again in batches and with a judge."""
     calls, make_call = Calls(), BaseClient._make_api_call  # type: ignore[attr-defined]  # botocore's one way out
 
     def recorded(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
@@ -78,7 +82,7 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
         return make_call(client, operation, parameters)
 
     rows = [case(number, recorded={"old": {"output": "yes"}, "new": {"output": "yes"}}) for number in range(100)]
-    known = Models(recordings={SOURCE: "old", TARGET: "new", WHOLE: "new"})
+    known = Models(recordings={SOURCE: "old", TARGET: "new", WHOLE: "new"}, simulated=(JUDGE,))
     functions = boto3.client("lambda").list_functions()["Functions"]
     configured = functions[0]["Environment"]["Variables"]
     (resume,) = (
@@ -87,7 +91,11 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
     events = JobEvents(resume)
     with (
         EmbeddedBedrock(
-            cases=[Case.model_validate(row) for row in rows], models=known, pace=0, on_job_change=events.tell
+            cases=[Case.model_validate(row) for row in rows],
+            models=known,
+            pace=0,
+            account=Account(tokens_per_minute=100_000_000),  # nothing waits for a quota
+            on_job_change=events.tell,
         ) as server,
         environment({**configured, **endpoints(server.url)}),
         handlers_in_process(),
@@ -96,7 +104,8 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
     ):
         patch.setattr(BaseClient, "_make_api_call", recorded)
         status = _run(deployed_stack, rows, RUN)
-        batch_status = _run(deployed_stack, rows, f"{RUN}-in-batches", fresh=True, inference="batch")
+        scorers = [*declaration()["scorers"], JUDGED]
+        batch_status = _run(deployed_stack, rows, f"{RUN}-in-batches", fresh=True, inference="batch", scorers=scorers)
         key = f"runs/{RUN}/report.json"
         body = boto3.client("s3").get_object(Bucket=deployed_stack["BucketName"], Key=key)["Body"].read().decode()
         yield Migrated(outputs=deployed_stack, status=status, report=body, batch_status=batch_status, calls=calls)

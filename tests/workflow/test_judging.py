@@ -11,16 +11,19 @@ from brainswap.core.cases import Case
 from brainswap.handlers import judge
 from brainswap.report.document import from_json
 from brainswap.run_files import RunFiles
+from local.bedrock.account import Account
 from local.bedrock.server import EmbeddedBedrock, Models
 from local.cloud import Cloud, local_cloud
 from local.embedded import endpoints
 from local.functions import Invocation, environment
+from tests.fakes.atomic_tables import atomic_tables
 from tests.fakes.runs import RUN, case, declaration
 
 SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
 TARGET = "amazon.nova-lite-v1:0"
 JUDGE = "mistral.mistral-large-2407-v1:0"
 CASES = 60
+UNHURRIED = Account(tokens_per_minute=100_000_000)
 
 RUBRIC = {
     "name": "good",
@@ -42,7 +45,7 @@ def recorded(number: int) -> dict[str, Any]:
 def bedrock() -> Iterator[EmbeddedBedrock]:
     cases = [Case.model_validate(recorded(number)) for number in range(CASES)]
     models = Models(recordings={SOURCE: "old", TARGET: "new"}, simulated=(JUDGE,))
-    with EmbeddedBedrock(cases=cases, models=models, pace=0) as server:
+    with EmbeddedBedrock(cases=cases, models=models, pace=0, account=UNHURRIED) as server:
         yield server
 
 
@@ -74,7 +77,11 @@ def test_a_rubric_and_a_pair_are_judged_after_all_answers_are_there(
         return real(request, using, lambda: 0.0)
 
     monkeypatch.setattr(judge, "run", short_of_time_once)
-    with environment(endpoints(bedrock.url)), local_cloud(realm="test", observer=told.append) as cloud:
+    with (
+        environment(endpoints(bedrock.url)),
+        local_cloud(realm="test", observer=told.append) as cloud,
+        atomic_tables(),
+    ):
         arn = started(cloud, RUBRIC, BETTER)
         outcome = cloud.wait(arn)
         states = entered(arn)

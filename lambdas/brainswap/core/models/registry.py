@@ -50,7 +50,7 @@ def kin_of(model_id: str) -> frozenset[str]:
     if name.startswith("arn:") or (profile is not None and profile.family == _SIMULATED):
         return frozenset(kin)
     if profile is not None and profile.family != _OTHER_OPENAI:
-        kin.add(profile.family.removeprefix("openai-").partition("-")[0])
+        kin.add(profile.family.partition("-")[0])
     vendor = vendor_of(model_id)
     return frozenset(kin | ({vendor} if vendor and ":" not in vendor else set()))
 

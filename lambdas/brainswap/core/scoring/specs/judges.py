@@ -16,11 +16,11 @@ Described = Annotated[str, Field(min_length=1, max_length=4_000)]
 
 
 class JudgeModel(NamedModel):
-    """A model that judges; without ``parameters`` it is asked at temperature 0, for 2048 tokens at the most."""
+    """A model that judges; without ``parameters`` it is asked at temperature 0, for 1024 tokens at the most."""
 
     @property
     def asked_with(self) -> Parameters:
-        return self.parameters or Parameters(max_tokens=2048, temperature=0.0)
+        return self.parameters or Parameters(max_tokens=1024, temperature=0.0)
 
 
 class JudgedSpec(BaseSpec):
