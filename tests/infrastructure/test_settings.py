@@ -66,7 +66,9 @@ def test_those_who_ask_models_are_told_where_other_models_are(synthesised: Synth
     functions = of_type(synthesised({"brainswap:openai-base-url": url}), "AWS::Lambda::Function")
 
     told = {name: it["Environment"]["Variables"].get("OPENAI_BASE_URL") for name, it in functions.items()}
-    assert {name: value for name, value in told.items() if value} == {"FunctionsAnswer": url, "FunctionsPrepare": url}
+    assert {name: value for name, value in told.items() if value} == dict.fromkeys(
+        ("FunctionsAnswer", "FunctionsJudge", "FunctionsPrepare"), url
+    )
 
 
 def test_every_problem_is_reported_at_once_with_what_would_be_right() -> None:

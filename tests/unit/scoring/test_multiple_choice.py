@@ -116,6 +116,7 @@ def test_the_letter_is_looked_for_in_what_is_extracted() -> None:
     assert score(spec, '{"why": "Not C", "answer": "B", "sure": "A"}', "B").value == 1.0
     assert score(spec, '{"answer": "none"}', "B").extracted == "none"
     assert score(spec, "B", "B").empty
+    assert spec_problem(spec) is None
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from brainswap.core.prompts.template import as_text
-from brainswap.core.scoring.extraction import extractor, nothing_found
-from brainswap.core.scoring.quoting import kept, quote
+from brainswap.core.scoring.quoting import quote
 from brainswap.core.scoring.references import UnusableReferenceError, texts
 from brainswap.core.scoring.score import Score
 from brainswap.core.scoring.specs import ChoiceSpec
@@ -73,15 +72,11 @@ def choice_expected(spec: ChoiceSpec, reference: Any) -> Right:
 
 
 def compile_choice(spec: ChoiceSpec) -> Callable[[Subject, Right], Score]:
-    take = extractor(spec.extract)
     letters = letters_of(spec.choices)
     patterns = _patterns(letters)
 
     def look(subject: Subject, right: Right) -> Score:
-        text = take(subject.text)
-        if text is None and spec.extract is not None:
-            return Score(value=0.0, reason=nothing_found(spec.extract, subject.text), empty=True)
-        said = text or ""
+        said = subject.text
         letter_of = {} if spec.options is None else letter_by_wording(subject.input.get(spec.options), letters)
         unknown = [wording for wording in right.wordings if _bare(wording) not in letter_of]
         if unknown:
@@ -89,9 +84,7 @@ def compile_choice(spec: ChoiceSpec) -> Callable[[Subject, Right], Score]:
         expected = (*right.letters, *(letter_of[_bare(wording)] for wording in right.wordings))
         chosen = _chosen(said, patterns, letter_of)
         if chosen is None:
-            return Score(
-                value=0.0, reason=f"{quote(said)} chooses none of {spec.choices}", extracted=_if_taken(spec, said)
-            )
+            return Score(value=0.0, reason=f"{quote(said)} chooses none of {spec.choices}")
         verb = "is" if chosen in expected else "is not"
         named = quote(expected[0]) if len(expected) == 1 else f"any of {len(expected)} references"
         return Score(value=float(chosen in expected), reason=f"{quote(chosen)} {verb} {named}", extracted=chosen)
@@ -150,7 +143,3 @@ def _chosen(text: str, patterns: _Patterns, letter_of: Mapping[str, str]) -> str
 
 def _bare(wording: str) -> str:
     return " ".join(wording.casefold().split()).strip(_AROUND)
-
-
-def _if_taken(spec: ChoiceSpec, said: str) -> str | None:
-    return None if spec.extract is None else kept(said)

@@ -83,6 +83,7 @@ FAMILIES: Mapping[str, TextFamily | SubjectFamily] = {
         problem=multiple_choice.choice_problem,
         expected=multiple_choice.choice_expected,
         compile=multiple_choice.compile_choice,
+        takes_extract=True,
     ),
     "list": TextFamily(problem=lists.list_problem, expected=lists.list_expected, compile=lists.compile_list),
     "number": TextFamily(problem=number.number_problem, expected=number.number_expected, compile=number.compile_number),
