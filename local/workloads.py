@@ -14,7 +14,7 @@ from brainswap.core.loading.model_ids import known_model_problem
 from brainswap.core.loading.outlook import outlook
 from brainswap.core.loading.validation import CaseSummary, validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
-from brainswap.core.money.forecast import Forecast
+from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.prices import known_models
 from brainswap.core.money.resolution import find_prices
 from brainswap.core.scoring.specs import JudgedSpec

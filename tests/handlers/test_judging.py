@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from brainswap import worker
 from brainswap.asking import Asked
 from brainswap.contracts import RunRequest, ShardRef, ShardRequest
 from brainswap.core.answers import Answer, AnswerStatus
@@ -236,11 +237,13 @@ def test_a_judge_that_may_not_be_asked_leaves_its_scores_open_and_is_asked_no_mo
 
 
 def test_a_judge_out_of_reach_is_given_up_after_hours() -> None:
-    asked = {"good/1": Asked(answers=[None], fresh=0, unavailable_because="down")}
+    asked = [Asked(answers=[None], fresh=0, pause_s=60, unavailable_because="down")]
+    almost = ShardRef(run_id=RUN, contender="source", block=0, in_flight=4, waited_s=worker.UNAVAILABLE_FOR_S - 61)
+    long_enough = almost.model_copy(update={"waited_s": almost.waited_s + 1})
 
-    judge._raise_if_hopeless(asked, judge.UNAVAILABLE_FOR_S - 1)
+    assert worker.unfinished(almost, asked, "the judges").shard.waited_s == worker.UNAVAILABLE_FOR_S - 1
     with pytest.raises(ModelUnavailableError, match="down"):
-        judge._raise_if_hopeless(asked, judge.UNAVAILABLE_FOR_S)
+        worker.unfinished(long_enough, asked, "the judges")
 
 
 def test_an_answer_that_is_none_is_shown_to_no_judge() -> None:

@@ -7,15 +7,14 @@ from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
-from brainswap.asking import Asked, Asker
+from brainswap import worker
+from brainswap.asking import Asked
 from brainswap.contenders import SOURCE
 from brainswap.contracts import AnswerResult, FrozenRun, JudgedShard, ShardRef, parse
 from brainswap.core.answers import Answer, AnswerStatus, Origin
 from brainswap.core.cases import Case
 from brainswap.core.decision.samples import with_scores
-from brainswap.core.errors import ModelThrottledError, ModelUnavailableError
 from brainswap.core.judging.docket import docket
 from brainswap.core.judging.exhibit import AnyJudgedSpec, Exhibit
 from brainswap.core.judging.judgement import Ask, Judgement, asks, judgement
@@ -23,21 +22,13 @@ from brainswap.core.scoring.composition import members_first
 from brainswap.core.scoring.score import Score, inverted
 from brainswap.core.scoring.specs import SetSpec
 from brainswap.core.scoring.subject import subject_of
-from brainswap.gate import Gate
 from brainswap.judging import SeatedJudge, judged_scorers, seated_judges
 from brainswap.ports import Dependencies, Question
-from brainswap.questions import key_of
 from brainswap.run_files import RunFiles
 from brainswap.runtime import dependencies
-from brainswap.spending import Wallet
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-
-RESERVE_S = 30.0  # kept back of an invocation's time, to end what is under way and to write down what is there
-THROTTLED_FOR_S = 24 * 3600  # of pauses between invocations, after which a shard is given up
-UNAVAILABLE_FOR_S = 2 * 3600
-SECONDS_A_MINUTE = 60
 
 _NO_ANSWER = frozenset({AnswerStatus.FAILED, AnswerStatus.UNASKED})
 
@@ -83,10 +74,7 @@ def run(request: ShardRef, using: Dependencies, time_left_s: Callable[[], float]
         _write(files, request, matters, calls, asked, taken)
         return AnswerResult(shard=request, finished=True)
     files.write_judged(request.contender, request.block, taken)
-    pause_s = max(each.pause_s for each in asked.values())
-    waited_s = 0 if any(each.fresh for each in asked.values()) else request.waited_s + pause_s
-    _raise_if_hopeless(asked, waited_s)
-    return AnswerResult(shard=request.model_copy(update={"waited_s": waited_s}), finished=False, pause_s=pause_s)
+    return worker.unfinished(request, asked.values(), "the judges")
 
 
 def _matters(files: RunFiles, frozen: FrozenRun, request: ShardRef) -> Iterator[_Matter]:
@@ -155,48 +143,22 @@ async def _ask(  # noqa: PLR0917 - as above
 ) -> Asked:
     if not questions:
         return Asked(answers=[], fresh=0)
-    worker = f"{judge.slot}/{request.contender}/{request.block}/{uuid4().hex[:12]}"
-    limits = frozen.workload.limits
-    wallet = Wallet(using.purse, run_id=request.run_id, purpose="judge", costing=judge.costing, cap=limits.budget_usd)
-    quota = judge.tokens_per_minute
-    gate = Gate(
-        using.paces,
-        judge.declared.model,
-        worker,
-        in_flight=request.in_flight,
-        ceiling=None if quota is None else quota * limits.quota_share / SECONDS_A_MINUTE,
+    asking = worker.Asking(
+        who=f"{judge.slot}/{request.contender}",
+        model=judge.declared.model,
+        purpose="judge",
+        costing=judge.costing,
+        tokens_per_minute=judge.tokens_per_minute,
+        burndown=judge.profile.burndown,
+        stopped_because=stopped_because,
     )
-    try:
-        async with gate:
-            asker = Asker(
-                using.models,
-                using.cache,
-                gate,
-                wallet,
-                run_id=request.run_id,
-                worker=worker,
-                in_flight=request.in_flight,
-                fresh=frozen.fresh,
-                burndown=judge.profile.burndown,
-                time_left_s=lambda: time_left_s() - RESERVE_S,
-                reserve_s=RESERVE_S,
-                stopped_because=stopped_because,
-            )
-            return await asker.ask_all(questions, [key_of(using.realm, question) for question in questions])
-    finally:
-        await wallet.close()
+    return await worker.ask(
+        asking, questions, frozen=frozen, request=request, using=using, cache=using.cache, time_left_s=time_left_s
+    )
 
 
 def _ledger_name(judge: SeatedJudge) -> str:
     return f"judge:{judge.slot}"
-
-
-def _raise_if_hopeless(asked: Mapping[str, Asked], waited_s: int) -> None:
-    because = next((each.unavailable_because for each in asked.values() if each.unavailable_because), None)
-    if because is not None and waited_s >= UNAVAILABLE_FOR_S:
-        raise ModelUnavailableError(because)
-    if waited_s >= THROTTLED_FOR_S:
-        raise ModelThrottledError(f"no answer of a judge in {waited_s // 3600} hours")
 
 
 def _write(  # noqa: PLR0917 - what there is of the shard

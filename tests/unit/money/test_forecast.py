@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from brainswap.core.money.forecast import Forecast, forecast
+from brainswap.core.money.forecast import forecast
+from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.lengths import TextLengths, answer_length
 from brainswap.core.money.prices import Price
 from brainswap.core.money.ranges import MoneyRange

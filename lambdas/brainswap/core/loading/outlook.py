@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from brainswap.core.cases import Split
 from brainswap.core.loading.case_tally import Lengths
 from brainswap.core.loading.validation import CaseSummary
-from brainswap.core.money.forecast import Forecast, forecast
+from brainswap.core.money.forecast import forecast
+from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.lengths import TextLengths
 from brainswap.core.money.resolution import PriceFinding
 from brainswap.core.workload import Workload

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 from types import MappingProxyType
-from typing import Literal
 
+from brainswap.core.money.forecasts import EngineForecast, Service
 from brainswap.core.sharding import ShardPlan
-
-Service = Literal["step_functions", "lambda_time", "lambda_requests", "dynamodb", "s3"]
 
 PRICED_ON = "2026-11-01"
 # US dollars in us-east-1: AWS's pricing pages of Step Functions (Standard), Lambda (arm64), DynamoDB (on demand, as
@@ -50,39 +48,6 @@ NOTES_OF_A_RUN = 10  # in the ledger
 ITEM_BYTES = 600  # of a cached answer besides its text
 WRITE_BYTES = 1_024  # of one unit
 TARGET_USD_PER_1000 = Decimal("0.01")  # what a thousand answers of two seconds may cost
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineForecast:
-    """What a run takes of an account.
-
-    Attributes:
-        going_on: invocations beyond the first that shards need to get all their answers.
-        minutes: from the first shard to the last.
-        usd: by service.
-        priced_on: the date of the prices (ISO 8601).
-        beyond: limits of AWS that the run would meet, a sentence each.
-    """
-
-    shards: int
-    child_executions: int
-    side_by_side: int
-    going_on: int
-    state_transitions: int
-    lambda_requests: int
-    lambda_gb_seconds: float
-    dynamodb_writes: int
-    dynamodb_reads: int
-    s3_puts: int
-    s3_gets: int
-    minutes: float
-    usd: Mapping[Service, Decimal]
-    priced_on: str = PRICED_ON
-    beyond: tuple[str, ...] = ()
-
-    @property
-    def total_usd(self) -> Decimal:
-        return sum(self.usd.values(), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +142,7 @@ def engine_forecast(
         s3_gets=taken.gets,
         minutes=asking_minutes + float(rounds * (SHARD_OVERHEAD_S + START_S) / 60),
         usd=dict(taken.usd),
+        priced_on=PRICED_ON,
         beyond=tuple(_beyond(plan, shards)),
     )
 

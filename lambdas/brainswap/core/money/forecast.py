@@ -2,14 +2,14 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from brainswap.core.calls import Inference
 from brainswap.core.declared_models import Parameters
 from brainswap.core.money.costs import rates_of
-from brainswap.core.money.engine import EngineForecast, engine_forecast
+from brainswap.core.money.engine import engine_forecast
+from brainswap.core.money.forecasts import BatchForecast, EngineForecast, Forecast
 from brainswap.core.money.lengths import (
     CHARACTERS,
     FEWEST_CHARACTERS,
@@ -21,7 +21,7 @@ from brainswap.core.money.lengths import (
     output_tokens,
 )
 from brainswap.core.money.prices import MILLION, Price
-from brainswap.core.money.ranges import NO_MINUTES, NO_TOKENS, CountRange, MinutesRange, MoneyRange, total
+from brainswap.core.money.ranges import CountRange, MinutesRange, MoneyRange, total
 from brainswap.core.sharding import ShardPlan, shard_plan
 from brainswap.core.statistics.power import detectable_difference_binary
 from brainswap.core.workload import DeclaredModel, Workload
@@ -31,64 +31,6 @@ ASSUMED_DISCORDANCE = 0.2  # share of cases on which two models differ, where no
 POWER = 0.8
 
 _NONE: Mapping[str, int] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchForecast:
-    """What batch inference would cost instead.
-
-    Attributes:
-        cost: None when a batch price is unknown.
-        share: of what the same calls cost on demand; None when either is unknown.
-        unpriced: the models whose batch price is unknown.
-    """
-
-    cost: MoneyRange | None = None
-    share: Decimal | None = None
-    unpriced: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast:
-    """What a run will take; retries are not counted, and answers that are cached already are counted as calls.
-
-    Attributes:
-        calls: to live models.
-        most_input_tokens: what the input cannot exceed if every prompt were as long as the longest.
-        cost: by purpose (``source``, ``targets``), of the models whose price is known.
-        unpriced: the models whose price is unknown, with the reason; their calls are in no cost.
-        minutes: of asking.
-        limited_by: what sets the minutes, in words.
-        calls_at_once: that are of use: no more than the workload allows, nor than the quotas keep busy.
-        smallest_difference: the margin at which a target that is as good as the source passes with a power of 80 %;
-            None without test cases.
-        engine: what the run takes of an account besides tokens; None without test cases.
-        assumptions: what the figures rest on, a sentence each.
-    """
-
-    calls: int
-    input_tokens: CountRange = NO_TOKENS
-    output_tokens: CountRange = NO_TOKENS
-    most_input_tokens: int = 0
-    cost: Mapping[str, MoneyRange] = field(default_factory=dict)
-    unpriced: Mapping[str, str] = field(default_factory=dict)
-    batch: BatchForecast = BatchForecast()
-    minutes: MinutesRange = NO_MINUTES
-    limited_by: str = ""
-    calls_at_once: int = 1
-    smallest_difference: float | None = None
-    engine: EngineForecast | None = None
-    assumptions: tuple[str, ...] = ()
-
-    @property
-    def known_cost(self) -> MoneyRange:
-        """Of the models whose price is known."""
-        return total(self.cost.values())
-
-    @property
-    def cost_usd(self) -> Decimal | None:
-        """What all calls are expected to cost; None when a price is unknown."""
-        return None if self.unpriced else self.known_cost.expected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
