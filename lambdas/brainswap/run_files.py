@@ -34,7 +34,8 @@ def workload_prefix(name: str, version: str) -> str:
 
 
 def decode_answer(data: bytes | str) -> Answer:
-    return _form(Answer).validate_json(data)
+    answer: Answer = _form(Answer).validate_json(data)
+    return answer
 
 
 def encode_answer(answer: Answer) -> bytes:

@@ -35,14 +35,23 @@ MAY_IMPORT = {
     "brainswap.probing": {"brainswap.core", "brainswap.ports"},
     "brainswap.report": {"brainswap.core", "brainswap.contracts", "brainswap.report"},
     "brainswap.adapters": {"brainswap.core", "brainswap.ports", "brainswap.run_files", "brainswap.adapters"},
-    "brainswap.runtime": {"brainswap.core", "brainswap.ports", "brainswap.adapters"},
+    "brainswap.worker": {
+        "brainswap.asking",
+        "brainswap.contracts",
+        "brainswap.core",
+        "brainswap.gate",
+        "brainswap.ports",
+        "brainswap.questions",
+        "brainswap.spending",
+    },
+    "brainswap.loop_thread": set(),
+    "brainswap.runtime": {"brainswap.adapters", "brainswap.core", "brainswap.loop_thread", "brainswap.ports"},
     "brainswap.handlers": {
         "brainswap.asking",
         "brainswap.batches",
         "brainswap.contenders",
         "brainswap.contracts",
         "brainswap.core",
-        "brainswap.gate",
         "brainswap.judging",
         "brainswap.ports",
         "brainswap.probing",
@@ -51,6 +60,7 @@ MAY_IMPORT = {
         "brainswap.run_files",
         "brainswap.runtime",
         "brainswap.spending",
+        "brainswap.worker",
     },
 }
 PURE = {"brainswap.core", "brainswap.contracts", "brainswap.ports", "brainswap.report", "brainswap.contenders"}

@@ -37,7 +37,6 @@ from brainswap.core.preflight import (
 )
 from brainswap.core.workload import Workload
 from brainswap.ports import Catalogue, Dependencies
-from brainswap.probing import probe
 from brainswap.run_files import JSON_LINES, RunFiles, workload_prefix
 from brainswap.runtime import dependencies
 
@@ -156,6 +155,8 @@ def _profiles(live: Iterable[str], using: Dependencies, files: RunFiles) -> dict
     for model in live:
         known = profile_of(model) or files.probed_profile(model, since=using.clock.now() - PROBED_FOR)
         if known is None:
+            from brainswap.probing import probe  # noqa: PLC0415 - the registry has most models
+
             today = using.clock.now().date().isoformat()
             probed = using.complete(probe(using.models, model, checked_on=today))
             known = probed.profile

@@ -6,6 +6,7 @@ from typing import Any
 
 from brainswap.core.prompts.template import as_text
 from brainswap.core.scoring.extraction import extractor, nothing_found
+from brainswap.core.scoring.family import Family, SubjectFamily
 from brainswap.core.scoring.references import UnusableReferenceError
 from brainswap.core.scoring.score import Score
 from brainswap.core.scoring.specs import ClosedQaSpec, FactualitySpec, PairwiseSpec, RubricSpec
@@ -89,3 +90,11 @@ def shown_input(values: Mapping[str, Any]) -> str:
     if len(values) == 1:
         return "".join(as_text(value) for value in values.values())
     return "\n\n".join(f"{name}:\n{as_text(value)}" for name, value in values.items())
+
+
+FAMILIES: Mapping[str, Family] = {
+    "rubric": SubjectFamily(problem=rubric_problem, expected=shown_reference, compile=compile_not_yet),
+    "factuality": SubjectFamily(problem=panel_problem, expected=shown_reference, compile=compile_not_yet),
+    "closed_qa": SubjectFamily(problem=panel_problem, expected=shown_reference, compile=compile_not_yet),
+    "pairwise": SubjectFamily(problem=panel_problem, expected=shown_reference, compile=compile_not_yet),
+}

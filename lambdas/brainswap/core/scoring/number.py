@@ -9,13 +9,14 @@ no-break or thin spaces; an ordinary space parts two numbers. Currency and per c
 import re
 import unicodedata
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
 from typing import Any
 
 from brainswap.core.prompts.template import as_text
+from brainswap.core.scoring.family import Family, TextFamily
 from brainswap.core.scoring.quoting import quote
 from brainswap.core.scoring.references import UnusableReferenceError
 from brainswap.core.scoring.score import Score
@@ -169,3 +170,8 @@ def _decimal(digits: str) -> Fraction:
         return Fraction(digits)
     whole, _, decimals = digits.partition(".")
     return Fraction(int(whole + decimals), 10 ** len(decimals))
+
+
+FAMILIES: Mapping[str, Family] = {
+    "number": TextFamily(problem=number_problem, expected=number_expected, compile=compile_number),
+}
