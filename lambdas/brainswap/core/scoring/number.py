@@ -48,6 +48,7 @@ _NUMBER = re.compile(
     re.VERBOSE,
 )
 _DIGIT = re.compile(r"\d")
+_TO_LAST_DIGIT = re.compile(r".*\d", re.DOTALL)
 _OVER = re.compile(r"/(\d{1,9})(?![/.,]?\d)")
 _MIXED = re.compile(r" (\d{1,9})/(\d{1,9})(?![/.,]?\d)")
 
@@ -68,8 +69,13 @@ def first_number(text: str) -> Number | None:
 
 
 def last_number(text: str) -> str | None:
-    """The last number as it is written."""
-    last = deque(_numbers(_plain(text)), maxlen=1)
+    """The last number as it is written; no number holds a blank, so that it lies where the last digit does."""
+    plain = _plain(text)
+    digits = _TO_LAST_DIGIT.match(plain)
+    if digits is None:
+        return None
+    word = 1 + max(plain.rfind(" ", 0, digits.end()), plain.rfind("\n", 0, digits.end()))
+    last = deque(_numbers(plain, word), maxlen=1)
     return text[last[0].start() : last[0].end()] if last else None
 
 
@@ -130,9 +136,8 @@ def _search(plain: str) -> re.Match[str] | None:
     return next(_numbers(plain), None)
 
 
-def _numbers(plain: str) -> Iterator[re.Match[str]]:
+def _numbers(plain: str, position: int = 0) -> Iterator[re.Match[str]]:
     """All numbers in order; most of a long text is passed over without looking for signs and groups."""
-    position = 0
     while digit := _DIGIT.search(plain, position):
         found = _NUMBER.search(plain, max(position, digit.start() - len("-$.")))
         if found is None:

@@ -16,6 +16,8 @@ from brainswap.core.scoring.score import Score, inverted
 from brainswap.core.scoring.specs import Extract, ScorerSpec, SetSpec
 from brainswap.core.scoring.subject import Subject
 
+_Look = Callable[[Subject, str, Any], Score]
+
 HOMES: Mapping[str, str] = {
     "exact": "scoring.text",
     "contains": "scoring.text",
@@ -74,7 +76,7 @@ def compiled(spec: ScorerSpec) -> Callable[[Subject], Score]:
     one in which nothing is found to compare, even by an inverted scorer: nothing was said that could be right.
     """
     family = family_of(spec.type)
-    look = _looking_at_text(spec, family) if isinstance(family, TextFamily) else family.compile(spec)
+    look = _looking(spec, family)
     if spec.extract is not None:
         look = _after(spec.extract, look)
     any_status = isinstance(family, SubjectFamily) and family.any_status
@@ -88,27 +90,33 @@ def compiled(spec: ScorerSpec) -> Callable[[Subject], Score]:
             expected = family.expected(spec, at_path(subject.reference, spec.reference))
         except UnusableReferenceError as error:
             return Score(value=None, reason=str(error))
-        result = look(subject, expected)
+        result = look(subject, subject.text, expected)
         return inverted(result) if spec.inverted else result
 
     return scored
 
 
-def _looking_at_text(spec: ScorerSpec, family: TextFamily) -> Callable[[Subject, Any], Score]:
-    compare = family.compile(spec)
-    return lambda subject, expected: compare(subject.text, expected)
+def _looking(spec: ScorerSpec, family: Family) -> _Look:
+    """At a text, which is the answer's own or was taken out of it."""
+    if isinstance(family, TextFamily):
+        compare = family.compile(spec)
+        return lambda _subject, text, expected: compare(text, expected)
+    see = family.compile(spec)
+    return lambda subject, text, expected: see(
+        subject if text is subject.text else replace(subject, text=text), expected
+    )
 
 
-def _after(declared: Extract, look: Callable[[Subject, Any], Score]) -> Callable[[Subject, Any], Score]:
+def _after(declared: Extract, look: _Look) -> _Look:
     """Look at what is taken out of the answer instead of the whole."""
     take = extractor(declared)
 
-    def looked(subject: Subject, expected: Any) -> Score:
-        found = take(subject.text)
+    def looked(subject: Subject, text: str, expected: Any) -> Score:
+        found = take(text)
         if found is None:
-            return Score(value=0.0, reason=nothing_found(declared, subject.text), empty=True)
-        result = look(replace(subject, text=found), expected)
-        return replace(result, extracted=result.extracted or kept(found))
+            return Score(value=0.0, reason=nothing_found(declared, text), empty=True)
+        result = look(subject, found, expected)
+        return result if result.extracted else replace(result, extracted=kept(found))
 
     return looked
 
