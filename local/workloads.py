@@ -16,7 +16,7 @@ from brainswap.core.loading.validation import CaseSummary, validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
 from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.prices import known_models
-from brainswap.core.money.resolution import find_prices
+from brainswap.core.money.resolution import find_judge_prices, find_prices
 from brainswap.core.scoring.specs import JudgedSpec
 from brainswap.core.workload import DeclaredModel, Workload
 from local.bedrock.personas import SIMULATED_IDS
@@ -68,7 +68,7 @@ class CheckedWorkload:
         """From the workload's own prices and the dated table: nobody is asked, and quotas are unknown."""
         workload = self.loaded.workload
         found = find_prices(workload, inference=_in_batches(workload), region=None)
-        return outlook(workload, self.summary, found)
+        return outlook(workload, self.summary, {**found, **find_judge_prices(workload, region=None)})
 
     def stage(self, target: Path) -> Path:
         """Write the cases as JSON lines, whatever form they came in, with the tokens that a run of them has."""

@@ -260,7 +260,7 @@ def test_an_answer_that_is_none_is_shown_to_no_judge() -> None:
     assert len(calls(using)) == CASES - 1
 
 
-def test_the_checks_and_the_warnings_of_a_run_know_its_judges() -> None:
+def test_the_checks_and_the_forecast_of_a_run_know_its_judges() -> None:
     using, _ = prepared(meets, POLITE)
 
     frozen = RunFiles(using.artifacts, RUN).run()
@@ -268,7 +268,19 @@ def test_the_checks_and_the_warnings_of_a_run_know_its_judges() -> None:
     assert f"access to {JUDGE}" in [check.check for check in frozen.checks]
     assert JUDGE in frozen.profiles
     assert frozen.judge_prices["polite/1"].price is not None
-    assert any("leaves out what judges take" in warning for warning in frozen.warnings)
+    assert frozen.forecast.cost["judge"].expected > 0
+
+
+@pytest.mark.parametrize("repeats", [1, 2])
+def test_all_calls_to_models_are_forecast(repeats: int) -> None:
+    panel = {**POLITE, "name": "panel", "judge": [{"model": JUDGE}, {"model": OTHER}], "repeats": 2}
+    using, shards = prepared(meets, RIGHT, POLITE, BETTER, panel, repeats=repeats)
+
+    spend = judged(using, shards).spend
+
+    # some questions to judges are equal, and answered from the cache
+    assert spend.calls + spend.cached == RunFiles(using.artifacts, RUN).run().forecast.calls
+    assert spend.cached > 0
 
 
 def test_a_run_whose_judge_the_account_does_not_have_is_refused() -> None:

@@ -16,13 +16,13 @@ from brainswap.core.answers import Answer, AnswerStatus, Origin
 from brainswap.core.cases import Case
 from brainswap.core.decision.samples import with_scores
 from brainswap.core.judging.docket import docket
-from brainswap.core.judging.exhibit import AnyJudgedSpec, Exhibit
+from brainswap.core.judging.exhibit import AnyJudgedSpec, Exhibit, judged
 from brainswap.core.judging.judgement import Ask, Judgement, asks, judgement
 from brainswap.core.scoring.composition import members_first
 from brainswap.core.scoring.score import Score, inverted
 from brainswap.core.scoring.specs import SetSpec
 from brainswap.core.scoring.subject import subject_of
-from brainswap.judging import SeatedJudge, judged_scorers, seated_judges
+from brainswap.judging import SeatedJudge, seated_judges
 from brainswap.ports import Dependencies, Question
 from brainswap.run_files import RunFiles
 from brainswap.runtime import dependencies
@@ -79,7 +79,7 @@ def run(request: ShardRef, using: Dependencies, time_left_s: Callable[[], float]
 
 def _matters(files: RunFiles, frozen: FrozenRun, request: ShardRef) -> Iterator[_Matter]:
     """Every answer by every judged scorer, in the order of the answers."""
-    dockets = [(spec, docket(spec)) for spec in judged_scorers(frozen)]
+    dockets = [(spec, docket(spec)) for spec in judged(frozen.workload.scorers)]
     answers = _by_case(files, request.contender, request.block)
     of_source = answers if request.contender == SOURCE else _by_case(files, SOURCE, request.block)
     sample = 0

@@ -84,7 +84,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     expected = outlook(
         workload,
         summary,
-        found,
+        {**found, **of_judges},
         quotas=quotas,
         burndowns={model: profile.burndown for model, profile in profiles.items()},
     )
@@ -119,7 +119,6 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
             *frozen_cases.warnings(),
             *_not_in_batches(workload, inference),
             *_price_notes({**found, **of_judges}),
-            *_not_forecast(workload),
         ],
     )
     files.write_run(frozen)
@@ -134,11 +133,6 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
 def _not_in_batches(workload: Workload, inference: Inference) -> Iterator[str]:
     if workload.inference == "batch" and inference != "batch":
         yield "the workload asks for batch inference; here, or for so few cases, models are asked on demand"
-
-
-def _not_forecast(workload: Workload) -> Iterator[str]:
-    if workload.judges:
-        yield "the forecast leaves out what judges take: each of them is asked about every answer"
 
 
 def _frozen_prices(found: Mapping[str, PriceFinding]) -> dict[str, FoundPrice]:

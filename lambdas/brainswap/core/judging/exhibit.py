@@ -1,6 +1,6 @@
 """What a judge is shown of an answer, as far as the answer stands for itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +9,12 @@ from brainswap.core.scoring.extraction import extractor, nothing_found
 from brainswap.core.scoring.family import Family, SubjectFamily
 from brainswap.core.scoring.references import UnusableReferenceError
 from brainswap.core.scoring.score import Score
-from brainswap.core.scoring.specs import ClosedQaSpec, FactualitySpec, PairwiseSpec, RubricSpec
+from brainswap.core.scoring.specs import ClosedQaSpec, FactualitySpec, PairwiseSpec, RubricSpec, ScorerSpec
 from brainswap.core.scoring.subject import Subject
 
 AnyJudgedSpec = RubricSpec | FactualitySpec | ClosedQaSpec | PairwiseSpec
+
+_KINDS = (RubricSpec, FactualitySpec, ClosedQaSpec, PairwiseSpec)
 
 AS_GOOD = 0.5  # as the source's answer
 NOT_YET = Score(value=None, reason="not judged yet")
@@ -32,6 +34,11 @@ class Exhibit:
     answer: str
     reference: str | None = None
     other: str | None = None
+
+
+def judged(specs: Iterable[ScorerSpec]) -> list[AnyJudgedSpec]:
+    """Those of a workload's scorers that need judges."""
+    return [spec for spec in specs if isinstance(spec, _KINDS)]
 
 
 def rubric_problem(spec: RubricSpec) -> str | None:

@@ -25,7 +25,7 @@ def outlook(
     Args:
         workload: as declared.
         summary: of its cases.
-        prices: by slot.
+        prices: by slot, of those who answer and of those who judge.
         quotas: tokens per minute by model id, where known.
         burndowns: quota tokens that one output token takes, by model id.
     """

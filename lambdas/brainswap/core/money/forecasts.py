@@ -65,7 +65,7 @@ class Forecast:
     Attributes:
         calls: to live models.
         most_input_tokens: what the input cannot exceed if every prompt were as long as the longest.
-        cost: by purpose (``source``, ``targets``), of the models whose price is known.
+        cost: by purpose (``source``, ``targets``, ``judge``), of the models whose price is known.
         unpriced: the models whose price is unknown, with the reason; their calls are in no cost.
         minutes: of asking.
         limited_by: what sets the minutes, in words.
