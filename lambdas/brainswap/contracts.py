@@ -251,24 +251,51 @@ class ShardList(Contract):
     cases: int
 
 
+class JudgedTally(Contract):
+    """How sure the judges of one scorer were.
+
+    Attributes:
+        judgements: answers that were shown to judges.
+        pairs: judged in both orders, and readable in both.
+        flips: pairs that were judged otherwise in the other order.
+        unread: judges' answers that could not be read.
+        opinions: answers of which there were several opinions.
+        agreement: the sum of how far these agreed, each in [0, 1].
+    """
+
+    judgements: int = 0
+    pairs: int = 0
+    flips: int = 0
+    unread: int = 0
+    opinions: int = 0
+    agreement: float = 0.0
+
+    def __add__(self, other: "JudgedTally") -> "JudgedTally":
+        return JudgedTally(
+            judgements=self.judgements + other.judgements,
+            pairs=self.pairs + other.pairs,
+            flips=self.flips + other.flips,
+            unread=self.unread + other.unread,
+            opinions=self.opinions + other.opinions,
+            agreement=self.agreement + other.agreement,
+        )
+
+
 class JudgedShard(Contract):
-    """``judged/CONTENDER/BLOCK.json``: what the judges of one shard took, and how sure they were.
+    """``judged/CONTENDER/BLOCK.json``: what the judges of one shard took, and how sure they were by scorer.
 
     Attributes:
         calls: that this run made.
         cached: judgements that were known already, from an earlier run or by another shard of this one.
         usd: what the calls cost; None where that is unknown.
         origins: who judged: a model, or somebody who stood in for it.
-        flips: pairs that were judged otherwise in the other order, by scorer.
-        unread: judges' answers that could not be read, by scorer.
     """
 
     calls: int
     cached: int
     usd: Decimal | None
     origins: list[Origin]
-    flips: dict[str, int]
-    unread: dict[str, int]
+    scorers: dict[str, JudgedTally] = {}
 
 
 def parse(contract: type[T], payload: Any) -> T:

@@ -142,8 +142,11 @@ def test_a_judge_that_prefers_a_place_finds_nothing_better_and_the_report_counts
     made = judged(using, shards)
 
     assert [sample.scores for sample in samples(using, "target-1-original")] == [{"better": 0.5}] * CASES
-    assert f"better: {CASES} judgements of pairs turned round with the order of the answers, and count as equal" in (
-        made.provenance.warnings
+    (found,) = made.judged
+    assert (found.pairs, found.flips, found.flip_rate, found.unread) == (CASES, CASES, 1.0, 0)
+    assert (
+        "better: 6 of 6 judgements of pairs turned round with the order of the answers (100.0%), and count as equal"
+        in (made.provenance.warnings)
     )
 
 
@@ -155,6 +158,7 @@ def test_what_cannot_be_read_is_unscored_and_counted() -> None:
     target = made.contenders[1]
     assert [sample.scores["better"] for sample in samples(using, "target-1-original")] == [None] * CASES
     assert target.scores["better"].unscored == CASES
+    assert (made.judged[0].pairs, made.judged[0].flip_rate, made.judged[0].unread) == (0, None, 2 * CASES)
     assert any("12 answers of judges could not be read" in warning for warning in made.provenance.warnings)
 
 
@@ -208,6 +212,7 @@ def test_a_panel_is_asked_one_and_all() -> None:
     assert {question.model for question in calls(using)} == {JUDGE, OTHER}
     assert made.provenance.judge is not None
     assert made.provenance.judge.endswith(f"by {JUDGE} and {OTHER}")
+    assert (made.judged[0].judgements, made.judged[0].agreement) == (2 * CASES, 0.0)
 
 
 def test_what_judges_cost_is_counted_by_itself() -> None:

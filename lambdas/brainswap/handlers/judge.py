@@ -1,6 +1,5 @@
 """State ``Judge``: have the judges look at every answer of a shard, and put their scores to the others."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from brainswap import worker
 from brainswap.asking import Asked
 from brainswap.contenders import SOURCE
-from brainswap.contracts import AnswerResult, FrozenRun, JudgedShard, ShardRef, parse
+from brainswap.contracts import AnswerResult, FrozenRun, JudgedShard, JudgedTally, ShardRef, parse
 from brainswap.core.answers import Answer, AnswerStatus, Origin
 from brainswap.core.cases import Case
 from brainswap.core.decision.samples import with_scores
@@ -176,13 +175,11 @@ def _write(  # noqa: PLR0917 - what there is of the shard
             if answer is not None:
                 said.setdefault(call.matter, {})[call.ask] = answer
     scores: dict[int, dict[str, Score]] = {}
-    flips: Counter[str] = Counter()
-    unread: Counter[str] = Counter()
+    sure: dict[str, JudgedTally] = {}
     for index, matter in enumerate(matters):
         found = _judged(matter, said.get(index, {}))
         scores.setdefault(matter.sample, {})[matter.spec.name] = found.score
-        flips[matter.spec.name] += found.flips
-        unread[matter.spec.name] += found.unread
+        sure[matter.spec.name] = sure.get(matter.spec.name, JudgedTally()) + _sureness(matter, found)
     sets = members_first(spec for spec in files.run().workload.scorers if isinstance(spec, SetSpec))
     samples = list(files.samples(request.contender, request.block))
     files.write_samples(
@@ -190,8 +187,7 @@ def _write(  # noqa: PLR0917 - what there is of the shard
         request.block,
         (with_scores(sample, scores.get(place, {}), sets) for place, sample in enumerate(samples)),
     )
-    sure = {"flips": dict(+flips), "unread": dict(+unread)}
-    files.write_judged(request.contender, request.block, taken.model_copy(update=sure))
+    files.write_judged(request.contender, request.block, taken.model_copy(update={"scorers": sure}))
 
 
 def _judged(matter: _Matter, said: Mapping[Ask, Answer]) -> Judgement:
@@ -199,6 +195,19 @@ def _judged(matter: _Matter, said: Mapping[Ask, Answer]) -> Judgement:
         return Judgement(score=matter.found)
     found = judgement(matter.spec, said)
     return replace(found, score=inverted(found.score)) if matter.spec.inverted else found
+
+
+def _sureness(matter: _Matter, found: Judgement) -> JudgedTally:
+    if isinstance(matter.found, Score):
+        return JudgedTally()
+    return JudgedTally(
+        judgements=1,
+        pairs=found.pairs,
+        flips=found.flips,
+        unread=found.unread,
+        opinions=found.agreement is not None,
+        agreement=found.agreement or 0.0,
+    )
 
 
 def _taken(before: JudgedShard | None, judges: Sequence[SeatedJudge], asked: Mapping[str, Asked]) -> JudgedShard:
@@ -226,8 +235,6 @@ def _taken(before: JudgedShard | None, judges: Sequence[SeatedJudge], asked: Map
         cached=max(known - calls, 0),
         usd=sum(told, Decimal(0)) if len(told) == len(costs) else None,
         origins=sorted(origins),
-        flips={},
-        unread={},
     )
 
 
