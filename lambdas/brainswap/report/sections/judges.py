@@ -29,13 +29,11 @@ def judges(report: Report) -> Element | None:
 
 
 def _cells(each: JudgedScorer) -> list[Cell]:
-    times = el("small", None, f"{each.repeats} times each") if each.repeats > 1 else None
+    first, *others = map(one_line, each.judges)
+    times = f", {each.repeats} times each" if each.repeats > 1 else ""
+    rules = f"{each.type}, rules {each.rubric_sha256[:12]}{times}"
     return [
-        (
-            one_line(" and ".join(each.judges)),
-            el("small", None, f"{each.type}, rules {each.rubric_sha256[:12]}"),
-            times,
-        ),
+        (first, *(el("small", None, f"and {other}") for other in others), el("small", None, rules)),
         whole(each.judgements),
         whole(each.unread),
         _turned_round(each),
