@@ -113,6 +113,7 @@ class Pace:
 
     Attributes:
         rate: quota tokens per second; None while nothing has limited it.
+        period_s: the unit of time in which it grows again.
         version: grows by one with each change.
         changed_at: of this version (seconds since 1970).
         held_until: nobody asks before (seconds since 1970), except for one request at a time that tries.
@@ -120,6 +121,7 @@ class Pace:
     """
 
     rate: float | None
+    period_s: float
     version: int
     changed_at: float
     held_until: float
@@ -133,7 +135,7 @@ class Paces(Protocol):
         """Say that ``worker`` asks with ``in_flight`` calls for the next ``seconds``; return the pace as it stands."""
         ...
 
-    def change(self, model: str, version: int, rate: float | None, held_until: float) -> Pace:
+    def change(self, model: str, version: int, *, rate: float | None, period_s: float, held_until: float) -> Pace:
         """Set a new pace if ``version`` still stands; return the one that stands then, this or somebody else's."""
         ...
 
