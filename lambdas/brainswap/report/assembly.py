@@ -26,7 +26,7 @@ from brainswap.report.model import (
     Report,
     Spend,
 )
-from brainswap.report.money import nothing_spent, prices, spent
+from brainswap.report.money import nothing_spent, prices, saving, spent
 
 THOUSAND = 1000
 NAMED_CHANGES = 400
@@ -60,13 +60,12 @@ def decided_report(
     verdict = overall(list(verdicts.values()))
     chosen = recommend(verdicts, _quality(frozen, evaluation), _costs(evaluation))
     (source_id,) = set(contenders) - set(evaluation.targets)
-    reports = [
-        contender_report(frozen, contenders[source_id], evaluation.source),
-        *(
-            target_report(frozen, contenders[name], evaluation, outcomes[name], found)
-            for name, found in verdicts.items()
-        ),
+    spend = spent(frozen, contenders, source_id, evaluation, judging)
+    source = contender_report(frozen, contenders[source_id], evaluation.source)
+    targets = [
+        target_report(frozen, contenders[name], evaluation, outcomes[name], found) for name, found in verdicts.items()
     ]
+    traffic = None if frozen.workload.traffic is None else frozen.workload.traffic.requests_per_month
     lost = [(name, change) for name, pairing in evaluation.pairings.items() for change in pairing.lost]
     gained = [(name, change) for name, pairing in evaluation.pairings.items() for change in pairing.gained]
     tallies = [evaluation.source, *evaluation.targets.values()]
@@ -75,9 +74,12 @@ def decided_report(
         verdict=verdict,
         reasons=_reasons(contenders, verdicts, outcomes, chosen),
         models=_models(tallies, judging) if any(tally.origins for tally in tallies) else _expected_models(frozen),
-        spend=spent(frozen, contenders, source_id, evaluation, judging),
+        spend=spend,
         recommended=_recommended(contenders, chosen),
-        contenders=reports,
+        contenders=[
+            source,
+            *(target.model_copy(update={"saving": saving(source, target, spend, traffic)}) for target in targets),
+        ],
         changed=[_changed(name, change) for name, change in (lost + gained)[:NAMED_CHANGES]],
         changed_total=sum(pairing.changed for pairing in evaluation.pairings.values()),
         judged=list(judged_scorers(frozen, judging)),

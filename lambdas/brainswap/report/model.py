@@ -119,6 +119,25 @@ class Cost(Part):
     price_date: str
 
 
+class Saving(Part):
+    """What a target takes less than the source, in US dollars; below 0 it takes more.
+
+    Attributes:
+        low: with ``high``, the interval of ``per_1000_requests_usd``; null where the sample does not give one.
+        monthly_usd: at the workload's traffic, where that is stated.
+        paid_back_requests: after which the run has saved what it took; null where nothing is saved, or nobody knows
+            what the run took.
+        paid_back_days: the same at the workload's traffic.
+    """
+
+    per_1000_requests_usd: float
+    low: float | None
+    high: float | None
+    monthly_usd: float | None
+    paid_back_requests: int | None
+    paid_back_days: float | None
+
+
 class Comparison(Part):
     """Target minus source on the same cases."""
 
@@ -187,6 +206,7 @@ class ContenderReport(Part):
     ratios: dict[str, Ratio]
     gates: list[GateOutcome]
     verdict: Verdict | None
+    saving: Saving | None = None
     unknown: dict[str, str] = Field(default_factory=dict)  # the reason of every null above, by key
 
 

@@ -1,5 +1,6 @@
 """What a report says of money: what the run took, and the prices that it counted with."""
 
+import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
@@ -8,7 +9,10 @@ from brainswap.core.answers import Origin
 from brainswap.core.decision.evaluation import Evaluation
 from brainswap.core.money.prices import Price
 from brainswap.report.judges import Judging
-from brainswap.report.model import Spend
+from brainswap.report.model import ContenderReport, Saving, Spend
+
+THOUSAND = 1000
+DAYS_OF_A_MONTH = 365.25 / 12
 
 
 def nothing_spent(frozen: FrozenRun) -> Spend:
@@ -49,6 +53,28 @@ def _sum(amounts: Sequence[Decimal | None]) -> Decimal | None:
     """None as soon as one of them is unknown."""
     known = [amount for amount in amounts if amount is not None]
     return sum(known, Decimal(0)) if len(known) == len(amounts) else None
+
+
+def saving(
+    source: ContenderReport, target: ContenderReport, spend: Spend, requests_per_month: int | None
+) -> Saving | None:
+    """What a target saves, and when that pays back what the run took; None where a cost is unknown."""
+    if source.cost is None or target.cost is None:
+        return None
+    before = source.cost.per_1000_requests_usd
+    saved = before - target.cost.per_1000_requests_usd
+    ratio = target.ratios.get("cost")
+    low, high = (None, None) if ratio is None else (ratio.high, ratio.low)
+    requests = math.ceil(THOUSAND * spend.usd / saved) if saved > 0 and spend.usd is not None else None
+    days = requests / requests_per_month * DAYS_OF_A_MONTH if requests is not None and requests_per_month else None
+    return Saving(
+        per_1000_requests_usd=saved,
+        low=None if low is None else before * (1 - low),
+        high=None if high is None else before * (1 - high),
+        monthly_usd=None if requests_per_month is None else saved * requests_per_month / THOUSAND,
+        paid_back_requests=requests,
+        paid_back_days=days,
+    )
 
 
 def prices(frozen: FrozenRun) -> dict[str, str | None]:
