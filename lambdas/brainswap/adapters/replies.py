@@ -82,7 +82,7 @@ def answer_of(question: Question, reply: Reply) -> Answer:
         text=said.text,
         status=status,
         reason=reason,
-        origin=_ORIGINS.get(headers.get(ORIGIN, ""), Origin.LIVE),
+        origin=told_origin(headers),
         stop_reason=said.stop_reason,
         usage=said.usage and replace(said.usage, estimated="tokens" in estimated),
         latency_ms=latency_ms,
@@ -94,6 +94,11 @@ def answer_of(question: Question, reply: Reply) -> Answer:
         tool_calls=said.tool_calls,
         sent_at=reply.sent_at,
     )
+
+
+def told_origin(headers: Mapping[str, str]) -> Origin:
+    """Live, unless the headers say otherwise."""
+    return _ORIGINS.get(headers.get(ORIGIN, ""), Origin.LIVE)
 
 
 def _as_declared(question: Question, said: Said) -> Said:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from brainswap.core.declared_models import Declared, NamedModel, Parameters
-from brainswap.core.scoring.specs import JudgedSpec, ScorerSpec
+from brainswap.core.scoring.specs import AnyCalledSpec, JudgedSpec, MeaningSpec, ScorerSpec
 from brainswap.core.scoring.specs.judges import JudgeModel
 
 
@@ -249,6 +249,16 @@ class Workload(Declared):
             if isinstance(spec, JudgedSpec)
             for number, judge in enumerate(spec.panel, start=1)
         }
+
+    @property
+    def called(self) -> tuple[AnyCalledSpec, ...]:
+        """The scorers that call something besides a chat model."""
+        return tuple(spec for spec in self.scorers if isinstance(spec, AnyCalledSpec))
+
+    @property
+    def embedding_models(self) -> tuple[str, ...]:
+        """The models whose embeddings are compared, each id once."""
+        return tuple(dict.fromkeys(spec.model for spec in self.called if isinstance(spec, MeaningSpec)))
 
     @property
     def live_models(self) -> tuple[str, ...]:

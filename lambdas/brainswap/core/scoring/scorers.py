@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from brainswap.core.answers import AnswerStatus
+from brainswap.core.calling import waiting
 from brainswap.core.judging import exhibit
 from brainswap.core.scoring import (
     choice,
@@ -146,6 +147,30 @@ FAMILIES: Mapping[str, TextFamily | SubjectFamily] = {
     ),
     "pairwise": SubjectFamily(
         problem=exhibit.panel_problem, expected=exhibit.shown_reference, compile=exhibit.compile_not_yet
+    ),
+    "similarity": SubjectFamily(
+        problem=waiting.meaning_problem,
+        expected=waiting.meaning_expected,
+        compile=waiting.compile_not_yet,
+        takes_extract=True,
+    ),
+    "lambda": SubjectFamily(
+        problem=waiting.no_problem,
+        expected=waiting.anything_expected,
+        compile=waiting.compile_not_yet,
+        takes_extract=True,
+    ),
+    "guardrail": SubjectFamily(
+        problem=waiting.no_problem,
+        expected=conduct.expects_nothing,
+        compile=waiting.compile_not_yet,
+        takes_extract=True,
+    ),
+    "toxicity": SubjectFamily(
+        problem=waiting.toxicity_problem,
+        expected=conduct.expects_nothing,
+        compile=waiting.compile_not_yet,
+        takes_extract=True,
     ),
 }
 
