@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from brainswap.core.calling.forecast import CallingForecast
+from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.loading.validation import CaseSummary
 from brainswap.core.money.engine import EngineForecast

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from brainswap.adapters.directory import DirectoryFolder
-from brainswap.core.calling.forecast import CallingForecast, with_calling
+from brainswap.core.calling.forecast import with_calling
+from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.calls import Inference
 from brainswap.core.errors import InvalidWorkloadError, Problem
 from brainswap.core.loading.case_files import iter_cases

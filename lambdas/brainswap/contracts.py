@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from brainswap.core.answers import Origin
-from brainswap.core.calling.forecast import CallingForecast
+from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.calls import Adjustment, Inference, Settings
 from brainswap.core.declared_models import Parameters
 from brainswap.core.errors import InvalidRequestError

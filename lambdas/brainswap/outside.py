@@ -163,9 +163,7 @@ def _answers(files: RunFiles, request: ShardRef) -> Iterator[tuple[Case, Answer]
     return ((case, answer) for case in files.block(request.block) for answer in by_case[case.id])
 
 
-def _taken(
-    before: CalledShard | None, asked: Asked, costing: Callable[[Usage], Decimal | None] | None
-) -> CalledShard:
+def _taken(before: CalledShard | None, asked: Asked, costing: Callable[[Usage], Decimal | None] | None) -> CalledShard:
     """An answer that was in the cache counts for whoever asked for it, which may be another shard of this run."""
     known = [answer for answer in asked.answers if answer is not None]
     told = [answer for answer in known if is_kept(answer)]

@@ -52,12 +52,7 @@ async def ask(
     cache: AnswerCache,
     time_left_s: Callable[[], float],
 ) -> Asked:
-    """Answer the questions as far as time, money and the model allow.
-
-    Args:
-        cache: of answers; what is found there is not asked for.
-        time_left_s: of the invocation, in seconds.
-    """
+    """Answer the questions as far as money, the model and the time that is left of the invocation allow."""
     limits, name = frozen.workload.limits, f"{asking.who}/{request.block}/{uuid4().hex[:12]}"
     quota = asking.tokens_per_minute
     wallet = Wallet(

@@ -1,6 +1,6 @@
 """From what was decided to the report model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
@@ -16,6 +16,7 @@ from brainswap.core.decision.verdict import Verdict, overall, recommend, verdict
 from brainswap.core.money.prices import Price
 from brainswap.core.statistics.paired import PairedComparison
 from brainswap.core.statistics.quantiles import quantile, quantile_interval
+from brainswap.report.called import called_words, embedding_specs
 from brainswap.report.judges import Judging, judge_words, judging_warnings
 from brainswap.report.model import (
     Adjusted,
@@ -86,7 +87,7 @@ def decided_report(
         frozen,
         verdict=verdict,
         reasons=_reasons(contenders, verdicts, outcomes, chosen),
-        models=_models(tallies, judging) if any(tally.origins for tally in tallies) else _expected_models(frozen),
+        models=_models(frozen, tallies, judging.all_origins(frozen)),
         spend=_spend(frozen, contenders, source_id, evaluation, judging),
         recommended=_recommended(contenders, chosen),
         contenders=reports,
@@ -139,6 +140,7 @@ def _report(
             code_version=code_version(),
             prices=_prices(frozen),
             judge=judge_words(frozen),
+            called=called_words(frozen),
             checks=[
                 CheckReport(check=check.check, status=check.status, detail=check.detail) for check in frozen.checks
             ],
@@ -374,16 +376,16 @@ def _spend(
     purposes: dict[str, list[Decimal | None]] = {}
     for name, tally in live.items():
         purposes.setdefault("source" if name == source_id else "targets", []).append(tally.paid_usd)
-    if frozen.workload.judges:
-        purposes["judge"] = [judging.usd]
+    purposes |= judging.costs(frozen)
     every = [cost for costs in purposes.values() for cost in costs]
     return Spend(
         usd=_dollars(_sum(every)),
         forecast_usd=_dollars(frozen.forecast.cost_usd),
-        calls=judging.calls + sum(tally.asked - tally.reused - tally.unasked for tally in live.values()),
-        cached=judging.cached + sum(tally.reused for tally in live.values()),
+        calls=judging.all_calls + sum(tally.asked - tally.reused - tally.unasked for tally in live.values()),
+        cached=judging.all_cached + sum(tally.reused for tally in live.values()),
         usd_by_purpose={purpose: _dollars(_sum(costs)) for purpose, costs in purposes.items()},
-        notional=Origin.SIMULATED in judging.origins or any(tally.origins[Origin.SIMULATED] for tally in live.values()),
+        notional=Origin.SIMULATED in judging.all_origins(frozen)
+        or any(tally.origins[Origin.SIMULATED] for tally in live.values()),
         budget_usd=_dollars(frozen.workload.limits.budget_usd),
     )
 
@@ -407,13 +409,13 @@ def _origin(tally: ContenderTally) -> Literal["live", "recorded", "simulated", "
 
 
 def _models(
-    tallies: Sequence[ContenderTally], judging: Judging
+    frozen: FrozenRun, tallies: Sequence[ContenderTally], of_judges: Iterable[Origin]
 ) -> Literal["bedrock", "recorded", "simulated", "mixed"]:
-    """Who is behind the scores: those who answered, and those who judged."""
+    """Who is behind the scores: those who answered, and those who judged; who is meant to be, where nobody was."""
+    if not any(tally.origins for tally in tallies):
+        return _expected_models(frozen)
     names = {Origin.LIVE: "bedrock", Origin.RECORDED: "recorded", Origin.SIMULATED: "simulated"}
-    found = {
-        names[origin] for origins in (judging.origins, *(tally.origins for tally in tallies)) for origin in origins
-    }
+    found = {names[origin] for origins in (of_judges, *(tally.origins for tally in tallies)) for origin in origins}
     for name in ("bedrock", "recorded", "simulated"):
         if found == {name}:
             return name
@@ -437,10 +439,11 @@ def _warnings(*, gates_declared: bool, tallies: Sequence[ContenderTally]) -> lis
 
 
 def _prices(frozen: FrozenRun) -> dict[str, str | None]:
-    """By model, of those who answer and of those who judge."""
+    """By model, of those who answer, of those who judge, and of those whose embeddings are compared."""
     answering = {declared.model: frozen.prices[slot].price for slot, declared in frozen.workload.slots.items()}
     judging = {judge.model: frozen.judge_prices[slot].price for slot, judge in frozen.workload.judges.items()}
-    return {model: _price_words(price) for model, price in {**judging, **answering}.items()}
+    compared = {spec.model: frozen.called_prices[spec.name].price for spec in embedding_specs(frozen)}
+    return {model: _price_words(price) for model, price in {**compared, **judging, **answering}.items()}
 
 
 def _price_words(price: Price | None) -> str | None:

@@ -1,20 +1,21 @@
 """What a report says of those who judged: who they were, by which rules, what they took and how sure they were."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from brainswap.contracts import FrozenRun, JudgedShard
+from brainswap.contracts import CalledShard, FrozenRun, JudgedShard
 from brainswap.core.answers import Origin
 from brainswap.core.judging.templates import rubric_sha256
 from brainswap.core.scoring.specs import ClosedQaSpec, FactualitySpec, PairwiseSpec, RubricSpec
 from brainswap.core.wording import listed
+from brainswap.report.called import added_up, called_warnings, models_asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judging:
-    """What the judges of a whole run took; see `JudgedShard`."""
+    """What the judges of a whole run took, and whom else scorers called; see `JudgedShard`."""
 
     calls: int = 0
     cached: int = 0
@@ -22,6 +23,28 @@ class Judging:
     origins: frozenset[Origin] = frozenset()
     flips: Counter[str] = field(default_factory=Counter)
     unread: Counter[str] = field(default_factory=Counter)
+    called: Mapping[str, CalledShard] = field(default_factory=dict)
+
+    @property
+    def all_calls(self) -> int:
+        return self.calls + sum(each.calls for each in self.called.values())
+
+    @property
+    def all_cached(self) -> int:
+        return self.cached + sum(each.cached for each in self.called.values())
+
+    def costs(self, frozen: FrozenRun) -> dict[str, list[Decimal | None]]:
+        """In US dollars, by purpose; a purpose that nothing was asked for is left out."""
+        found: dict[str, list[Decimal | None]] = {}
+        if frozen.workload.judges:
+            found["judge"] = [self.usd]
+        if frozen.workload.called:
+            found["scorers"] = [each.usd for each in self.called.values()]
+        return found
+
+    def all_origins(self, frozen: FrozenRun) -> frozenset[Origin]:
+        """Of all that came from a model of somebody's."""
+        return self.origins | models_asked(frozen, self.called)
 
 
 def judging_of(shards: Iterable[JudgedShard]) -> Judging:
@@ -35,6 +58,7 @@ def judging_of(shards: Iterable[JudgedShard]) -> Judging:
         origins=frozenset(origin for shard in every for origin in shard.origins),
         flips=sum((Counter(shard.flips) for shard in every), Counter()),
         unread=sum((Counter(shard.unread) for shard in every), Counter()),
+        called=added_up(shard.called for shard in every),
     )
 
 
@@ -58,3 +82,4 @@ def judging_warnings(frozen: FrozenRun, judging: Judging) -> Iterator[str]:
         yield f"{name}: {count:,} judgements of pairs turned round with the order of the answers, and count as equal"
     for name, count in sorted(judging.unread.items()):
         yield f"{name}: {count:,} answers of judges could not be read, and count for nothing"
+    yield from called_warnings(frozen, judging.called)

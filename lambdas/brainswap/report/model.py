@@ -234,6 +234,7 @@ class Provenance(Part):
     code_version: str
     prices: dict[str, str | None]
     judge: str | None
+    called: str | None = None
     checks: list[CheckReport]
     warnings: list[str]
 

@@ -36,17 +36,13 @@ class EmbeddingModel:
 EMBEDDING_MODELS: Mapping[str, EmbeddingModel] = MappingProxyType(
     {
         "amazon.titan-embed-text-v1": EmbeddingModel(wire="titan-v1", dimensions=(1536,), characters=20_000),
-        "amazon.titan-embed-text-v2:0": EmbeddingModel(
-            wire="titan-v2", dimensions=(1024, 512, 256), characters=20_000
-        ),
+        "amazon.titan-embed-text-v2:0": EmbeddingModel(wire="titan-v2", dimensions=(1024, 512, 256), characters=20_000),
         "amazon.nova-2-multimodal-embeddings-v1:0": EmbeddingModel(
             wire="nova", dimensions=(3072, 1024, 384, 256), characters=8_192
         ),
         "cohere.embed-english-v3": EmbeddingModel(wire="cohere-v3", dimensions=(1024,), characters=2_048),
         "cohere.embed-multilingual-v3": EmbeddingModel(wire="cohere-v3", dimensions=(1024,), characters=2_048),
-        "cohere.embed-v4:0": EmbeddingModel(
-            wire="cohere-v4", dimensions=(1536, 1024, 512, 256), characters=300_000
-        ),
+        "cohere.embed-v4:0": EmbeddingModel(wire="cohere-v4", dimensions=(1536, 1024, 512, 256), characters=300_000),
     }
 )
 

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
 from brainswap.core.calling.embedding_models import embedding_model
+from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.money.forecast import Forecast
 from brainswap.core.money.lengths import (
     CHARACTERS,
@@ -22,23 +23,6 @@ from brainswap.core.scoring.specs import FunctionSpec, MeaningSpec
 from brainswap.core.workload import Workload
 
 PURPOSE = "scorers"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallingForecast:
-    """What one scorer will take.
-
-    Attributes:
-        calls: at most: a text that two answers share is sent once, and what is known already is not sent at all.
-        cost: of the tokens; None where a price is unknown, and where nothing is paid by the token.
-        unpriced_because: why a price is unknown.
-    """
-
-    scorer: str
-    type: str
-    calls: int
-    cost: MoneyRange | None = None
-    unpriced_because: str | None = None
 
 
 def calling_forecast(
@@ -90,9 +74,7 @@ def with_calling(expected: Forecast, calling: Sequence[CallingForecast], workloa
     )
 
 
-def _cost(
-    spec: MeaningSpec, price: Price, answers: Sequence[Characters], each: int, references: int
-) -> MoneyRange:
+def _cost(spec: MeaningSpec, price: Price, answers: Sequence[Characters], each: int, references: int) -> MoneyRange:
     """Of every answer and every reference, as far as the model is sent them.
 
     Args:

@@ -75,9 +75,7 @@ def read_checks(payload: Mapping[str, Any]) -> str:
     return json.dumps(severities)
 
 
-def _one_by_one(
-    matters: Sequence[Matter], call: Callable[[Matter], Call], read: Callable[[Answer], Score]
-) -> Plan:
+def _one_by_one(matters: Sequence[Matter], call: Callable[[Matter], Call], read: Callable[[Answer], Score]) -> Plan:
     """A call for each text that holds anything."""
     asked = [place for place, matter in enumerate(matters) if matter.text.strip()]
 

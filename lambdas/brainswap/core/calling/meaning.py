@@ -23,8 +23,7 @@ def plan_meaning(spec: MeaningSpec, matters: Sequence[Matter]) -> Plan:
 
     def scores(said: Sequence[Answer]) -> list[Score]:
         return [
-            _score(spec, matter, said[begin:end], most)
-            for matter, (begin, end) in zip(matters, spans, strict=True)
+            _score(spec, matter, said[begin:end], most) for matter, (begin, end) in zip(matters, spans, strict=True)
         ]
 
     return Plan(calls=calls, scores=scores)

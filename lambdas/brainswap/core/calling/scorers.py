@@ -29,7 +29,7 @@ _PLANS: Mapping[str, Callable[[Any, Sequence[Matter]], Plan]] = MappingProxyType
 def plan_calls(spec: AnyCalledSpec, answers: Sequence[tuple[Case, Answer]]) -> Plan:
     """What a scorer has to ask about answers, and the scores of all of them, in their order.
 
-    Answers that are none, cases that the scorer does not apply to, and those out of which nothing is taken need no call.
+    Answers that are none, or out of which nothing is taken, and cases that the scorer does not apply to need no call.
 
     Args:
         spec: one that `spec_problem` finds nothing wrong with.

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from brainswap.core.calling.forecast import CallingForecast, calling_forecast
+from brainswap.core.calling.forecast import calling_forecast
+from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.cases import Split
 from brainswap.core.loading.case_tally import Lengths
 from brainswap.core.loading.validation import CaseSummary
