@@ -15,6 +15,8 @@ class Grant(StrEnum):
     READ_ANSWERS = "read the answer table"
     WRITE_ANSWERS = "claim, release and write items of the answer table"
     INVOKE_MODELS = "invoke Bedrock models and inference profiles"
+    APPLY_GUARDRAILS = "have Bedrock guardrails and its guardrail checks look at texts"
+    CALL_FUNCTIONS = "invoke the functions that the settings name for scoring"
     READ_CATALOGUE = "list Bedrock models and inference profiles, and read their availability"
     READ_PRICES = "read what Bedrock models cost"
     READ_QUOTAS = "read what the account may use of Bedrock models"
@@ -168,6 +170,8 @@ FUNCTIONS: tuple[Function, ...] = (
         layers=("base",),
         grants=frozenset(
             {
+                Grant.APPLY_GUARDRAILS,
+                Grant.CALL_FUNCTIONS,
                 Grant.READ_RUNS,
                 Grant.WRITE_RUNS,
                 Grant.WRITE_LEDGER,
