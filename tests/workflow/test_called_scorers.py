@@ -99,9 +99,10 @@ def test_all_scorers_that_call_score_every_answer_after_an_interruption(
     assert False in finished
     assert {name: score.unscored for name, score in source.scores.items()} == dict.fromkeys(source.scores, 0)
     assert {name: score.unscored for name, score in target.scores.items()} == dict.fromkeys(target.scores, 0)
+    means: dict[str, tuple[Any, Any]]
     means = {name: (source.scores[name].mean, target.scores[name].mean) for name in source.scores}
     assert means["alike"][0] == pytest.approx(1.0)
-    assert 0.5 < (means["alike"][1] or 0) < 1.0
+    assert 0.5 < means["alike"][1] < 1.0
     assert means["ours"] == (1.0, pytest.approx(0.625))
     assert means["safe"] == (1.0, 0.5)
     assert means["harmless"] == (1.0, pytest.approx(1 - 1 / 6))

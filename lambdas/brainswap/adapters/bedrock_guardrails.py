@@ -22,6 +22,7 @@ class BedrockGuardrails:
 
     async def ask(self, question: Question) -> Answer:
         text = question.prompt.messages[0].content
+        path: tuple[str, ...]
         if question.model == CHECKS:
             categories = [{"category": category} for category in question.settings.fields["categories"]]
             body = {
