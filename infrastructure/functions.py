@@ -148,7 +148,10 @@ def _apply_guardrails(function: lambda_.Function, resources: Resources) -> None:
         for region in resources.model_regions
     ]
     _allow(function, ["bedrock:ApplyGuardrail"], guardrails)
-    _allow(function, ["bedrock:InvokeGuardrailChecks"], ["*"])  # which are nobody's guardrail
+
+
+def _check_harm(function: lambda_.Function, _resources: Resources) -> None:
+    _allow(function, ["bedrock:InvokeGuardrailChecks"], ["*"])  # which belong to no guardrail
 
 
 def _call_functions(function: lambda_.Function, resources: Resources) -> None:
@@ -212,6 +215,7 @@ GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.WRITE_ANSWERS: _write_answers,
     Grant.INVOKE_MODELS: _invoke_models,
     Grant.APPLY_GUARDRAILS: _apply_guardrails,
+    Grant.CHECK_HARM: _check_harm,
     Grant.CALL_FUNCTIONS: _call_functions,
     Grant.READ_CATALOGUE: _read_catalogue,
     Grant.READ_PRICES: _read_prices,

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -12,11 +12,13 @@ from brainswap.core.personal_data.finding import find
 from brainswap.core.personal_data.kinds import Kind
 from local.bedrock.http1 import HttpResponse
 from local.bedrock.pace import Pace
+from local.bedrock.question import Reply
 from local.bedrock.service import Call, json_response
 
 TOOK_MS = 120.0  # of the server's own clock, whatever the text
 TEXT_UNIT = 1_000  # characters
 
+INTERVENED = "guardrail_intervened"
 MASKED = "{EMAIL}"
 BLOCKED = "Sorry, the guardrail does not let this answer pass."
 
@@ -92,6 +94,36 @@ class Guarding:
             used["contentFilter"] = {"textUnits": sum(map(_units, texts))}
         await self.pace.wait(since, TOOK_MS)
         return json_response({"results": results, "usage": used}, dict(_SIMULATED))
+
+
+def blocked_question(name: str, asked: str) -> Reply | None:
+    """The reply to a question that a guardrail blocks: no model is asked, and no token is paid; None for any other."""
+    found = look(asked)
+    if not found.blocked:
+        return None
+    return Reply(
+        text=BLOCKED,
+        stop_reason=INTERVENED,
+        input_tokens=0,
+        output_tokens=0,
+        latency_ms=TOOK_MS,
+        first_token_ms=TOOK_MS,
+        origin=Origin.SIMULATED,
+        estimated=("latency",),
+        trace={"inputAssessment": {name: assessment(found)}},
+    )
+
+
+def guarded(name: str, asked: str, reply: Reply) -> Reply:
+    """A reply as a guardrail lets it through; what the model took is paid all the same."""
+    found = look(reply.text)
+    trace = {
+        "inputAssessment": {name: assessment(look(asked))},
+        "outputAssessments": {name: [assessment(found)]},
+    }
+    if not found.intervened:
+        return replace(reply, trace=trace)
+    return replace(reply, text=shown(reply.text, found), stop_reason=INTERVENED, trace=trace)
 
 
 def look(text: str) -> Found:

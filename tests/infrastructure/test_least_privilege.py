@@ -39,7 +39,8 @@ EXPECTED: Mapping[Grant, Permissions] = {
     Grant.INVOKE_MODELS: frozenset().union(
         *(_on(model, "bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream") for model in MODELS)
     ),
-    Grant.APPLY_GUARDRAILS: _on(GUARDRAILS, "bedrock:ApplyGuardrail") | _on("*", "bedrock:InvokeGuardrailChecks"),
+    Grant.APPLY_GUARDRAILS: _on(GUARDRAILS, "bedrock:ApplyGuardrail"),
+    Grant.CHECK_HARM: _on("*", "bedrock:InvokeGuardrailChecks"),
     Grant.CALL_FUNCTIONS: frozenset(),  # until the settings name some
     Grant.READ_CATALOGUE: _on(
         "*",

@@ -7,6 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from brainswap.core.declared_models import Declared, NamedModel, Parameters
 from brainswap.core.scoring.specs import AnyCalledSpec, JudgedSpec, MeaningSpec, ScorerSpec
+from brainswap.core.scoring.specs.called import Guardrail
 from brainswap.core.scoring.specs.judges import JudgeModel
 
 
@@ -203,7 +204,11 @@ class Rollout(Declared):
 
 
 class Workload(Declared):
-    """Everything that ``workload.yaml`` may say; the contract names every key."""
+    """Everything that ``workload.yaml`` may say; the contract names every key.
+
+    Attributes:
+        guardrail: that the application uses: every call of the source and of the targets goes through it.
+    """
 
     version: Literal[1]
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
@@ -212,6 +217,7 @@ class Workload(Declared):
     prompt: DeclaredPrompt
     cases: str = Field(pattern=r"\.(jsonl|csv|parquet)$")
     splits: Splits | None = None
+    guardrail: Guardrail | None = None
     source: DeclaredModel
     targets: tuple[DeclaredModel, ...] = Field(min_length=1, max_length=20)
     scorers: tuple[ScorerSpec, ...] = Field(min_length=1)

@@ -105,7 +105,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         run_id=request.run_id,
         created_at=request.started_at,
         seed=request.seed,
-        fresh=request.fresh,
+        fresh=request.fresh or guards_with_a_draft(workload),
         workload=workload,
         prompt=frozen_prompt(loaded.prompt),
         workload_sha256=loaded.sha256,
@@ -140,6 +140,11 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         approval_required=workload.approval.required,
         targets=[TranslateRequest(run_id=request.run_id, target=index) for index in range(len(workload.targets))],
     )
+
+
+def guards_with_a_draft(workload: Workload) -> bool:
+    """Whether the guardrail may have changed since somebody asked the same."""
+    return workload.guardrail is not None and workload.guardrail.version == "DRAFT"
 
 
 def _not_in_batches(workload: Workload, inference: Inference) -> Iterator[str]:

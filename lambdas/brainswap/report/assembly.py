@@ -16,6 +16,7 @@ from brainswap.core.decision.verdict import Verdict, overall, recommend, verdict
 from brainswap.core.money.prices import Price
 from brainswap.core.statistics.paired import PairedComparison
 from brainswap.core.statistics.quantiles import quantile, quantile_interval
+from brainswap.report.blocking import blocked_beside_the_source, blocking_warnings
 from brainswap.report.called import called_words, embedding_specs
 from brainswap.report.judges import Judging, judge_words, judging_warnings
 from brainswap.report.model import (
@@ -96,6 +97,7 @@ def decided_report(
         warnings=[
             *_warnings(gates_declared=bool(frozen.workload.gates), tallies=tallies),
             *judging_warnings(frozen, judging),
+            *blocking_warnings(frozen, contenders, evaluation.blocking),
         ],
     )
 
@@ -234,6 +236,7 @@ def _target(
                 for scorer, found in comparisons.items()
                 if found is not None
             },
+            "blocked": blocked_beside_the_source(frozen, evaluation.blocking[contender.id]),
             "ratios": {measure: _ratio(evidence.ratio(measure)) for measure in MEASURES},
             "gates": [
                 GateOutcome(gate=one.gate, status=one.status, value=one.value, bound=one.bound, detail=one.detail)

@@ -1,10 +1,11 @@
 """Scores of what a guardrail does to an answer, and of the harm that guardrail checks find in it."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from brainswap.core.answers import Answer
+from brainswap.core.calling.findings import findings
 from brainswap.core.calling.plans import GUARDRAIL, WHY, Call, Matter, Plan, held_against, unscored
 from brainswap.core.judging.material import sendable
 from brainswap.core.scoring.score import Score
@@ -16,16 +17,6 @@ CHECKS = f"{GUARDRAIL}checks"
 
 _NOTHING = Score(value=0.0, reason="nothing but white space", empty=True)
 _ALLOWED = "NONE"
-# Of an assessment: the policy, its lists of findings, and the words for one of them.
-_FINDINGS: tuple[tuple[str, str, Callable[[Mapping[str, Any]], str]], ...] = (
-    ("topicPolicy", "topics", lambda found: f"topic {found['name']}"),
-    ("contentPolicy", "filters", lambda found: f"content {found['type']} ({found['confidence']})"),
-    ("wordPolicy", "customWords", lambda _: "a word of the customer's list"),
-    ("wordPolicy", "managedWordLists", lambda found: f"a word of {found['type']}"),
-    ("sensitiveInformationPolicy", "piiEntities", lambda found: f"{found['type']} {_done(found)}"),
-    ("sensitiveInformationPolicy", "regexes", lambda found: f"pattern {found.get('name', '')} {_done(found)}"),
-    ("contextualGroundingPolicy", "filters", lambda found: f"{found['type']} below {found['threshold']}"),
-)
 
 
 def guardrail_name(identifier: str, version: str) -> str:
@@ -58,8 +49,8 @@ def read_guardrail(payload: Mapping[str, Any]) -> str:
         TypeError, ValueError, LookupError, AttributeError: it is no such answer.
     """
     intervened = payload["action"] != _ALLOWED
-    found = dict.fromkeys(finding for each in payload["assessments"] for finding in _found(each))
-    return json.dumps({"intervened": intervened, "found": list(found)})
+    found = [finding.words for finding in findings(payload["assessments"])]
+    return json.dumps({"intervened": intervened, "found": found})
 
 
 def read_checks(payload: Mapping[str, Any]) -> str:
@@ -103,16 +94,3 @@ def _harmless(spec: ToxicitySpec, said: Answer) -> Score:
     severity = severities[worst]
     told = f"{worst} of severity {severity:.2f} is the worst" if severity else "no harm found"
     return held_against(spec.threshold, 1.0 - severity, told)
-
-
-def _found(assessment: Mapping[str, Any]) -> Iterator[str]:
-    for policy, kind, words in _FINDINGS:
-        for found in (assessment.get(policy) or {}).get(kind) or ():
-            if found.get("action") != _ALLOWED:
-                yield words(found)
-    for finding in (assessment.get("automatedReasoningPolicy") or {}).get("findings") or ():
-        yield f"automated reasoning: {next(iter(finding), 'unknown')}"
-
-
-def _done(found: Mapping[str, Any]) -> str:
-    return str(found["action"]).lower()
