@@ -328,7 +328,7 @@ def test_any_other_function_is_not(allowed: Sequence[str]) -> None:
 def test_a_star_for_a_version_is_none_for_the_code_that_is_being_worked_on() -> None:
     plan = plan_calls(FunctionSpec(name="f", type="lambda", function=DRAFT), [asked("yes")])
 
-    with pytest.raises(ModelAccessError):
+    with pytest.raises(ModelAccessError, match="brainswap:scoring-functions"):
         invoking(scoring(lambda _: {"score": 1}), plan, allowed=(f"{DRAFT}:*",))
 
 

@@ -290,8 +290,8 @@ def test_a_model_of_embeddings_is_looked_up_as_any_other() -> None:
 
 
 def test_personal_data_that_only_a_scorer_would_send_away_is_looked_for() -> None:
-    rows = [{**case(1), "input": {"question": "ada@lovelace.org"}, "recorded": {"old": {"output": "yes"}}}]
-    models = {"source": {"model": SOURCE, "answers": "recorded", "recorded": "old"}}
+    rows: list[Any] = [{**case(1), "input": {"question": "ada@lovelace.org"}, "recorded": {"old": {"output": "yes"}}}]
+    models: dict[str, Any] = {"source": {"model": SOURCE, "answers": "recorded", "recorded": "old"}}
     models |= {"targets": [{"model": TARGET, "answers": "recorded", "recorded": "old"}]}
     using = MemoryDependencies(catalogue=KNOWN, models=ScriptedModels(reply=says))
     declared = declaration(scorers=[OURS], gates=[], limits={"personal_data": "refuse"}, **models)

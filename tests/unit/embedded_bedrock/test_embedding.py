@@ -107,3 +107,4 @@ def test_texts_with_words_in_common_are_near_and_others_are_not() -> None:
 
     assert near > 0.5
     assert abs(far) < 0.2
+    assert min(whole) < 0 < max(whole)
