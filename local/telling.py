@@ -11,8 +11,7 @@ from pydantic import TypeAdapter
 from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.loading.validation import CaseSummary
-from brainswap.core.money.engine import EngineForecast
-from brainswap.core.money.forecast import Forecast
+from brainswap.core.money.forecasts import EngineForecast, Forecast
 from brainswap.core.wording import printable
 from brainswap.report.model import ContenderReport, Report, Spend
 from brainswap.report.rendering import count, dollars

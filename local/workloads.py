@@ -16,9 +16,9 @@ from brainswap.core.loading.model_ids import known_model_problem
 from brainswap.core.loading.outlook import calling_outlook, outlook
 from brainswap.core.loading.validation import CaseSummary, validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
-from brainswap.core.money.forecast import Forecast
+from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.prices import known_models
-from brainswap.core.money.resolution import find_called_prices, find_prices
+from brainswap.core.money.resolution import find_called_prices, find_judge_prices, find_prices
 from brainswap.core.scoring.specs import GuardrailSpec, JudgedSpec, ToxicitySpec
 from brainswap.core.workload import DeclaredModel, Workload
 from local.bedrock.personas import SIMULATED_IDS
@@ -81,7 +81,8 @@ class CheckedWorkload:
         """From the workload's own prices and the dated table: nobody is asked, and quotas are unknown."""
         workload = self.loaded.workload
         found = find_prices(workload, inference=_in_batches(workload), region=None)
-        return with_calling(outlook(workload, self.summary, found), self.calling, workload)
+        priced = {**found, **find_judge_prices(workload, region=None)}
+        return with_calling(outlook(workload, self.summary, priced), self.calling, workload)
 
     @property
     def calling(self) -> tuple[CallingForecast, ...]:

@@ -12,7 +12,7 @@ from brainswap.core.calls import Adjustment, Inference, Settings
 from brainswap.core.declared_models import Parameters
 from brainswap.core.errors import InvalidRequestError
 from brainswap.core.models.profiles import Profile
-from brainswap.core.money.forecast import Forecast
+from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.prices import Price
 from brainswap.core.personal_data.counting import KindCount
 from brainswap.core.personal_data.kinds import Kind
@@ -276,16 +276,44 @@ class CalledShard(Contract):
     because: str | None
 
 
+class JudgedTally(Contract):
+    """How sure the judges of one scorer were.
+
+    Attributes:
+        judgements: answers that were shown to judges.
+        pairs: judged in both orders, and readable in both.
+        flips: pairs that were judged otherwise in the other order.
+        unread: judges' answers that could not be read.
+        opinions: answers of which there were several opinions.
+        agreement: the sum of how far these agreed, each in [0, 1].
+    """
+
+    judgements: int = 0
+    pairs: int = 0
+    flips: int = 0
+    unread: int = 0
+    opinions: int = 0
+    agreement: float = 0.0
+
+    def __add__(self, other: "JudgedTally") -> "JudgedTally":
+        return JudgedTally(
+            judgements=self.judgements + other.judgements,
+            pairs=self.pairs + other.pairs,
+            flips=self.flips + other.flips,
+            unread=self.unread + other.unread,
+            opinions=self.opinions + other.opinions,
+            agreement=self.agreement + other.agreement,
+        )
+
+
 class JudgedShard(Contract):
-    """``judged/CONTENDER/BLOCK.json``: what the judges of one shard took, and how sure they were.
+    """``judged/CONTENDER/BLOCK.json``: what the judges of one shard took, and how sure they were by scorer.
 
     Attributes:
         calls: that this run made.
         cached: judgements that were known already, from an earlier run or by another shard of this one.
         usd: what the calls cost; None where that is unknown.
         origins: who judged: a model, or somebody who stood in for it.
-        flips: pairs that were judged otherwise in the other order, by scorer.
-        unread: judges' answers that could not be read, by scorer.
         called: what others took who were asked about the answers, by scorer.
     """
 
@@ -293,8 +321,7 @@ class JudgedShard(Contract):
     cached: int
     usd: Decimal | None
     origins: list[Origin]
-    flips: dict[str, int]
-    unread: dict[str, int]
+    scorers: dict[str, JudgedTally] = {}
     called: dict[str, CalledShard] = {}
 
 

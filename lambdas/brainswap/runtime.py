@@ -1,19 +1,15 @@
 """The composition root: the only reader of the environment, and lazy about it."""
 
-import asyncio
-import contextvars
 import os
 import threading
 import time
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from brainswap.core.answers import Answer
 from brainswap.ports import (
     AnswerCache,
     Artifacts,
@@ -45,7 +41,9 @@ if TYPE_CHECKING:
     from brainswap.adapters.http import HttpClient
     from brainswap.adapters.secrets import Secrets
     from brainswap.adapters.sqlite_state import SqliteState
+    from brainswap.core.answers import Answer
     from brainswap.core.money.price_lines import CandidatePrice
+    from brainswap.loop_thread import LoopThread
 
 OPENAI_PREFIX = "openai:"
 EMBEDDED = "embedded"
@@ -56,7 +54,6 @@ NOBODY_TO_CALL = (
 )
 CALL_TIMEOUT_S = 600.0
 CONNECTIONS = 64
-STORING_AT_ONCE = 32  # requests to cache, purse and paces, of all workers of a process
 ANSWER_DAYS = 90
 BATCH_HOURS = 24  # Bedrock's own default; the state machine looks at a job every half an hour
 
@@ -107,7 +104,7 @@ class RoutedModels:
         models, question = self._route(question)
         await models.warm_up(question)
 
-    async def ask(self, question: Question) -> Answer:
+    async def ask(self, question: Question) -> "Answer":
         models, question = self._route(question)
         return await models.ask(question)
 
@@ -132,35 +129,6 @@ class NoQuotas:
 
     def tokens_per_minute(self, model_ids: Collection[str]) -> Mapping[str, int]:  # noqa: ARG002
         return {}
-
-
-class LoopThread:
-    """An event loop in a thread of its own, on which connections outlive the invocation that opened them."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._loop.set_default_executor(ThreadPoolExecutor(STORING_AT_ONCE, thread_name_prefix="storing"))
-        self._thread = threading.Thread(target=self._loop.run_forever, name="asking", daemon=True)
-        self._thread.start()
-
-    def complete(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run to its end in a copy of the caller's context."""
-        context = contextvars.copy_context()
-
-        async def within() -> T:
-            return await asyncio.create_task(work, context=context)
-
-        return asyncio.run_coroutine_threadsafe(within(), self._loop).result()
-
-    def close(self) -> None:
-        """End the loop and what still runs on it."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-            self._loop.run_until_complete(asyncio.gather(task, return_exceptions=True))
-        self._loop.run_until_complete(self._loop.shutdown_default_executor())
-        self._loop.close()
 
 
 @dataclass(frozen=True)
@@ -363,7 +331,9 @@ class Runtime:
         return self.realm.startswith(EMBEDDED)
 
     @_Once
-    def _loop(self) -> LoopThread:
+    def _loop(self) -> "LoopThread":
+        from brainswap.loop_thread import LoopThread
+
         return LoopThread()
 
     @_Once
@@ -395,6 +365,8 @@ class Runtime:
     async def _key(self, endpoint: Endpoint) -> str | None:
         """The key to an endpoint: a secret, a variable that says that it is a key, or OpenAI's own variable."""
         if endpoint.key_secret:
+            import asyncio
+
             return await asyncio.to_thread(self._secret, endpoint.key_secret)
         return self.environment.get(endpoint.key_env or "OPENAI_API_KEY")
 

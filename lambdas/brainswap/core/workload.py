@@ -210,6 +210,8 @@ class Workload(Declared):
         guardrail: that the application uses: every call of the source and of the targets goes through it.
     """
 
+    # Defaults are constructed as they are: checking one here would build schemas wherever this module is imported.
+
     version: Literal[1]
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     description: str | None = None
@@ -226,11 +228,11 @@ class Workload(Declared):
     confidence: float = Field(default=0.95, ge=0.5, lt=1)
     inference: Literal["on_demand", "batch", "auto"] = "on_demand"
     prices: dict[str, DeclaredPrice] = Field(default_factory=dict)
-    improve: Improve = Improve()
+    improve: Improve = Improve.model_construct()
     traffic: Traffic | None = None
-    limits: Limits = Limits()
-    triggers: Triggers = Triggers()
-    approval: Approval = Approval(required=False)
+    limits: Limits = Limits.model_construct()
+    triggers: Triggers = Triggers.model_construct()
+    approval: Approval = Approval.model_construct(required=False)
     rollout: Rollout | None = None
 
     @property

@@ -39,7 +39,6 @@ from brainswap.core.preflight import (
 from brainswap.core.workload import Workload
 from brainswap.outside import function_checks
 from brainswap.ports import Catalogue, Dependencies
-from brainswap.probing import probe
 from brainswap.run_files import JSON_LINES, RunFiles, workload_prefix
 from brainswap.runtime import dependencies
 
@@ -91,7 +90,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     expected = outlook(
         workload,
         summary,
-        found,
+        {**found, **of_judges},
         quotas=quotas,
         burndowns={model: profile.burndown for model, profile in profiles.items()},
     )
@@ -130,7 +129,6 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
             *frozen_cases.warnings(),
             *_not_in_batches(workload, inference),
             *_price_notes([*found.values(), *of_judges.values(), *of_called.values()]),
-            *_not_forecast(workload),
         ],
     )
     files.write_run(frozen)
@@ -152,11 +150,6 @@ def _not_in_batches(workload: Workload, inference: Inference) -> Iterator[str]:
         yield "the workload asks for batch inference; here, or for so few cases, models are asked on demand"
 
 
-def _not_forecast(workload: Workload) -> Iterator[str]:
-    if workload.judges:
-        yield "the forecast leaves out what judges take: each of them is asked about every answer"
-
-
 def _frozen_prices(found: Mapping[str, PriceFinding]) -> dict[str, FoundPrice]:
     return {slot: FoundPrice(price=one.price, reason=one.reason) for slot, one in found.items()}
 
@@ -171,6 +164,8 @@ def _profiles(live: Iterable[str], using: Dependencies, files: RunFiles) -> dict
     for model in live:
         known = profile_of(model) or files.probed_profile(model, since=using.clock.now() - PROBED_FOR)
         if known is None:
+            from brainswap.probing import probe  # noqa: PLC0415 - the registry has most models
+
             today = using.clock.now().date().isoformat()
             probed = using.complete(probe(using.models, model, checked_on=today))
             known = probed.profile

@@ -7,7 +7,17 @@ from importlib.resources import files
 from brainswap.report import wording
 from brainswap.report.markup import Element, el, page
 from brainswap.report.model import Report
-from brainswap.report.sections import adjustments, cases, comparison, contenders, latency, provenance, spend, verdict
+from brainswap.report.sections import (
+    adjustments,
+    cases,
+    comparison,
+    contenders,
+    judges,
+    latency,
+    provenance,
+    spend,
+    verdict,
+)
 from brainswap.report.untrusted import one_line
 from brainswap.report.views import CaseView
 
@@ -34,6 +44,7 @@ def _parts(report: Report, lost_cases: Sequence[CaseView]) -> list[Element]:
         comparison.gates(report),
         comparison.comparison(report),
         latency.latency(report),
+        judges.judges(report),
         contenders.hygiene(report),
         contenders.segments(report),
         cases.lost(report, lost_cases),
@@ -53,6 +64,7 @@ _CONTENTS = {
     "gates": "Gates",
     "comparison": "Against the source",
     "latency": "Latency",
+    "judges": "Judges",
     "answers": "Answers",
     "segments": "Segments",
     "cases": "Lost cases",

@@ -233,6 +233,31 @@ class Changed(Part):
     reason: str
 
 
+class JudgedScorer(Part):
+    """A scorer whose scores come from models that judge, and how sure of them these were.
+
+    Attributes:
+        rubric_sha256: of all that decides about a score but the judge and the texts.
+        judgements: answers that were shown to the judges.
+        unread: judges' answers that could not be read, and count for nothing.
+        pairs: judgements of two answers in both orders; null where answers are judged by themselves.
+        flips: pairs of which the other order turned the judgement round.
+        agreement: of the judges of a panel and of repeats, 1 where all say the same; null for a single opinion.
+    """
+
+    scorer: str
+    type: str
+    judges: list[str]
+    repeats: int
+    rubric_sha256: str
+    judgements: int
+    unread: int
+    pairs: int | None
+    flips: int | None
+    flip_rate: float | None
+    agreement: float | None
+
+
 class PersonalData(Part):
     """Of one kind in the cases: how many inputs hold it, how often, and what was redacted in all of the cases."""
 
@@ -276,4 +301,5 @@ class Report(Part):
     contenders: list[ContenderReport]
     changed: list[Changed]  # the first of them, lost ones first; all of them are in cases.jsonl
     changed_total: int
+    judged: list[JudgedScorer] = Field(default_factory=list)
     provenance: Provenance

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from brainswap.core.calling.embedding_models import embedding_model
 from brainswap.core.calling.forecasts import CallingForecast
-from brainswap.core.money.forecast import Forecast
+from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.lengths import (
     CHARACTERS,
     FEWEST_CHARACTERS,

@@ -13,7 +13,7 @@ from brainswap.core.cases import Case
 from brainswap.core.scoring.extraction import extractor, nothing_found
 from brainswap.core.scoring.references import UnusableReferenceError, at_path
 from brainswap.core.scoring.score import Score, inverted
-from brainswap.core.scoring.scorers import FAMILIES, applies, minimum, not_applying
+from brainswap.core.scoring.scorers import applies, family_of, minimum, not_applying
 from brainswap.core.scoring.specs import AnyCalledSpec
 
 _PLANS: Mapping[str, Callable[[Any, Sequence[Matter]], Plan]] = MappingProxyType(
@@ -48,7 +48,7 @@ def plan_calls(spec: AnyCalledSpec, answers: Sequence[tuple[Case, Answer]]) -> P
 
 
 def _looking(spec: AnyCalledSpec) -> Callable[[Case, Answer], Score | Matter]:
-    expected = FAMILIES[spec.type].expected
+    expected = family_of(spec.type).expected
     take = None if spec.extract is None else extractor(spec.extract)
 
     def look(case: Case, answer: Answer) -> Score | Matter:

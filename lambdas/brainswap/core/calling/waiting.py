@@ -1,9 +1,11 @@
 """Scorers that call, before anybody was called: what they want of a spec and of a reference, and no score yet."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from brainswap.core.calling.embedding_models import embedding_problem
+from brainswap.core.scoring.conduct import expects_nothing
+from brainswap.core.scoring.family import Family, SubjectFamily
 from brainswap.core.scoring.references import UnusableReferenceError, texts
 from brainswap.core.scoring.score import Score
 from brainswap.core.scoring.specs import AnyCalledSpec, MeaningSpec, ToxicitySpec
@@ -45,3 +47,19 @@ def anything_expected(_spec: AnyCalledSpec, reference: Any) -> Any:
 
 def compile_not_yet(_spec: AnyCalledSpec) -> Callable[[Subject, Any], Score]:
     return lambda _subject, _expected: NOT_YET
+
+
+FAMILIES: Mapping[str, Family] = {
+    "similarity": SubjectFamily(
+        problem=meaning_problem, expected=meaning_expected, compile=compile_not_yet, takes_extract=True
+    ),
+    "lambda": SubjectFamily(
+        problem=no_problem, expected=anything_expected, compile=compile_not_yet, takes_extract=True
+    ),
+    "guardrail": SubjectFamily(
+        problem=no_problem, expected=expects_nothing, compile=compile_not_yet, takes_extract=True
+    ),
+    "toxicity": SubjectFamily(
+        problem=toxicity_problem, expected=expects_nothing, compile=compile_not_yet, takes_extract=True
+    ),
+}

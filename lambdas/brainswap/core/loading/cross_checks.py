@@ -1,6 +1,7 @@
 """What the keys of a workload must say of one another, checked on declarations that may be wrong elsewhere."""
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,7 +15,10 @@ from brainswap.core.scoring.specs import JudgedSpec, ScorerSpec, SetSpec
 from brainswap.core.wording import printable, suggestion
 from brainswap.core.workload import DeclaredModel
 
-_SCORER: TypeAdapter[ScorerSpec] = TypeAdapter(ScorerSpec)
+
+@cache
+def _scorer_form() -> TypeAdapter[ScorerSpec]:
+    return TypeAdapter(ScorerSpec)
 
 
 def cross_check(data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -72,7 +76,7 @@ def _scorer_names(data: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
 def _specs(data: Mapping[str, Any]) -> Iterator[tuple[int, ScorerSpec]]:
     for index, declared in _items(data, "scorers"):
         try:
-            yield index, _SCORER.validate_python(declared)
+            yield index, _scorer_form().validate_python(declared)
         except ValidationError:
             continue
 
@@ -164,7 +168,7 @@ def _judges_of_their_kin(data: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _scorer(declared: Mapping[str, Any]) -> ScorerSpec | None:
     try:
-        return _SCORER.validate_python(declared)
+        return _scorer_form().validate_python(declared)
     except ValidationError:
         return None
 

@@ -7,7 +7,8 @@ from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.cases import Split
 from brainswap.core.loading.case_tally import Lengths
 from brainswap.core.loading.validation import CaseSummary
-from brainswap.core.money.forecast import Forecast, forecast
+from brainswap.core.money.forecast import forecast
+from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.lengths import TextLengths
 from brainswap.core.money.resolution import PriceFinding
 from brainswap.core.workload import Workload
@@ -26,7 +27,7 @@ def outlook(
     Args:
         workload: as declared.
         summary: of its cases.
-        prices: by slot.
+        prices: by slot, of those who answer and of those who judge.
         quotas: tokens per minute by model id, where known.
         burndowns: quota tokens that one output token takes, by model id.
     """
