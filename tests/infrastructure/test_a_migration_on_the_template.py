@@ -78,7 +78,7 @@ class Migrated:
 
 @pytest.fixture(scope="module")
 def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
-    """A run whose source streams and one of whose targets does not, and the same again in batches, judged and called."""
+    """A run whose source streams and one of whose targets does not, and again in batches, judged and called."""
     calls, make_call = Calls(), BaseClient._make_api_call  # type: ignore[attr-defined]  # botocore's one way out
 
     def recorded(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
