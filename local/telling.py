@@ -1,13 +1,14 @@
 """What the command line says of a forecast and of a report."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.loading.validation import CaseSummary
 from brainswap.core.money.forecasts import EngineForecast, Forecast
@@ -40,6 +41,7 @@ def forecast_document(checked: CheckedWorkload) -> dict[str, Any]:
         "cases": checked.summary.count,
         "splits": dict(checked.summary.splits),
         "forecast": _numbers({**document, "cost_usd": found.cost_usd, "engine": engine}),
+        "calling": _numbers(TypeAdapter(tuple[CallingForecast, ...]).dump_python(checked.calling)),
         "inapplicable": dict(checked.summary.inapplicable),
         "warnings": list(checked.summary.warnings),
     }
@@ -56,6 +58,7 @@ def forecast_lines(checked: CheckedWorkload) -> Iterator[str]:
         yield from _batch_words(found)
     else:
         yield "Every answer is recorded: no calls, no cost."
+    yield from _calling_words(checked.calling)
     if found.engine is not None:
         yield _engine_words(found, found.engine)
         yield from (f"Warning: {limit}." for limit in found.engine.beyond)
@@ -65,6 +68,17 @@ def forecast_lines(checked: CheckedWorkload) -> Iterator[str]:
     yield from _applies_words(summary)
     for warning in summary.warnings:
         yield f"Warning: {warning}"
+
+
+def _calling_words(calling: Sequence[CallingForecast]) -> Iterator[str]:
+    for each in calling:
+        if each.cost is not None:
+            cost = f"{each.cost.expected:,.4f} USD ({each.cost.low:,.4f} to {each.cost.high:,.4f})"
+        elif each.unpriced_because is not None:
+            cost = f"an unknown price ({printable(each.unpriced_because, LONG)})"
+        else:
+            cost = "paid in the account, and not forecast"
+        yield f"The scorer {each.scorer} ({each.type}): at most {count(each.calls, 'call')}, {cost}."
 
 
 def _applies_words(summary: CaseSummary) -> Iterator[str]:

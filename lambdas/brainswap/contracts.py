@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from brainswap.core.answers import Origin
+from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.calls import Adjustment, Inference, Settings
 from brainswap.core.declared_models import Parameters
 from brainswap.core.errors import InvalidRequestError
@@ -176,7 +177,9 @@ class FrozenRun(Contract):
         fresh: answers that earlier runs got are not used.
         prices: by slot: ``source``, ``target-1``, ``target-2`` …
         judge_prices: by the slots of `Workload.judges`.
+        called_prices: of models of embeddings, by scorer.
         profiles: what is known of each live model, by its id; from the registry or from probing.
+        calling: what scorers take that call something besides a chat model; their money is in ``forecast``.
         quotas: tokens per minute that the account has of a model, where that could be found out.
     """
 
@@ -195,11 +198,13 @@ class FrozenRun(Contract):
     fresh: bool = False
     prices: dict[str, FoundPrice]
     judge_prices: dict[str, FoundPrice] = {}
+    called_prices: dict[str, FoundPrice] = {}
     profiles: dict[str, Profile] = {}
     quotas: dict[str, int] = {}
     inference: Inference = "on_demand"
     not_streaming: list[str]
     forecast: Forecast
+    calling: list[CallingForecast] = []
     warnings: list[str]
 
     @property
@@ -251,6 +256,26 @@ class ShardList(Contract):
     cases: int
 
 
+class CalledShard(Contract):
+    """What one scorer that calls something besides a chat model took in one shard.
+
+    Attributes:
+        calls: that this run made and that were answered.
+        cached: answers that were known already, from an earlier run or by another shard of this one.
+        usd: what the calls cost in tokens, which functions and guardrails do not take; None where that is unknown.
+        origins: who answered.
+        failed: calls that came to nothing.
+        because: why the first of them did.
+    """
+
+    calls: int
+    cached: int
+    usd: Decimal | None
+    origins: list[Origin]
+    failed: int
+    because: str | None
+
+
 class JudgedTally(Contract):
     """How sure the judges of one scorer were.
 
@@ -289,6 +314,7 @@ class JudgedShard(Contract):
         cached: judgements that were known already, from an earlier run or by another shard of this one.
         usd: what the calls cost; None where that is unknown.
         origins: who judged: a model, or somebody who stood in for it.
+        called: what others took who were asked about the answers, by scorer.
     """
 
     calls: int
@@ -296,6 +322,7 @@ class JudgedShard(Contract):
     usd: Decimal | None
     origins: list[Origin]
     scorers: dict[str, JudgedTally] = {}
+    called: dict[str, CalledShard] = {}
 
 
 def parse(contract: type[T], payload: Any) -> T:

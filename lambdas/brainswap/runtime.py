@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import boto3
     from botocore.config import Config
 
+    from brainswap.adapters.bedrock_access import BedrockAccess
     from brainswap.adapters.bedrock_catalogue import BedrockCatalogue
     from brainswap.adapters.http import HttpClient
     from brainswap.adapters.secrets import Secrets
@@ -47,6 +48,10 @@ if TYPE_CHECKING:
 OPENAI_PREFIX = "openai:"
 EMBEDDED = "embedded"
 NO_ACCOUNT = "none"
+NOBODY_TO_CALL = (
+    "embedded models stand in for Bedrock here, and nobody for functions; name where they are in "
+    "AWS_ENDPOINT_URL_LAMBDA, or ask real models"
+)
 CALL_TIMEOUT_S = 600.0
 CONNECTIONS = 64
 ANSWER_DAYS = 90
@@ -84,12 +89,16 @@ class RoutedModels:
 
     Args:
         simulated: somebody stands in for all providers, and nobody else may be asked, whatever a workload names.
+        called: by the same part of the id, who answers that is no chat model.
     """
 
-    def __init__(self, bedrock: Models, openai: Models, *, simulated: bool) -> None:
+    def __init__(
+        self, bedrock: Models, openai: Models, *, simulated: bool, called: Mapping[str, Callable[[], Models]]
+    ) -> None:
         self._bedrock = bedrock
         self._openai = openai
         self._simulated = simulated
+        self._called = called
 
     async def warm_up(self, question: Question) -> None:
         models, question = self._route(question)
@@ -100,6 +109,9 @@ class RoutedModels:
         return await models.ask(question)
 
     def _route(self, question: Question) -> tuple[Models, Question]:
+        called = self._called.get(question.model.partition(":")[0])
+        if called is not None:
+            return called(), question
         if not question.model.startswith(OPENAI_PREFIX):
             return self._bedrock, question
         return self._openai, replace(question, endpoint=Endpoint()) if self._simulated else question
@@ -183,19 +195,19 @@ class Runtime:
     @_Once
     def models(self) -> Models:
         from brainswap.adapters.bedrock import BedrockModels
-        from brainswap.adapters.bedrock_access import BedrockAccess
         from brainswap.adapters.openai import OPENAI, OpenAIModels
 
-        def session() -> Any:
-            import botocore.session
-
-            return botocore.session.get_session()
-
-        access = BedrockAccess(
-            session, region=self.region, bearer_token=self.environment.get("AWS_BEARER_TOKEN_BEDROCK")
-        )
         openai = OpenAIModels(self._http, self._key, base_url=self.environment.get("OPENAI_BASE_URL") or OPENAI)
-        return RoutedModels(BedrockModels(self._http, access, self.clock), openai, simulated=self._simulated)
+        return RoutedModels(
+            BedrockModels(self._http, self._bedrock_access, self.clock),
+            openai,
+            simulated=self._simulated,
+            called={
+                "embedding": lambda: self._embeddings,
+                "guardrail": lambda: self._guardrails,
+                "lambda": lambda: self._functions,
+            },
+        )
 
     @_Once
     def catalogue(self) -> Catalogue:
@@ -257,6 +269,51 @@ class Runtime:
             self._loop.close()
         if opened.get("_state") is not None:
             opened["_state"].close()
+
+    @_Once
+    def _bedrock_access(self) -> "BedrockAccess":
+        from brainswap.adapters.bedrock_access import BedrockAccess
+
+        return BedrockAccess(
+            _open_session, region=self.region, bearer_token=self.environment.get("AWS_BEARER_TOKEN_BEDROCK")
+        )
+
+    @_Once
+    def _embeddings(self) -> Models:
+        from brainswap.adapters.aws_calls import AwsCalls
+        from brainswap.adapters.bedrock_embeddings import BedrockEmbeddings
+
+        return BedrockEmbeddings(AwsCalls(self._http, self._bedrock_access, self.clock))
+
+    @_Once
+    def _guardrails(self) -> Models:
+        from brainswap.adapters.aws_calls import AwsCalls
+        from brainswap.adapters.bedrock_guardrails import BedrockGuardrails
+
+        return BedrockGuardrails(AwsCalls(self._http, self._bedrock_access, self.clock))
+
+    @_Once
+    def _functions(self) -> Models:
+        """Those that the deployment allows; on a laptop those that its account may invoke, or that are at a URL."""
+        from brainswap.adapters.aws_calls import AwsCalls
+        from brainswap.adapters.bedrock_access import ServiceAccess
+        from brainswap.adapters.lambda_functions import LambdaFunctions
+
+        listed = self.environment.get("BRAINSWAP_SCORING_FUNCTIONS")
+        endpoint = self.environment.get("BRAINSWAP_FUNCTIONS_URL")
+
+        @cache
+        def calls(region: str) -> AwsCalls:
+            access = ServiceAccess(
+                _open_session, service="lambda", signing_name="lambda", region=region, endpoint=endpoint
+            )
+            return AwsCalls(self._http, access, self.clock)
+
+        return LambdaFunctions(
+            calls,
+            allowed=None if listed is None else [arn for arn in listed.split(",") if arn],
+            refused_because=NOBODY_TO_CALL if self._simulated and not endpoint else None,
+        )
 
     @_Once
     def _bedrock_catalogue(self) -> "BedrockCatalogue":
@@ -321,6 +378,12 @@ class Runtime:
         from brainswap.adapters.secrets import Secrets
 
         return Secrets(self._session.client("secretsmanager", config=_quick()))
+
+
+def _open_session() -> Any:
+    import botocore.session
+
+    return botocore.session.get_session()
 
 
 def _patient() -> "Config":

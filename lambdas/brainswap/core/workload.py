@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from brainswap.core.declared_models import Declared, NamedModel, Parameters
-from brainswap.core.scoring.specs import JudgedSpec, ScorerSpec
+from brainswap.core.scoring.specs import AnyCalledSpec, JudgedSpec, MeaningSpec, ScorerSpec
+from brainswap.core.scoring.specs.called import Guardrail
 from brainswap.core.scoring.specs.judges import JudgeModel
 
 
@@ -203,7 +204,11 @@ class Rollout(Declared):
 
 
 class Workload(Declared):
-    """Everything that ``workload.yaml`` may say; the contract names every key."""
+    """Everything that ``workload.yaml`` may say; the contract names every key.
+
+    Attributes:
+        guardrail: that the application uses: every call of the source and of the targets goes through it.
+    """
 
     # Defaults are constructed as they are: checking one here would build schemas wherever this module is imported.
 
@@ -214,6 +219,7 @@ class Workload(Declared):
     prompt: DeclaredPrompt
     cases: str = Field(pattern=r"\.(jsonl|csv|parquet)$")
     splits: Splits | None = None
+    guardrail: Guardrail | None = None
     source: DeclaredModel
     targets: tuple[DeclaredModel, ...] = Field(min_length=1, max_length=20)
     scorers: tuple[ScorerSpec, ...] = Field(min_length=1)
@@ -251,6 +257,16 @@ class Workload(Declared):
             if isinstance(spec, JudgedSpec)
             for number, judge in enumerate(spec.panel, start=1)
         }
+
+    @property
+    def called(self) -> tuple[AnyCalledSpec, ...]:
+        """The scorers that call something besides a chat model."""
+        return tuple(spec for spec in self.scorers if isinstance(spec, AnyCalledSpec))
+
+    @property
+    def embedding_models(self) -> tuple[str, ...]:
+        """The models whose embeddings are compared, each id once."""
+        return tuple(dict.fromkeys(spec.model for spec in self.called if isinstance(spec, MeaningSpec)))
 
     @property
     def live_models(self) -> tuple[str, ...]:

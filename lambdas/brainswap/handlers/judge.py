@@ -1,4 +1,4 @@
-"""State ``Judge``: have the judges look at every answer of a shard, and put their scores to the others."""
+"""State ``Judge``: have judges, and whom else scorers call, look at every answer of a shard, and add their scores."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -22,6 +22,7 @@ from brainswap.core.scoring.score import Score, inverted
 from brainswap.core.scoring.specs import SetSpec
 from brainswap.core.scoring.subject import subject_of
 from brainswap.judging import SeatedJudge, seated_judges
+from brainswap.outside import Outside
 from brainswap.ports import Dependencies, Question
 from brainswap.run_files import RunFiles
 from brainswap.runtime import dependencies
@@ -67,13 +68,18 @@ def run(request: ShardRef, using: Dependencies, time_left_s: Callable[[], float]
     matters = list(_matters(files, frozen, request))
     judges = seated_judges(frozen)
     calls = {judge.slot: list(_calls(judge, matters, request)) for judge in judges}
-    asked = using.complete(_ask_all(request, frozen, judges, calls, using, time_left_s))
-    taken = _taken(files.judged_so_far(request.contender, request.block), judges, asked)
+    outside = Outside(files, frozen, request)
+    asked = dict(using.complete(_ask_all(request, frozen, judges, calls, using, time_left_s)))
+    asked |= using.complete(outside.ask_all(using, time_left_s))
+    before = files.judged_so_far(request.contender, request.block)
+    taken = _taken(before, judges, asked).model_copy(
+        update={"called": outside.taken(before.called if before else {}, asked)}
+    )
     if all(each.finished for each in asked.values()):
-        _write(files, request, matters, calls, asked, taken)
+        _write(files, request, matters, calls, asked, taken, outside.scores(asked))
         return AnswerResult(shard=request, finished=True)
     files.write_judged(request.contender, request.block, taken)
-    return worker.unfinished(request, asked.values(), "the judges")
+    return worker.unfinished(request, asked.values(), "those who score")
 
 
 def _matters(files: RunFiles, frozen: FrozenRun, request: ShardRef) -> Iterator[_Matter]:
@@ -167,14 +173,15 @@ def _write(  # noqa: PLR0917 - what there is of the shard
     calls: Mapping[str, Sequence[_Call]],
     asked: Mapping[str, Asked],
     taken: JudgedShard,
+    further: Mapping[int, Mapping[str, Score]],
 ) -> None:
-    """Put the judges' scores to the shard's others, and leave what they took."""
+    """Put the judges' scores, and further ones, to the shard's others, and leave what they took."""
     said: dict[int, dict[Ask, Answer]] = {}
     for slot, mine in calls.items():
         for call, answer in zip(mine, asked[slot].answers, strict=True):
             if answer is not None:
                 said.setdefault(call.matter, {})[call.ask] = answer
-    scores: dict[int, dict[str, Score]] = {}
+    scores = {place: dict(each) for place, each in further.items()}
     sure: dict[str, JudgedTally] = {}
     for index, matter in enumerate(matters):
         found = _judged(matter, said.get(index, {}))

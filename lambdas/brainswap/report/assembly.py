@@ -1,6 +1,6 @@
 """From what was decided to the report model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
@@ -13,6 +13,8 @@ from brainswap.core.decision.pairing import ChangedCase
 from brainswap.core.decision.tally import ContenderTally
 from brainswap.core.decision.verdict import Verdict, overall, recommend, verdict_of
 from brainswap.core.statistics.paired import PairedComparison
+from brainswap.report.blocking import blocking_warnings
+from brainswap.report.called import called_words
 from brainswap.report.judges import Judging, judge_words, judged_scorers, judging_warnings
 from brainswap.report.measured import contender_report, target_report
 from brainswap.report.model import (
@@ -28,9 +30,7 @@ from brainswap.report.model import (
 )
 from brainswap.report.money import nothing_spent, prices, saving, spent
 
-THOUSAND = 1000
 NAMED_CHANGES = 400
-MEASURES = ("cost", "latency_p50", "latency_p95")
 
 
 def refused_report(frozen: FrozenRun) -> Report:
@@ -73,7 +73,7 @@ def decided_report(
         frozen,
         verdict=verdict,
         reasons=_reasons(contenders, verdicts, outcomes, chosen),
-        models=_models(tallies, judging) if any(tally.origins for tally in tallies) else _expected_models(frozen),
+        models=_models(frozen, tallies, judging.all_origins(frozen)),
         spend=spend,
         recommended=_recommended(contenders, chosen),
         contenders=[
@@ -86,6 +86,7 @@ def decided_report(
         warnings=[
             *_warnings(gates_declared=bool(frozen.workload.gates), tallies=tallies),
             *judging_warnings(frozen, judging),
+            *blocking_warnings(frozen, contenders, evaluation.blocking),
         ],
     )
 
@@ -132,6 +133,7 @@ def _report(
             code_version=code_version(),
             prices=prices(frozen),
             judge=judge_words(frozen),
+            called=called_words(frozen),
             checks=[
                 CheckReport(check=check.check, status=check.status, detail=check.detail) for check in frozen.checks
             ],
@@ -191,13 +193,13 @@ def _changed(contender: str, change: ChangedCase) -> Changed:
 
 
 def _models(
-    tallies: Sequence[ContenderTally], judging: Judging
+    frozen: FrozenRun, tallies: Sequence[ContenderTally], of_others: Iterable[Origin]
 ) -> Literal["bedrock", "recorded", "simulated", "mixed"]:
-    """Who is behind the scores: those who answered, and those who judged."""
+    """Who is behind the scores: those who answered, and others who were asked; who is meant to be, if nobody was."""
+    if not any(tally.origins for tally in tallies):
+        return _expected_models(frozen)
     names = {Origin.LIVE: "bedrock", Origin.RECORDED: "recorded", Origin.SIMULATED: "simulated"}
-    found = {
-        names[origin] for origins in (judging.origins, *(tally.origins for tally in tallies)) for origin in origins
-    }
+    found = {names[origin] for origins in (of_others, *(tally.origins for tally in tallies)) for origin in origins}
     for name in ("bedrock", "recorded", "simulated"):
         if found == {name}:
             return name

@@ -4,24 +4,47 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from brainswap.contracts import FrozenRun, JudgedShard, JudgedTally
+from brainswap.contracts import CalledShard, FrozenRun, JudgedShard, JudgedTally
 from brainswap.core.answers import Origin
 from brainswap.core.judging.exhibit import judged
 from brainswap.core.judging.templates import rubric_sha256
 from brainswap.core.scoring.specs import PairwiseSpec
 from brainswap.core.wording import listed
+from brainswap.report.called import added_up, called_warnings, models_asked
 from brainswap.report.model import JudgedScorer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judging:
-    """What the judges of a whole run took; see `JudgedShard`."""
+    """What the judges of a whole run took, and whom else scorers called; see `JudgedShard`."""
 
     calls: int = 0
     cached: int = 0
     usd: Decimal | None = Decimal(0)
     origins: frozenset[Origin] = frozenset()
     scorers: Mapping[str, JudgedTally] = field(default_factory=dict)
+    called: Mapping[str, CalledShard] = field(default_factory=dict)
+
+    @property
+    def all_calls(self) -> int:
+        return self.calls + sum(each.calls for each in self.called.values())
+
+    @property
+    def all_cached(self) -> int:
+        return self.cached + sum(each.cached for each in self.called.values())
+
+    def costs(self, frozen: FrozenRun) -> dict[str, list[Decimal | None]]:
+        """In US dollars, by purpose; a purpose that nothing was asked for is left out."""
+        found: dict[str, list[Decimal | None]] = {}
+        if frozen.workload.judges:
+            found["judge"] = [self.usd]
+        if frozen.workload.called:
+            found["scorers"] = [each.usd for each in self.called.values()]
+        return found
+
+    def all_origins(self, frozen: FrozenRun) -> frozenset[Origin]:
+        """Of all that came from a model of somebody's."""
+        return self.origins | models_asked(frozen, self.called)
 
 
 def judging_of(shards: Iterable[JudgedShard]) -> Judging:
@@ -38,6 +61,7 @@ def judging_of(shards: Iterable[JudgedShard]) -> Judging:
         usd=sum(known, Decimal(0)) if len(known) == len(every) else None,
         origins=frozenset(origin for shard in every for origin in shard.origins),
         scorers=scorers,
+        called=added_up(shard.called for shard in every),
     )
 
 
@@ -84,3 +108,4 @@ def judging_warnings(frozen: FrozenRun, judging: Judging) -> Iterator[str]:
             )
         if tally.unread:
             yield f"{name}: {tally.unread:,} answers of judges could not be read, and count for nothing"
+    yield from called_warnings(frozen, judging.called)

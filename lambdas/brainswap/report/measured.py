@@ -12,6 +12,7 @@ from brainswap.core.decision.tally import ContenderTally, ScoreTally
 from brainswap.core.decision.verdict import Verdict
 from brainswap.core.money.prices import Price
 from brainswap.core.statistics.quantiles import quantile, quantile_interval
+from brainswap.report.blocking import blocked_beside_the_source
 from brainswap.report.model import (
     Adjusted,
     AnswerCounts,
@@ -114,6 +115,7 @@ def target_report(
                 for scorer, found in comparisons.items()
                 if found is not None
             },
+            "blocked": blocked_beside_the_source(frozen, evaluation.blocking[contender.id]),
             "ratios": {measure: _ratio(evidence.ratio(measure)) for measure in MEASURES},
             "gates": [
                 GateOutcome(gate=one.gate, status=one.status, value=one.value, bound=one.bound, detail=one.detail)

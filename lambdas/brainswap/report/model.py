@@ -152,6 +152,26 @@ class Comparison(Part):
     tied: int
 
 
+class Blocked(Part):
+    """Cases whose answers a guardrail or a filter held back, for a target beside the source.
+
+    Attributes:
+        cases: that both have answered, or had blocked.
+        source_only: blocked for the source and not for the target; the first of them are named.
+        difference: of the shares, target minus source, with its interval.
+    """
+
+    cases: int
+    both: int
+    source_only: int
+    target_only: int
+    source_only_cases: list[str]
+    target_only_cases: list[str]
+    difference: float
+    low: float
+    high: float
+
+
 class Ratio(Part):
     """Target over source, with its interval; null bounds where the sample does not give one."""
 
@@ -208,6 +228,7 @@ class ContenderReport(Part):
     verdict: Verdict | None
     saving: Saving | None = None
     unknown: dict[str, str] = Field(default_factory=dict)  # the reason of every null above, by key
+    blocked: Blocked | None = None  # of targets, where anything was blocked or a guardrail was there to do it
 
 
 class CheckReport(Part):
@@ -279,6 +300,7 @@ class Provenance(Part):
     code_version: str
     prices: dict[str, str | None]
     judge: str | None
+    called: str | None = None
     checks: list[CheckReport]
     warnings: list[str]
 

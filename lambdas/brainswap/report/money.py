@@ -8,6 +8,7 @@ from brainswap.contracts import Contender, FrozenRun
 from brainswap.core.answers import Origin
 from brainswap.core.decision.evaluation import Evaluation
 from brainswap.core.money.prices import Price
+from brainswap.report.called import embedding_specs
 from brainswap.report.judges import Judging
 from brainswap.report.model import ContenderReport, Saving, Spend
 
@@ -35,16 +36,16 @@ def spent(
     purposes: dict[str, list[Decimal | None]] = {}
     for name, tally in live.items():
         purposes.setdefault("source" if name == source_id else "targets", []).append(tally.paid_usd)
-    if frozen.workload.judges:
-        purposes["judge"] = [judging.usd]
+    purposes |= judging.costs(frozen)
     every = [cost for costs in purposes.values() for cost in costs]
     return Spend(
         usd=_dollars(_sum(every)),
         forecast_usd=_dollars(frozen.forecast.cost_usd),
-        calls=judging.calls + sum(tally.asked - tally.reused - tally.unasked for tally in live.values()),
-        cached=judging.cached + sum(tally.reused for tally in live.values()),
+        calls=judging.all_calls + sum(tally.asked - tally.reused - tally.unasked for tally in live.values()),
+        cached=judging.all_cached + sum(tally.reused for tally in live.values()),
         usd_by_purpose={purpose: _dollars(_sum(costs)) for purpose, costs in purposes.items()},
-        notional=Origin.SIMULATED in judging.origins or any(tally.origins[Origin.SIMULATED] for tally in live.values()),
+        notional=Origin.SIMULATED in judging.all_origins(frozen)
+        or any(tally.origins[Origin.SIMULATED] for tally in live.values()),
         budget_usd=_dollars(frozen.workload.limits.budget_usd),
     )
 
@@ -78,10 +79,11 @@ def saving(
 
 
 def prices(frozen: FrozenRun) -> dict[str, str | None]:
-    """By model, of those who answer and of those who judge."""
+    """By model, of those who answer, of those who judge, and of those whose embeddings are compared."""
     answering = {declared.model: frozen.prices[slot].price for slot, declared in frozen.workload.slots.items()}
     judging = {judge.model: frozen.judge_prices[slot].price for slot, judge in frozen.workload.judges.items()}
-    return {model: _price_words(price) for model, price in {**judging, **answering}.items()}
+    compared = {spec.model: frozen.called_prices[spec.name].price for spec in embedding_specs(frozen)}
+    return {model: _price_words(price) for model, price in {**compared, **judging, **answering}.items()}
 
 
 def _price_words(price: Price | None) -> str | None:

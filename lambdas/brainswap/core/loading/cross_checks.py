@@ -33,6 +33,7 @@ def cross_check(data: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _gates_without_scorer(data)
     yield from _repeated_targets(data)
     yield from _judges_of_their_kin(data)
+    yield from _guardrail_of_batches(data)
 
 
 def tool_choices_without_tool(data: Mapping[str, Any], names: Collection[str]) -> Iterator[Finding]:
@@ -139,6 +140,13 @@ def _repeated_targets(data: Mapping[str, Any]) -> Iterator[Finding]:
             wrong = f"targets[{first[asked]}] is the same model with the same parameters"
             yield Finding(kind="target", path=("targets", index), wrong=wrong, remedy="Remove one of them.")
         first.setdefault(asked, index)
+
+
+def _guardrail_of_batches(data: Mapping[str, Any]) -> Iterator[Finding]:
+    if data.get("guardrail") is not None and data.get("inference") == "batch":
+        wrong = "batch jobs go through no guardrail"
+        remedy = "Ask on demand (`inference: on_demand`), or leave `guardrail` out."
+        yield Finding(kind="guardrail", path=("inference",), wrong=wrong, remedy=remedy)
 
 
 def _judges_of_their_kin(data: Mapping[str, Any]) -> Iterator[Finding]:

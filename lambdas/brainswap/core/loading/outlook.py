@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from brainswap.core.calling.forecast import calling_forecast
+from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.cases import Split
 from brainswap.core.loading.case_tally import Lengths
 from brainswap.core.loading.validation import CaseSummary
@@ -33,15 +35,35 @@ def outlook(
         workload,
         test_cases=summary.splits[Split.TEST],
         prompt_characters=_lengths(summary.prompt_characters, summary.count),
-        answer_characters={
-            name: _lengths(lengths, summary.count - summary.missing_recordings.get(name, 0))
-            for name, lengths in summary.recorded_characters.items()
-        },
+        answer_characters=_recorded(summary),
         prices={slot: finding.price for slot, finding in prices.items()},
         unknown_because={slot: finding.reason for slot, finding in prices.items()},
         quotas=quotas or {},
         burndowns=burndowns or {},
     )
+
+
+def calling_outlook(
+    workload: Workload, summary: CaseSummary, prices: Mapping[str, PriceFinding]
+) -> tuple[CallingForecast, ...]:
+    """What the scorers of the workload take that call something besides a chat model.
+
+    Args:
+        workload: as declared.
+        summary: of its cases.
+        prices: of models of embeddings, by scorer.
+    """
+    return calling_forecast(
+        workload, test_cases=summary.splits[Split.TEST], answer_characters=_recorded(summary), prices=prices
+    )
+
+
+def _recorded(summary: CaseSummary) -> dict[str, TextLengths]:
+    """Lengths of recorded answers, by name of the recording."""
+    return {
+        name: _lengths(lengths, summary.count - summary.missing_recordings.get(name, 0))
+        for name, lengths in summary.recorded_characters.items()
+    }
 
 
 def _lengths(found: Lengths, count: int) -> TextLengths:

@@ -46,6 +46,10 @@ HOMES: Mapping[str, str] = {
     "factuality": "judging.exhibit",
     "closed_qa": "judging.exhibit",
     "pairwise": "judging.exhibit",
+    "similarity": "calling.waiting",
+    "lambda": "calling.waiting",
+    "guardrail": "calling.waiting",
+    "toxicity": "calling.waiting",
 }
 """The module of each type's family, below ``brainswap.core``."""
 
