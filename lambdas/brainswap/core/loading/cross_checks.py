@@ -6,8 +6,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from brainswap.core.declared_models import ChosenTool, Parameters
 from brainswap.core.calling.embedding_models import embedding_model
+from brainswap.core.declared_models import ChosenTool, Parameters
 from brainswap.core.loading.findings import Finding
 from brainswap.core.models.registry import kin_of
 from brainswap.core.scoring.composition import cycles
