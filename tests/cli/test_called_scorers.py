@@ -75,6 +75,15 @@ def test_a_function_that_listens_on_this_machine_is_called(
     assert {name for name, _ in server.invoked} == {FUNCTION}
 
 
+def test_a_model_of_embeddings_answers_nobody(brainswap: Callable[..., Said], workload: Callable[..., Path]) -> None:
+    targets = [{"model": "cohere.embed-v4:0"}]
+
+    said = brainswap("check", str(workload(rows(), scorers=[SAFE], **{**REPLAY, "targets": targets, "gates": []})))
+
+    assert said.code == 2
+    assert "targets[0].model: `cohere.embed-v4:0` is a model of embeddings" in said.err
+
+
 def test_check_tells_calls_and_money_of_each(brainswap: Callable[..., Said], workload: Callable[..., Path]) -> None:
     folder = workload(rows(), scorers=[ALIKE, OURS], **REPLAY)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from brainswap.core.calling.embedding_models import embedding_model
 from brainswap.core.declared_models import ChosenTool, Parameters
 from brainswap.core.loading.findings import Finding
 from brainswap.core.models.registry import kin_of
@@ -33,6 +34,7 @@ def cross_check(data: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _gates_without_scorer(data)
     yield from _repeated_targets(data)
     yield from _judges_of_their_kin(data)
+    yield from _models_that_answer_nobody(data)
     yield from _guardrail_of_batches(data)
 
 
@@ -140,6 +142,17 @@ def _repeated_targets(data: Mapping[str, Any]) -> Iterator[Finding]:
             wrong = f"targets[{first[asked]}] is the same model with the same parameters"
             yield Finding(kind="target", path=("targets", index), wrong=wrong, remedy="Remove one of them.")
         first.setdefault(asked, index)
+
+
+def _models_that_answer_nobody(data: Mapping[str, Any]) -> Iterator[Finding]:
+    models: list[tuple[tuple[str | int, ...], Any]] = [(("source",), data.get("source"))]
+    models += [(("targets", index), item) for index, item in _items(data, "targets")]
+    for path, declared in models:
+        model = _model(declared)
+        if model is not None and embedding_model(model.model) is not None:
+            wrong = f"`{printable(model.model)}` is a model of embeddings, which answers nothing"
+            remedy = "Name a model that answers; a scorer of type `similarity` compares embeddings."
+            yield Finding(kind="model", path=(*path, "model"), wrong=wrong, remedy=remedy)
 
 
 def _guardrail_of_batches(data: Mapping[str, Any]) -> Iterator[Finding]:
