@@ -81,15 +81,9 @@ def compile_exhibit(spec: AnyJudgedSpec) -> Callable[[Subject, str | None], Scor
     return look
 
 
-def compile_not_yet(spec: AnyJudgedSpec) -> Callable[[Subject, str | None], Score]:
-    """No score, for as long as no judge has spoken; but for an answer that leaves nothing to judge."""
-    look = compile_exhibit(spec)
-
-    def wait(subject: Subject, reference: str | None) -> Score:
-        found = look(subject, reference)
-        return found if isinstance(found, Score) else NOT_YET
-
-    return wait
+def compile_not_yet(_spec: AnyJudgedSpec) -> Callable[[Subject, str | None], Score]:
+    """No score, for as long as no judge has spoken."""
+    return lambda _subject, _reference: NOT_YET
 
 
 def shown_input(values: Mapping[str, Any]) -> str:
@@ -100,8 +94,16 @@ def shown_input(values: Mapping[str, Any]) -> str:
 
 
 FAMILIES: Mapping[str, Family] = {
-    "rubric": SubjectFamily(problem=rubric_problem, expected=shown_reference, compile=compile_not_yet),
-    "factuality": SubjectFamily(problem=panel_problem, expected=shown_reference, compile=compile_not_yet),
-    "closed_qa": SubjectFamily(problem=panel_problem, expected=shown_reference, compile=compile_not_yet),
-    "pairwise": SubjectFamily(problem=panel_problem, expected=shown_reference, compile=compile_not_yet),
+    "rubric": SubjectFamily(
+        problem=rubric_problem, expected=shown_reference, compile=compile_not_yet, takes_extract=True
+    ),
+    "factuality": SubjectFamily(
+        problem=panel_problem, expected=shown_reference, compile=compile_not_yet, takes_extract=True
+    ),
+    "closed_qa": SubjectFamily(
+        problem=panel_problem, expected=shown_reference, compile=compile_not_yet, takes_extract=True
+    ),
+    "pairwise": SubjectFamily(
+        problem=panel_problem, expected=shown_reference, compile=compile_not_yet, takes_extract=True
+    ),
 }
