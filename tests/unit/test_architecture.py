@@ -29,6 +29,13 @@ MAY_IMPORT = {
         "brainswap.ports",
         "brainswap.spending",
     },
+    "brainswap.calibrating": {
+        "brainswap.contenders",
+        "brainswap.contracts",
+        "brainswap.core",
+        "brainswap.ports",
+        "brainswap.run_files",
+    },
     "brainswap.judging": {"brainswap.contracts", "brainswap.core", "brainswap.ports"},
     "brainswap.questions": {"brainswap.contenders", "brainswap.contracts", "brainswap.core", "brainswap.ports"},
     "brainswap.batches": {"brainswap.contracts", "brainswap.core", "brainswap.ports", "brainswap.run_files"},
@@ -39,6 +46,7 @@ MAY_IMPORT = {
     "brainswap.handlers": {
         "brainswap.asking",
         "brainswap.batches",
+        "brainswap.calibrating",
         "brainswap.contenders",
         "brainswap.contracts",
         "brainswap.core",

@@ -1,5 +1,6 @@
 """State ``Prepare``: freeze the workload and look before spending."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from brainswap.core.errors import BrainswapError
 from brainswap.core.fingerprints import fingerprint
 from brainswap.core.folder import Folder
 from brainswap.core.inference import chosen_inference, inference_of
+from brainswap.core.labelling.labels import LABELS_FILE, Label, labels_sha256, load_labels
 from brainswap.core.loading.case_files import iter_cases
 from brainswap.core.loading.freezing import CaseFreezer
 from brainswap.core.loading.outlook import outlook
@@ -61,7 +63,10 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     loaded = load_workload(folder)
     summary = validate_cases(folder, loaded)
     workload = loaded.workload
+    labels = load_labels(folder, workload.scorers)
     files = RunFiles(using.artifacts, request.run_id)
+    if labels:
+        files.write_labels(labels)
     frozen_cases = _freeze_cases(files, using, folder, loaded)
     live = workload.live_models
     checks, not_streaming = _check_models(live, workload, using.catalogue, request.started_at)
@@ -105,6 +110,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         gates_sha256=fingerprint(
             [workload.confidence, [gate.model_dump(mode="json") for gate in workload.gates]],
         ),
+        labels_sha256=labels_sha256(labels) if labels else None,
         splits=frozen_cases.splits,
         personal_data=frozen_cases.personal_data,
         checks=checks,
@@ -121,6 +127,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
             *_not_in_batches(workload, inference),
             *_price_notes({**found, **of_judges}),
             *_not_forecast(workload),
+            *_of_no_scorer(labels, workload),
         ],
     )
     files.write_run(frozen)
@@ -140,6 +147,13 @@ def _not_in_batches(workload: Workload, inference: Inference) -> Iterator[str]:
 def _not_forecast(workload: Workload) -> Iterator[str]:
     if workload.judges:
         yield "the forecast leaves out what judges take: each of them is asked about every answer"
+
+
+def _of_no_scorer(labels: Iterable[Label], workload: Workload) -> Iterator[str]:
+    known = {spec.name for spec in workload.scorers}
+    strange = Counter(label.scorer for label in labels if label.scorer not in known)
+    for name, count in sorted(strange.items()):
+        yield f"{LABELS_FILE} holds {count:,} labels of `{name}`, which is no scorer of the workload"
 
 
 def _frozen_prices(found: Mapping[str, PriceFinding]) -> dict[str, FoundPrice]:

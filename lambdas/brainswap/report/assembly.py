@@ -8,6 +8,7 @@ from typing import Literal
 
 from brainswap.contracts import Contender, FrozenRun
 from brainswap.core.answers import AnswerStatus, Origin
+from brainswap.core.decision.calibration import Calibration
 from brainswap.core.decision.evaluation import Evaluation
 from brainswap.core.decision.gates import Outcome, RatioEstimate, completeness, default_gates, judge
 from brainswap.core.decision.pairing import ChangedCase
@@ -16,6 +17,7 @@ from brainswap.core.decision.verdict import Verdict, overall, recommend, verdict
 from brainswap.core.money.prices import Price
 from brainswap.core.statistics.paired import PairedComparison
 from brainswap.core.statistics.quantiles import quantile, quantile_interval
+from brainswap.report.calibration import calibration_parts, calibration_warnings
 from brainswap.report.judges import Judging, judge_words, judging_warnings
 from brainswap.report.model import (
     Adjusted,
@@ -36,6 +38,7 @@ from brainswap.report.model import (
     Spend,
     Tokens,
 )
+from brainswap.report.model import Calibration as CalibrationPart
 
 THOUSAND = 1000
 NAMED_CHANGES = 400
@@ -61,7 +64,11 @@ def refused_report(frozen: FrozenRun) -> Report:
 
 
 def decided_report(
-    frozen: FrozenRun, contenders: Mapping[str, Contender], evaluation: Evaluation, judging: Judging
+    frozen: FrozenRun,
+    contenders: Mapping[str, Contender],
+    evaluation: Evaluation,
+    judging: Judging,
+    calibrations: Sequence[Calibration] = (),
 ) -> Report:
     """The report of a run whose contenders all have scores."""
     gates = frozen.workload.gates or default_gates([scorer.name for scorer in frozen.workload.scorers])
@@ -82,6 +89,7 @@ def decided_report(
     lost = [(name, change) for name, pairing in evaluation.pairings.items() for change in pairing.lost]
     gained = [(name, change) for name, pairing in evaluation.pairings.items() for change in pairing.gained]
     tallies = [evaluation.source, *evaluation.targets.values()]
+    calibrated = calibration_parts(frozen, calibrations)
     return _report(
         frozen,
         verdict=verdict,
@@ -95,7 +103,9 @@ def decided_report(
         warnings=[
             *_warnings(gates_declared=bool(frozen.workload.gates), tallies=tallies),
             *judging_warnings(frozen, judging),
+            *calibration_warnings(calibrated),
         ],
+        calibration=calibrated,
     )
 
 
@@ -111,6 +121,7 @@ def _report(
     changed: Sequence[Changed] = (),
     changed_total: int = 0,
     warnings: Sequence[str] = (),
+    calibration: Sequence[CalibrationPart] = (),
 ) -> Report:
     return Report(
         run_id=frozen.run_id,
@@ -125,10 +136,12 @@ def _report(
         contenders=list(contenders),
         changed=list(changed),
         changed_total=changed_total,
+        calibration=list(calibration),
         provenance=Provenance(
             workload_sha256=frozen.workload_sha256,
             cases_sha256=frozen.cases_sha256,
             gates_sha256=frozen.gates_sha256,
+            labels_sha256=frozen.labels_sha256,
             splits=frozen.splits,
             personal_data=[
                 PersonalData(kind=kind.words, cases=count.cases, found=count.found, redacted=count.redacted)

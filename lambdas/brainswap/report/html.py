@@ -7,7 +7,17 @@ from importlib.resources import files
 from brainswap.report import wording
 from brainswap.report.markup import Element, el, page
 from brainswap.report.model import Report
-from brainswap.report.sections import adjustments, cases, comparison, contenders, latency, provenance, spend, verdict
+from brainswap.report.sections import (
+    adjustments,
+    calibration,
+    cases,
+    comparison,
+    contenders,
+    latency,
+    provenance,
+    spend,
+    verdict,
+)
 from brainswap.report.untrusted import one_line
 from brainswap.report.views import CaseView
 
@@ -33,6 +43,7 @@ def _parts(report: Report, lost_cases: Sequence[CaseView]) -> list[Element]:
         contenders.contenders(report),
         comparison.gates(report),
         comparison.comparison(report),
+        calibration.calibration(report),
         latency.latency(report),
         contenders.hygiene(report),
         contenders.segments(report),
@@ -52,6 +63,7 @@ _CONTENTS = {
     "contenders": "Contenders",
     "gates": "Gates",
     "comparison": "Against the source",
+    "calibration": "Beside people",
     "latency": "Latency",
     "answers": "Answers",
     "segments": "Segments",
