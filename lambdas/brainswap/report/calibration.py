@@ -103,7 +103,7 @@ def _reasons(found: core.Calibration) -> Iterator[tuple[str, str]]:
 def _contender(name: str, found: core.ContenderCalibration) -> ContenderCalibration:
     unknown: dict[str, str] = {}
     if found.bias is None:
-        unknown["bias"] = "fewer than two cases have labels"
+        unknown["bias"] = "fewer than two cases have labels" if found.cases else found.mean.reason or _NO_LABELS
     corrections: Mapping[str, core.Correction | None] = {"mean": found.mean, "difference": found.difference}
     for key, correction in corrections.items():
         if correction is not None and correction.reason is not None:

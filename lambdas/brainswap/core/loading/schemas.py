@@ -1,4 +1,4 @@
-"""The JSON Schemas of what users write: ``python -m brainswap.core.loading.schemas docs/reference``."""
+"""The JSON Schemas of the files of a workload: ``python -m brainswap.core.loading.schemas docs/reference``."""
 
 import json
 import sys
@@ -8,6 +8,7 @@ from typing import Any
 
 from brainswap.core import workload
 from brainswap.core.cases import Case
+from brainswap.core.labelling.labels import Label
 
 _DIALECT = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
 
@@ -17,6 +18,7 @@ def schemas() -> Mapping[str, dict[str, Any]]:
     return {
         "workload.schema.json": _DIALECT | workload.schema(),
         "case.schema.json": _DIALECT | Case.model_json_schema(),
+        "label.schema.json": _DIALECT | Label.model_json_schema(),
     }
 
 

@@ -5,7 +5,16 @@ from collections.abc import Iterator
 from brainswap.report import wording
 from brainswap.report.markup import Element, el
 from brainswap.report.model import Calibration, Confusion, ContenderCalibration, ContenderReport, Corrected, Report
-from brainswap.report.rendering import count, interval, level, percentage_interval, points_interval, whole
+from brainswap.report.rendering import (
+    Unit,
+    count,
+    interval,
+    level,
+    measured,
+    percentage_interval,
+    points_interval,
+    whole,
+)
 from brainswap.report.sections.marks import missing
 from brainswap.report.sections.tables import Cell, section, table
 from brainswap.report.untrusted import one_line
@@ -25,59 +34,56 @@ def calibration(report: Report) -> Element | None:
 
 def _scorer(report: Report, found: Calibration) -> Iterator[Element]:
     name = one_line(found.scorer)
+    yield el("h3", None, name)
     if not found.answers:
         yield el(
             "p",
             None,
-            el("b", None, name),
-            ": no person has labelled an answer of this run. Its scores are what its judge says, and how far people "
+            "No person has labelled an answer of this run. These scores are what a judge says, and how far people "
             "would say the same is unknown. ",
             el("code", None, "brainswap label"),
             " draws a sample for them.",
         )
         return
-    yield el("p", None, el("b", None, name), f": {_agreement(found)}")
+    yield el("p", None, " ".join(_agreement(found)))
     if found.confusion is not None:
         yield _confusion(name, found.confusion)
     by_id = {each.id: each for each in report.contenders}
-    names = wording.labels(report)
+    names = {each: one_line(label) for each, label in wording.labels(report).items()}
+    known = [each for each in found.contenders if each.contender in by_id]
     yield table(
-        f"{name}: by the scorer and by people",
-        [
-            "Contender",
-            "By the scorer",
-            "By people",
-            "Difference",
-            "Difference by people",
-            "Scorer less people",
-            "Cases",
-        ],
+        f"{name}: means by the scorer and by people",
+        ["Contender", "By the scorer", "By people", "Scorer less people", "Cases"],
+        (_mean(found.scorer, each, by_id[each.contender], names[each.contender]) for each in known),
+    )
+    yield table(
+        f"{name}: differences to the source by the scorer and by people",
+        ["Target", "By the scorer", "By people"],
         (
-            _row(found.scorer, each, by_id[each.contender], one_line(names[each.contender]))
-            for each in found.contenders
-            if each.contender in by_id
+            _difference(found.scorer, each, by_id[each.contender], names[each.contender])
+            for each in known
+            if by_id[each.contender].role == "target"
         ),
     )
 
 
-def _agreement(found: Calibration) -> str:
+def _agreement(found: Calibration) -> Iterator[str]:
     people = "1 person" if found.labellers == 1 else f"{whole(found.labellers)} people"
-    said = f"{people} labelled {count(found.answers, 'answer')} to {count(found.cases, 'case')}. "
+    yield f"{people} labelled {count(found.answers, 'answer')} to {count(found.cases, 'case')}."
     if found.kappa is None:
-        said += f"Cohen's kappa with the scorer is unknown: {found.unknown.get('kappa', 'nothing says why')}. "
+        yield f"Cohen's kappa is unknown: {found.unknown.get('kappa', 'nothing says why')}."
     else:
         around = interval(found.kappa.value, found.kappa.low, found.kappa.high, "plain")
-        said += f"Cohen's kappa with the scorer is {around}, at {level(found.kappa.confidence)}. "
+        yield f"Cohen's kappa of people and scorer is {around} at {level(found.kappa.confidence)}."
+        yield "A kappa of 1 is full agreement, and 0 what chance brings."
     if found.bias is not None:
-        said += (
-            f"The scorer gives {points_interval(found.bias.value, found.bias.low, found.bias.high)} more than people. "
-        )
+        bias = points_interval(found.bias.value, found.bias.low, found.bias.high)
+        yield f"Scorer less people: {bias}."
     if found.between_people is not None:
-        kappa = f"{found.between_people.kappa:.2f}"
-        said += f"Among themselves people have a kappa of {kappa} on {count(found.between_people.answers, 'answer')}. "
+        answers = count(found.between_people.answers, "answer")
+        yield f"People among themselves have a kappa of {measured(found.between_people.kappa, 'plain')} on {answers}."
     if found.unmatched:
-        said += f"{count(found.unmatched, 'label')} fit nothing of this run."
-    return said.rstrip()
+        yield f"{count(found.unmatched, 'label')} fit nothing of this run."
 
 
 def _confusion(name: str, found: Confusion) -> Element:
@@ -88,27 +94,33 @@ def _confusion(name: str, found: Confusion) -> Element:
     )
 
 
-def _row(scorer: str, found: ContenderCalibration, contender: ContenderReport, name: str) -> list[Cell]:
-    score = contender.scores.get(scorer)
-    compared = contender.comparison.get(scorer)
-    bias = found.bias
+def _mean(scorer: str, found: ContenderCalibration, contender: ContenderReport, name: str) -> list[Cell]:
+    score, bias = contender.scores.get(scorer), found.bias
     return [
         name,
         missing(None) if score is None else percentage_interval(score.mean, score.low, score.high),
         _corrected(found.mean, found.unknown.get("mean"), "percent"),
-        "" if compared is None else points_interval(compared.difference, compared.low, compared.high),
-        "" if contender.role == "source" else _corrected(found.difference, found.unknown.get("difference"), "points"),
         missing(found.unknown.get("bias")) if bias is None else points_interval(bias.value, bias.low, bias.high),
         whole(found.cases),
     ]
 
 
-def _corrected(found: Corrected | None, reason: str | None, unit: str) -> Cell:
+def _difference(scorer: str, found: ContenderCalibration, contender: ContenderReport, name: str) -> list[Cell]:
+    compared, bound = contender.comparison.get(scorer), wording.margin_of(contender, scorer)
+    return [
+        name,
+        missing(None)
+        if compared is None
+        else points_interval(compared.difference, compared.low, compared.high, bound=bound),
+        _corrected(found.difference, found.unknown.get("difference"), "points", bound=bound),
+    ]
+
+
+def _corrected(found: Corrected | None, reason: str | None, unit: Unit, *, bound: float | None = None) -> Cell:
     if found is None:
         return missing(reason)
-    rendered = percentage_interval if unit == "percent" else points_interval
     return (
-        rendered(found.estimate, found.low, found.high),
+        interval(found.estimate, found.low, found.high, unit, bound=bound),
         el(
             "small",
             None,
