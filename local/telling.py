@@ -12,9 +12,9 @@ from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.loading.validation import CaseSummary
 from brainswap.core.money.engine import EngineForecast
 from brainswap.core.money.forecast import Forecast
-from brainswap.core.wording import printable
+from brainswap.core.wording import listed, printable
 from brainswap.report.model import ContenderReport, Report, Spend
-from brainswap.report.rendering import count, dollars
+from brainswap.report.rendering import count, dollars, interval
 from brainswap.report.shortfall import unasked_lines
 from brainswap.report.wording import NOTIONAL
 from local.workloads import CheckedWorkload
@@ -146,8 +146,20 @@ def report_lines(report: Report, out: Path) -> Iterator[str]:
         yield f"- {printable(reason, LONG)}"
     for line in unasked_lines(report):
         yield f"Cut short: {printable(line, LONG)}"
+    yield from _people_words(report)
     yield _spend_words(report.spend)
     yield f"Report: {out / 'report.html'}"
+
+
+def _people_words(report: Report) -> Iterator[str]:
+    """How far judges agree with people, and what to do where nobody knows."""
+    unlabelled = [each.scorer for each in report.calibration if not each.answers]
+    for each in report.calibration:
+        if each.kappa is not None:
+            around = interval(each.kappa.value, each.kappa.low, each.kappa.high, "plain")
+            yield f"{each.scorer}: a kappa of {around} with people, who labelled {count(each.cases, 'case')}."
+    if unlabelled:
+        yield f"How far people agree with the judges of {listed(unlabelled)} is unknown: see brainswap label --help."
 
 
 def _spend_words(spend: Spend) -> str:

@@ -4,16 +4,17 @@ import base64
 import csv
 import hashlib
 import io
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from brainswap.core.errors import InvalidWorkloadError, Problem
 from brainswap.core.labelling.drawing import is_swapped
-from brainswap.core.labelling.labels import Label
+from brainswap.core.labelling.labels import Label, LabellerName
 from brainswap.core.labelling.questions import aspects, question_sha256
 from brainswap.core.scoring.specs import ScorerSpec
 from brainswap.core.wording import listed, printable, shown
@@ -31,8 +32,7 @@ _FORMULA = re.compile("(\\A|[;\\t\\r\\n])(\\s*)(?=[-=+@\uff1d\uff0b\uff0d\uff20]
 _DELIMITERS = (",", ";", "\t")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RowKey:
+class RowKey(BaseModel):
     """What a row is about; it stands in the row itself, sealed, because a sheet is sorted, cut and mailed about.
 
     Attributes:
@@ -40,17 +40,18 @@ class RowKey:
         labeller: whom the sheet was drawn for.
     """
 
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
     scorer: str
     aspect: str
-    case: str
-    sha256: str
+    case: str = Field(min_length=1, max_length=512)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     seed: int
     question: str
-    labeller: str
+    labeller: LabellerName
 
     def written(self) -> str:
-        content = [self.scorer, self.aspect, self.case, self.sha256, self.seed, self.question, self.labeller]
-        text = base64.urlsafe_b64encode(json.dumps(content).encode()).decode()
+        text = base64.urlsafe_b64encode(self.model_dump_json().encode()).decode()
         return f"k{text}.{_seal(text)}"
 
 
@@ -254,21 +255,10 @@ def _marked(number: int, place: str, key: str, text: str, scorers: Sequence[Scor
 def _read_key(place: str, text: str) -> RowKey:
     content, _, seal = text.strip().removeprefix("k").partition(".")
     try:
-        scorer, aspect, case, sha256, seed, question, labeller = json.loads(
-            base64.urlsafe_b64decode(content if seal == _seal(content) else "")
-        )
+        return RowKey.model_validate_json(base64.urlsafe_b64decode(content if seal == _seal(content) else ""))
     except ValueError:
         remedy = f"Take the column `{KEY}` from the sheet as it was drawn."
         raise _RowError(place, "the key was changed or is missing", remedy) from None
-    return RowKey(
-        scorer=str(scorer),
-        aspect=str(aspect),
-        case=str(case),
-        sha256=str(sha256),
-        seed=int(seed),
-        question=str(question),
-        labeller=str(labeller),
-    )
 
 
 def _seal(text: str) -> str:

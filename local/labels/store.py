@@ -9,7 +9,7 @@ from brainswap.core.scoring.specs import ScorerSpec
 
 
 class LabelStore:
-    """What people have said of a workload so far."""
+    """What people have said of a workload so far; several may add to it side by side."""
 
     def __init__(self, directory: Path, scorers: Sequence[ScorerSpec]) -> None:
         """Read what is there.
@@ -18,27 +18,24 @@ class LabelStore:
             InvalidWorkloadError: with every problem of the file.
         """
         self.path = directory / LABELS_FILE
-        self._labels = list(load_labels(DirectoryFolder(directory), scorers))
-
-    @property
-    def labels(self) -> Sequence[Label]:
-        return self._labels
+        self._folder = DirectoryFolder(directory)
+        self._scorers = scorers
+        self.labels = self._read()
 
     def add(self, further: Iterable[Label]) -> int:
         """Keep labels in place of those of the same person on the same; return how many were replaced."""
-        new = list(further)
-        before = len(self._labels)
-        known = {label.subject for label in self._labels}
-        fresh = {label.subject for label in new}
-        self._labels = merged([*self._labels, *new])
-        self._write()
-        return len(known & fresh) if before else 0
+        new, known = list(further), self._read()
+        self._write(merged([*known, *new]))
+        return len({label.subject for label in known} & {label.subject for label in new})
 
     def remove(self, label: Label) -> None:
-        self._labels.remove(label)
-        self._write()
+        self._write([other for other in self._read() if other != label])
 
-    def _write(self) -> None:
+    def _read(self) -> Sequence[Label]:
+        return load_labels(self._folder, self._scorers)
+
+    def _write(self, labels: Sequence[Label]) -> None:
         fresh = self.path.with_name(self.path.name + ".new")
-        fresh.write_bytes(encode_labels(self._labels))
+        fresh.write_bytes(encode_labels(labels))
         fresh.replace(self.path)
+        self.labels = labels

@@ -37,6 +37,11 @@ def calibration_warnings(parts: Iterable[Calibration]) -> Iterator[str]:
             reason = contender.unknown.get("difference")
             if reason is not None:
                 yield f"{part.scorer}: the difference of {contender.contender} is not corrected by people: {reason}"
+        if part.chosen:
+            yield (
+                f"{part.scorer}: {part.chosen:,} labelled cases were not drawn at random; how far people agree on them "
+                "need not be how far they agree on all"
+            )
         if part.unmatched:
             yield (
                 f"{part.scorer}: {part.unmatched:,} labels are of answers that nobody gave in this run, or of another "
@@ -51,6 +56,7 @@ def _without_labels(scorer: str) -> Calibration:
         answers=0,
         cases=0,
         drawn=0,
+        chosen=0,
         labellers=0,
         unmatched=0,
         kappa=None,
@@ -69,6 +75,7 @@ def _part(found: core.Calibration, judged: bool) -> Calibration:  # noqa: FBT001
         answers=found.answers,
         cases=found.cases,
         drawn=found.drawn,
+        chosen=found.chosen,
         labellers=found.labellers,
         unmatched=found.unmatched,
         kappa=_measure(found.kappa),

@@ -291,6 +291,7 @@ class Calibration(Part):
         answers: that people have labelled.
         cases: that these answers are to.
         drawn: cases that were drawn at random, as far as people came.
+        chosen: labelled cases that were not; they count only where fewer than fifty others have labels.
         labellers: people.
         unmatched: labels of answers that nobody gave in this run, or of another question.
         kappa: Cohen's, with quadratic weights; 1 is full agreement and 0 what chance brings.
@@ -303,6 +304,7 @@ class Calibration(Part):
     answers: int
     cases: int
     drawn: int
+    chosen: int
     labellers: int
     unmatched: int
     kappa: Measure | None

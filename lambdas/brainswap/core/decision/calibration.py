@@ -108,9 +108,10 @@ class Calibration:
     """What people's labels say of one scorer.
 
     Attributes:
-        answers: that have labels.
+        answers: that have labels, as far as agreement rests on them.
         cases: that these answers are to.
         drawn: cases that the draw chose, as far as people came.
+        chosen: labelled cases that the draw did not choose; agreement rests on them where too few others have labels.
         labellers: people.
         unmatched: labels of answers that nobody gave in this run, or of another question.
         kappa: agreement of the scorer with people, who count by their mean where several labelled an answer.
@@ -123,6 +124,7 @@ class Calibration:
     answers: int
     cases: int
     drawn: int
+    chosen: int
     labellers: int
     unmatched: int
     kappa: Measured | None
@@ -154,16 +156,20 @@ def calibration(
         unmatched: labels that fit nothing of the run.
         confidence: of all intervals.
     """
-    groups = [_pairs(case.answers) for case in cases]
-    answers = {answer.sha256: answer for case in cases for answer in case.answers}
-    labellers = sorted({person for answer in answers.values() for person in answer.people})
     drawn = [case for case in cases if case.is_drawn]
+    chosen = sum(bool(case.answers) for case in cases if not case.is_drawn)
+    enough = sum(bool(case.answers) for case in drawn) >= FEWEST_LABELLED
+    looked_at = drawn if enough else cases
+    groups = [_pairs(case.answers) for case in looked_at]
+    answers = {answer.sha256: answer for case in looked_at for answer in case.answers}
+    labellers = sorted({person for answer in answers.values() for person in answer.people})
     between = mean_kappa([[answer.people.get(person) for person in labellers] for answer in answers.values()])
     return Calibration(
         scorer=scorer,
         answers=len(answers),
-        cases=sum(bool(case.answers) for case in cases),
+        cases=sum(bool(case.answers) for case in looked_at),
         drawn=len(drawn),
+        chosen=chosen,
         labellers=len(labellers),
         unmatched=unmatched,
         kappa=kappa_interval(groups, confidence),
@@ -173,8 +179,8 @@ def calibration(
         confusion=confusion((pair for group in groups for pair in group), [value for _, value in levels]),
         contenders={
             name: ContenderCalibration(
-                cases=_with_labels(cases, name),
-                bias=difference_interval([_pairs(case.answers, name) for case in cases], confidence),
+                cases=_with_labels(looked_at, name),
+                bias=difference_interval([_pairs(case.answers, name) for case in looked_at], confidence),
                 mean=_mean(cases, drawn, name, moments, confidence),
                 difference=None
                 if name == source
@@ -183,6 +189,15 @@ def calibration(
             for name, moments in unlabelled.means.items()
         },
     )
+
+
+def corrected_difference(calibrations: Iterable[Calibration], scorer: str, target: str) -> CorrectedEstimate | None:
+    """Target minus source as people would find it, for whoever has to decide; None where labels do not tell."""
+    for found in calibrations:
+        if found.scorer == scorer and target in found.contenders:
+            difference = found.contenders[target].difference
+            return None if difference is None else difference.found
+    return None
 
 
 def _pairs(answers: Iterable[LabelledAnswer], contender: str | None = None) -> list[Pair]:

@@ -82,6 +82,8 @@ def _agreement(found: Calibration) -> Iterator[str]:
     if found.between_people is not None:
         answers = count(found.between_people.answers, "answer")
         yield f"People among themselves have a kappa of {measured(found.between_people.kappa, 'plain')} on {answers}."
+    if found.chosen:
+        yield f"{count(found.chosen, 'labelled case')} had not been drawn at random."
     if found.unmatched:
         yield f"{count(found.unmatched, 'label')} fit nothing of this run."
 
