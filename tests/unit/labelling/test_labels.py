@@ -19,10 +19,11 @@ from brainswap.core.labelling.labels import (
     load_labels,
     merged,
 )
+from brainswap.core.scoring.specs import ScorerSpec
 from tests.fakes.judges import CLOSED_QA, RUBRIC
 from tests.fakes.memory import MemoryArtifacts
 
-SPECS = [RUBRIC, CLOSED_QA]
+SPECS: list[ScorerSpec] = [RUBRIC, CLOSED_QA]
 
 
 def line(**changes: Any) -> dict[str, Any]:
