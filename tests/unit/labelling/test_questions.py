@@ -100,7 +100,7 @@ def test_another_judge_or_other_weights_ask_the_same_question() -> None:
 
 
 def test_another_wording_or_anchor_is_another_question() -> None:
-    asked = [
+    asked: list[ScorerSpec] = [
         RUBRIC,
         RUBRIC.model_copy(update={"criteria": CRITERIA[:1]}),
         RUBRIC.model_copy(update={"criteria": [CRITERIA[0].model_copy(update={"anchors": {}}), CRITERIA[1]]}),
