@@ -109,15 +109,16 @@ def by_people(
     repeats: int = 1,
     labeller: str = "ann",
     seed: int | None = SEED,
+    draw: int = SEED,
     said: Says = says,
 ) -> list[Label]:
-    """Labels of the first cases of the draw, by somebody who knows."""
+    """Labels of the first cases of the draw, by somebody who knows; ``seed`` is what they say of it."""
     spec: ScorerSpec = TypeAdapter(ScorerSpec).validate_python(scorer)
-    numbers = sorted(range(CASES), key=lambda number: rank(SEED, f"case-{number}"))[:count]
+    numbers = sorted(range(CASES), key=lambda number: rank(draw, f"case-{number}"))[:count]
     labels = []
     for number in numbers:
         declared = Case.model_validate(case(number))
-        repeat = drawn_repeat(SEED, declared.id, repeats)
+        repeat = drawn_repeat(draw, declared.id, repeats)
         answers = {
             name: Answer(
                 case_id=declared.id,
@@ -239,9 +240,11 @@ def test_labels_of_an_earlier_question_do_not_reach_into_the_present_one() -> No
 
     _, made = run([*earlier, *by_people(60)])
 
+    difference = only(made).contenders[1].difference
     assert only(made).drawn == 60
     assert only(made).unmatched == 220
-    assert only(made).contenders[1].difference is not None
+    assert difference is not None
+    assert (difference.n_labelled, difference.n_unlabelled) == (60, 60)
 
 
 def test_of_several_answers_to_a_case_the_one_that_was_drawn_needs_a_label() -> None:
@@ -249,6 +252,18 @@ def test_of_several_answers_to_a_case_the_one_that_was_drawn_needs_a_label() -> 
 
     assert only(made).answers == 120
     assert only(made).contenders[1].difference is not None
+
+
+def test_a_case_that_two_draws_chose_needs_the_labels_of_both() -> None:
+    first, second = by_people(60, repeats=3), by_people(60, repeats=3, seed=6, draw=6)
+    known = {label.case for label in first}
+
+    _, whole = run([*first, *second], repeats=3)
+    _, broken = run([*first, *(label for label in second if label.case not in known)], repeats=3)
+
+    assert only(whole).drawn == len(known | {label.case for label in second})
+    assert only(whole).contenders[1].difference is not None
+    assert only(broken).contenders[1].difference is None
 
 
 def test_a_pair_is_held_against_people_and_the_source_against_nothing() -> None:
