@@ -82,7 +82,7 @@ def run(
     using = MemoryDependencies(catalogue=known, models=ScriptedModels(reply=reply))
     request = upload(
         using,
-        declaration(scorers=list(scorers or [POLITE]), gates=[], **changes),
+        declaration(**{"scorers": list(scorers or [POLITE]), "gates": [], **changes}),
         [case(number) for number in range(CASES)],
     )
     text = labels if isinstance(labels, bytes) else encode_labels(labels)
@@ -174,6 +174,20 @@ def test_labels_of_a_sample_correct_what_a_lenient_judge_says_of_all() -> None:
     assert target.bias.value > 0
     assert made.provenance.labels_sha256 == RunFiles(using.artifacts, RUN).run().labels_sha256
     assert list(RunFiles(using.artifacts, RUN).labels()) == by_people(80)
+
+
+def test_a_gate_that_people_would_not_let_pass_is_told() -> None:
+    def ruder(contender: str, number: int, repeat: int) -> str:
+        rude = number % 8 < 3 if contender == "target" else number % 5 == 0
+        return f"{'Go away' if rude else 'Please'}, {contender} {number} {repeat}"
+
+    gates = [{"scorer": "polite", "rule": "not_worse", "margin": 0.1}]
+    _, by_margin = run(by_people(110, said=ruder), said=ruder, gates=gates)
+    _, wide = run(by_people(110), gates=[{**gates[0], "margin": 0.9}])
+
+    (told,) = [one for one in by_margin.provenance.warnings if "by people, target-1-original" in one]
+    assert "at a margin of 0.1" in told
+    assert not [one for one in wide.provenance.warnings if "by people" in one]
 
 
 def test_labels_hold_whatever_order_they_have_and_whichever_block_their_answers_are_in() -> None:

@@ -103,7 +103,7 @@ def decided_report(
         warnings=[
             *_warnings(gates_declared=bool(frozen.workload.gates), tallies=tallies),
             *judging_warnings(frozen, judging),
-            *calibration_warnings(calibrated),
+            *calibration_warnings(calibrated, gates),
         ],
         calibration=calibrated,
     )

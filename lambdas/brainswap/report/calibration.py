@@ -8,6 +8,7 @@ from brainswap.core.decision import calibration as core
 from brainswap.core.scoring.specs import JudgedSpec
 from brainswap.core.statistics.agreement import Measured
 from brainswap.core.statistics.prediction_powered import CorrectedEstimate
+from brainswap.core.workload import Gate, NotWorse
 from brainswap.report.model import BetweenPeople, Calibration, Confusion, ContenderCalibration, Corrected, Measure
 
 _NO_LABELS = "people have labelled none of these answers"
@@ -25,18 +26,17 @@ def calibration_parts(frozen: FrozenRun, found: Sequence[core.Calibration]) -> l
     ]
 
 
-def calibration_warnings(parts: Iterable[Calibration]) -> Iterator[str]:
-    """What a reader has to know before taking a judge's word."""
+def calibration_warnings(parts: Iterable[Calibration], gates: Sequence[Gate]) -> Iterator[str]:
+    """What a reader has to know before taking a scorer's word."""
     for part in parts:
         if not part.answers:
             yield (
                 f"{part.scorer}: nobody has labelled an answer of this run, so that how far its judge agrees with "
                 "people is unknown; `brainswap label` draws a sample for them"
             )
-        for contender in part.contenders if part.answers else ():
-            reason = contender.unknown.get("difference")
-            if reason is not None:
-                yield f"{part.scorer}: the difference of {contender.contender} is not corrected by people: {reason}"
+            continue
+        for contender in part.contenders:
+            yield from _of_difference(part.scorer, contender, gates)
         if part.chosen:
             yield (
                 f"{part.scorer}: {part.chosen:,} labelled cases were not drawn at random; how far people agree on them "
@@ -46,6 +46,23 @@ def calibration_warnings(parts: Iterable[Calibration]) -> Iterator[str]:
             yield (
                 f"{part.scorer}: {part.unmatched:,} labels are of answers that nobody gave in this run, or of another "
                 "question"
+            )
+
+
+def _of_difference(scorer: str, contender: ContenderCalibration, gates: Sequence[Gate]) -> Iterator[str]:
+    """That a difference is not corrected, or that a gate, which takes the scorer's, would not pass by people's."""
+    reason, found = contender.unknown.get("difference"), contender.difference
+    if reason is not None:
+        yield f"{scorer}: the difference of {contender.contender} is not corrected by people: {reason}"
+    if found is None:
+        return
+    for gate in gates:
+        if isinstance(gate, NotWorse) and gate.scorer == scorer and found.low <= -gate.margin:
+            judged = "fails" if found.high < -gate.margin else "is open"
+            yield (
+                f"{scorer}: by people, {contender.contender} {judged} at a margin of {gate.margin:g}: difference "
+                f"{found.estimate:+.4f}, {found.confidence:.0%} interval {found.low:+.4f} to {found.high:+.4f}; the "
+                "gate takes the scorer's own scores"
             )
 
 
