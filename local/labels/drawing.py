@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from brainswap.contenders import SOURCE
 from brainswap.core.answers import Answer, AnswerStatus, Origin
 from brainswap.core.cases import Case
-from brainswap.core.errors import InvalidRequestError
 from brainswap.core.labelling.drawing import drawn_repeat, place, rank
 from brainswap.core.labelling.items import Showing, Shown
 from brainswap.core.labelling.labels import Label
@@ -20,7 +19,6 @@ from brainswap.core.scoring.scorers import applies
 from brainswap.core.scoring.specs import JudgedSpec, ScorerSpec
 from brainswap.core.wording import guess, listed, printable
 from brainswap.core.workload import Workload
-from brainswap.report.document import from_json
 
 
 class CannotLabelError(Exception):
@@ -52,6 +50,15 @@ class Draw:
     cases: Mapping[str, int]
     of: Mapping[str, int]
     known: int
+
+
+class _Head(BaseModel):
+    """What has to be known of a report, whichever version wrote it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    workload: str
+    contenders: list[Any]
 
 
 class _Said(BaseModel):
@@ -180,13 +187,13 @@ class _Counted:
 def _require_run(workload: Workload, out: Path) -> None:
     shown = printable(str(out), 300)
     try:
-        report = from_json((out / "report.json").read_text("utf-8"))
+        report = _Head.model_validate_json((out / "report.json").read_bytes())
     except OSError:
         raise CannotLabelError(
             f"{shown} holds no run. Run the workload first, or name its folder with --run."
         ) from None
-    except (InvalidRequestError, UnicodeDecodeError) as error:
-        raise CannotLabelError(f"{shown}/report.json is no report: {printable(str(error), 300)}") from None
+    except ValidationError:
+        raise CannotLabelError(f"{shown}/report.json is no report. Run the workload again.") from None
     if report.workload != workload.name:
         raise CannotLabelError(
             f"The run in {shown} is of the workload {printable(report.workload)}, not {workload.name}."

@@ -372,6 +372,14 @@ def test_a_scorer_that_is_no_judge_is_labelled_when_it_is_named(brainswap: Brain
     assert table(Path("w/labels.csv"))[0]["marks"] == "0; 0.25; 0.5; 0.75; 1"
 
 
+def test_a_report_that_a_later_version_wrote_is_good_enough(brainswap: Brainswap, ran: Callable[..., str]) -> None:
+    folder = ran(*PLAIN, cases=rows(6))
+    later = {**json.loads(Path("o/report.json").read_text("utf-8")), "schema": "brainswap.report/2", "more": 1}
+    Path("o/report.json").write_text(json.dumps(later), "utf-8")
+
+    assert brainswap("label", folder, "--run", "o", "--scorer", "right").code == 0
+
+
 def test_a_damaged_line_of_a_run_is_told_with_its_place(brainswap: Brainswap, ran: Callable[..., str]) -> None:
     folder = ran(POLITE)
     lines = Path("o/cases.jsonl").read_text("utf-8").splitlines()
