@@ -88,7 +88,8 @@ def label_here(options: LabelOptions, console: Console) -> Done:
     workload, store, labeller, drawn = _drawn(options)
     session = Session(labelled=0, skipped=0, left=0)
     if drawn.items:
-        session = Sitting(drawn.items, store, labeller, console=console, key=keyboard()).run()
+        with keyboard() as key:
+            session = Sitting(drawn.items, store, labeller, console=console, key=key).run()
     said = f"{counted(session.labelled, 'answer')} labelled, {session.skipped:,} skipped, {session.left:,} left."
     lines = (*_draw_lines(drawn), said, _kept(store), _run_again(options, workload))
     document = {"labelled": session.labelled, "skipped": session.skipped, "left": session.left}

@@ -1,7 +1,8 @@
 """Label in the terminal: one answer after the other, a key for each mark."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -149,28 +150,39 @@ def keys_of(one: Asked) -> dict[str, Choice]:
     return {str(number): choice for number, choice in enumerate(one.choices, start=1)}
 
 
-def keyboard() -> Key:
-    """A key at a time from a terminal; elsewhere the first sign of each line, and an empty text at the end."""
-    if not sys.stdin.isatty():
-        return _from_lines
+@contextmanager
+def keyboard() -> Iterator[Key]:
+    """A key at a time from a terminal, elsewhere the first sign of each line; an empty text at the end and for Ctrl-C."""
+    with _without_return():
+        yield _from_terminal if sys.stdin.isatty() else _from_lines
+
+
+@contextmanager
+def _without_return() -> Iterator[None]:
+    """Let a terminal hand on each key at once, and leave it as it was."""
     try:
         import termios  # noqa: PLC0415 - not on every system
         import tty  # noqa: PLC0415
     except ImportError:
-        return _from_lines
+        yield
+        return
+    if not sys.stdin.isatty():
+        yield
+        return
+    number = sys.stdin.fileno()
+    before = termios.tcgetattr(number)
+    try:
+        tty.setcbreak(number, termios.TCSANOW)
+        yield
+    finally:
+        termios.tcsetattr(number, termios.TCSADRAIN, before)
 
-    def pressed() -> str:
-        number = sys.stdin.fileno()
-        before = termios.tcgetattr(number)
-        try:
-            tty.setcbreak(number)
-            return sys.stdin.read(1)
-        except KeyboardInterrupt:
-            return ""
-        finally:
-            termios.tcsetattr(number, termios.TCSADRAIN, before)
 
-    return pressed
+def _from_terminal() -> str:
+    try:
+        return sys.stdin.read(1)
+    except KeyboardInterrupt:
+        return ""
 
 
 def _from_lines() -> str:

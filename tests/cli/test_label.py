@@ -1,109 +1,20 @@
-"""label: a sample for people, in a spreadsheet or in the terminal, and what comes back of it."""
+"""label: a sample for people in a spreadsheet, and what comes back of it."""
 
 import csv
 import io
 import json
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from brainswap.core.labelling.labels import Label
 from local.labels.sheet import COLUMNS, KEY, LONGEST_CELL, MARK, neutral
 from tests.cli.conftest import Said
-from tests.fakes.runs import case
+from tests.fakes.labelled_runs import BETTER, GOOD, HOSTILE, PLAIN, POLITE, REPLAY, labels, rows, said
 
 Brainswap = Callable[..., Said]
 Workload = Callable[..., Path]
 Table = list[dict[str, str]]
-
-OLD, NEW = "anthropic.claude-3-haiku-20240307-v1:0", "amazon.nova-lite-v1:0"
-JUDGE = {"model": "mistral.mistral-large-2407-v1:0"}
-POLITE = {
-    "name": "polite",
-    "type": "closed_qa",
-    "criterion": "It says the words.",
-    "show_reference": True,
-    "judge": JUDGE,
-}
-GOOD = {
-    "name": "good",
-    "type": "rubric",
-    "show_reference": True,
-    "judge": JUDGE,
-    "criteria": [{"name": "right", "question": "Is it right?"}, {"name": "kind", "description": "Kind."}],
-}
-BETTER = {"name": "better", "type": "pairwise", "show_reference": True, "judge": JUDGE}
-WORDS = ["red", "green", "blue", "fast", "slow", "cat", "dog", "tree", "river", "stone", "cloud", "light"]
-REPLAY: dict[str, Any] = {
-    "source": {"model": OLD, "answers": "recorded", "recorded": "old"},
-    "targets": [{"model": NEW, "answers": "recorded", "recorded": "new"}],
-    "gates": [],
-}
-
-
-PLAIN = [{"name": "right", "type": "exact"}, {"name": "fast", "type": "latency", "at_most_ms": 9}]
-EVIL = [
-    "=1+1",
-    "@SUM(A1)",
-    "-2+3+cmd|' /C calc'!A0",
-    " \t+1",
-    "\uff1d1",
-    'x";=1',
-    "a\n=1\r\n-b",
-    "\x1b]0;title\x07\x1b[2J[red]evil[/red]\u202e",
-    "y" * 40_000,
-]
-HOSTILE = [
-    case(number, reference=text, recorded={"old": {"output": text}, "new": {"output": f"{text} "}})
-    for number, text in enumerate(EVIL)
-]
-
-
-def said(number: int, wrong: int) -> str:
-    """The words of a case, the first of them wrong."""
-    words = [WORDS[(number + each) % len(WORDS)] for each in range(4)]
-    return " ".join([*["nothing"] * wrong, *words[wrong:]])
-
-
-def rows(count: int = 24) -> list[dict[str, Any]]:
-    """Cases of which the source gets words wrong every third time, and the target three times out of four."""
-    return [
-        case(
-            number,
-            reference=said(number, 0),
-            recorded={
-                "old": {"output": said(number, number % 3)},
-                "new": {"output": " ".join(reversed(said(number, 3 * (number % 4 > 0)).split()))},
-            },
-        )
-        for number in range(count)
-    ]
-
-
-@pytest.fixture(scope="module")
-def earlier(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Where a run is kept for the tests that want the same."""
-    kept: dict[str, Path] = {}
-    return lambda wanted: kept.setdefault(wanted, tmp_path_factory.mktemp("run"))
-
-
-@pytest.fixture
-def ran(brainswap: Brainswap, workload: Workload, earlier: Callable[[str], Path], tmp_path: Path) -> Callable[..., str]:
-    """A workload in the folder ``w`` with its run in ``o``; returns the folder of the workload."""
-
-    def run(*scorers: dict[str, Any], cases: Sequence[dict[str, Any]] | None = None) -> str:
-        kept = earlier(json.dumps([scorers, cases]))
-        if not any(kept.iterdir()):
-            folder = workload(rows() if cases is None else cases, scorers=list(scorers), **REPLAY)
-            assert brainswap("run", str(folder), "--out", "o", "--pace", "0").code == 0
-            shutil.copytree(tmp_path, kept, dirs_exist_ok=True)
-        shutil.copytree(kept, tmp_path, dirs_exist_ok=True)
-        return str(tmp_path / "w")
-
-    return run
 
 
 def table(path: Path) -> Table:
@@ -133,11 +44,6 @@ def marked(found: Table) -> Table:
         else:
             row[MARK] = "equal" if first == second else "first" if first > second else "second"
     return found
-
-
-def labels(folder: str) -> list[Label]:
-    lines = (Path(folder) / "labels.jsonl").read_text("utf-8").splitlines()
-    return [Label.model_validate_json(line) for line in lines]
 
 
 def test_from_a_run_to_labels_to_a_report_that_is_corrected_by_people(
@@ -399,77 +305,3 @@ def test_labels_that_do_not_hold_together_are_found_by_check(brainswap: Brainswa
 
     assert checked.code == 2
     assert "labels.jsonl:1 scorer: the key `scorer` is missing" in checked.err
-
-
-@pytest.fixture
-def typing(brainswap: Brainswap, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Said]:
-    """Label in the terminal with these keys, one to a line."""
-
-    def run(keys: str, *arguments: str) -> Said:
-        monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{key}\n" for key in keys)))
-        return brainswap("label", *arguments, "--terminal")
-
-    return run
-
-
-def test_in_the_terminal_a_key_is_a_mark_and_quitting_keeps_what_is_there(
-    typing: Callable[..., Said], ran: Callable[..., str]
-) -> None:
-    folder = ran(GOOD)
-
-    sat = typing("3x5412q", folder, "--run", "o", "--count", "20")
-
-    assert sat.code == 0
-    assert [label.marks for label in labels(folder)] == [{"right": "3", "kind": "5"}, {"right": "4", "kind": "1"}]
-    assert "2 answers labelled, 0 skipped" in sat.out
-    assert "1 of " in sat.out
-
-
-def test_the_next_sitting_goes_on_behind_the_last(typing: Callable[..., Said], ran: Callable[..., str]) -> None:
-    folder = ran(POLITE)
-    typing("yy", folder, "--run", "o", "--count", "20")
-
-    typing("nn", folder, "--run", "o", "--count", "20")
-
-    assert [label.marks["meets"] for label in labels(folder)] == ["yes", "yes", "no", "no"]
-    assert len({label.shown_sha256 for label in labels(folder)}) == 4
-
-
-def test_undo_takes_the_last_mark_back_and_then_the_answer_before(
-    typing: Callable[..., Said], ran: Callable[..., str]
-) -> None:
-    folder = ran(GOOD)
-
-    # 3 5 is the first answer; 4 and back, back to the first answer, which gets 1 2; skip; 5 5.
-    sat = typing("354uu12s55", folder, "--run", "o", "--count", "20")
-
-    assert [label.marks for label in labels(folder)] == [{"right": "1", "kind": "2"}, {"right": "5", "kind": "5"}]
-    assert "2 answers labelled, 1 skipped" in sat.out
-
-
-def test_undo_at_the_beginning_stays_there(typing: Callable[..., Said], ran: Callable[..., str]) -> None:
-    folder = ran(POLITE)
-
-    typing("uuy", folder, "--run", "o", "--count", "20")
-
-    assert len(labels(folder)) == 1
-
-
-def test_a_pair_in_the_terminal_is_marked_by_its_place_and_kept_by_whose_it_is(
-    typing: Callable[..., Said], ran: Callable[..., str]
-) -> None:
-    folder = ran(BETTER)
-
-    typing("1" * 24, folder, "--run", "o")
-
-    places = {label.marks["better"] for label in labels(folder)}
-    assert places == {"this", "other"}
-
-
-def test_what_steers_a_terminal_does_not_reach_it(typing: Callable[..., Said], ran: Callable[..., str]) -> None:
-    folder = ran({**POLITE, "criterion": "=cmd()"}, cases=HOSTILE)
-
-    sat = typing("y" * 30, folder, "--run", "o")
-
-    assert "[red]evil[/red]" in sat.out
-    assert not [sign for sign in ("\x1b", "\x07", "\u202e") if sign in sat.out]

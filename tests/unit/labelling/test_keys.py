@@ -49,9 +49,10 @@ def test_a_key_on_a_terminal_needs_no_return_and_leaves_the_terminal_as_it_was(
     with os.fdopen(slave, "r") as terminal:
         monkeypatch.setattr("sys.stdin", terminal)
         before = termios.tcgetattr(slave)
-        os.write(master, b"y\x1b")
-        key = keyboard()
+        with keyboard() as key:
+            os.write(master, b"y\x1b")
+            assert [key(), key()] == ["y", "\x1b"]
+            assert termios.tcgetattr(slave) != before
 
-        assert [key(), key()] == ["y", "\x1b"]
         assert termios.tcgetattr(slave) == before
     os.close(master)

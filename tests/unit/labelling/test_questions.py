@@ -4,6 +4,7 @@ import pytest
 
 from brainswap.core.judging.templates import RELATIONS
 from brainswap.core.labelling.questions import (
+    OF_TEXT,
     aspects,
     can_be_labelled,
     levels,
@@ -12,6 +13,7 @@ from brainswap.core.labelling.questions import (
     score_of,
 )
 from brainswap.core.scoring.specs import ExactSpec, LatencySpec, ScorerSpec, SetSpec, ToolCallSpec
+from brainswap.core.workload import Workload
 from tests.fakes.judges import CLOSED_QA, CRITERIA, FACTUALITY, OTHER_JUDGE, PAIRWISE, RUBRIC, SPECS
 
 EXACT = ExactSpec(name="same", type="exact")
@@ -72,6 +74,13 @@ def test_every_judged_scorer_can_be_labelled_and_every_mark_is_in_range(spec: Sc
 )
 def test_what_is_no_matter_of_the_text_cannot_be_labelled(spec: ScorerSpec) -> None:
     assert not can_be_labelled(spec)
+
+
+def test_of_every_type_of_scorer_it_is_known_whether_people_can_label_by_it() -> None:
+    types = set(Workload.model_json_schema()["properties"]["scorers"]["items"]["discriminator"]["mapping"])
+
+    assert types - OF_TEXT == {"set", "latency", "cost", "length", "finish", "refusal", "tool_call", "pii"}
+    assert types >= OF_TEXT
 
 
 def test_people_are_told_what_the_judge_is_told() -> None:

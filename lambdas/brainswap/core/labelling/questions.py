@@ -7,19 +7,24 @@ from typing import Any
 from brainswap.core.fingerprints import fingerprint
 from brainswap.core.judging.exhibit import AS_GOOD
 from brainswap.core.judging.templates import BETTER, EQUAL, LEVEL, MEETS, NO, RELATION, RELATIONS, YES
-from brainswap.core.scoring.scorers import FAMILIES, TextFamily
 from brainswap.core.scoring.specs import (
-    ChecksSpec,
-    ChoiceSpec,
     ClosedQaSpec,
     FactualitySpec,
     PairwiseSpec,
     RubricSpec,
     ScorerSpec,
-    SetSpec,
 )
 from brainswap.core.scoring.specs.judges import HIGHEST, LOWEST, Criterion
 from brainswap.core.wording import listed
+
+OF_TEXT = frozenset(
+    {
+        *("exact", "contains", "contains_any", "contains_all", "starts_with", "regex", "label", "choice", "list"),
+        *("number", "json", "levenshtein", "rouge", "bleu", "instructions", "checks"),
+        *("rubric", "factuality", "closed_qa", "pairwise"),
+    }
+)
+"""The types of scorers that look at what an answer says, and not at how it came about."""
 
 THIS, OTHER = "this", "other"  # of a pair: the answer that is judged, and the source's
 _AS_LEVELS = {THIS: "better", OTHER: "worse", EQUAL: "as good"}
@@ -60,10 +65,7 @@ class Aspect:
 
 def can_be_labelled(spec: ScorerSpec) -> bool:
     """Whether people can say of an answer's text what the scorer says of it."""
-    if isinstance(spec, SetSpec):
-        return False
-    judged = isinstance(spec, RubricSpec | FactualitySpec | ClosedQaSpec | PairwiseSpec)
-    return judged or isinstance(spec, ChoiceSpec | ChecksSpec) or isinstance(FAMILIES[spec.type], TextFamily)
+    return spec.type in OF_TEXT
 
 
 def aspects(spec: ScorerSpec) -> tuple[Aspect, ...]:
