@@ -152,7 +152,7 @@ def keys_of(one: Asked) -> dict[str, Choice]:
 
 @contextmanager
 def keyboard() -> Iterator[Key]:
-    """A key at a time from a terminal, elsewhere the first sign of each line; an empty text at the end and for Ctrl-C."""
+    """A key at a time of a terminal, the first sign of a line elsewhere; an empty text at the end and on Ctrl-C."""
     with _without_return():
         yield _from_terminal if sys.stdin.isatty() else _from_lines
 
