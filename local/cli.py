@@ -6,6 +6,9 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+from rich.console import Console
 
 from brainswap.core.errors import InvalidWorkloadError
 from local import starting
@@ -13,6 +16,8 @@ from local.embedded import EmbeddedBedrockFailedError
 from local.importing import import_workload, written_document, written_lines
 from local.imports.account import CannotImportError
 from local.imports.formats import FORMATS
+from local.labels.command import LabelOptions, draw_sheet, label_here, read_back
+from local.labels.drawing import CannotLabelError
 from local.progress import showing
 from local.run import FAST, RunFailedError, RunOptions, default_models, run_workload
 from local.telling import forecast_document, forecast_lines, problem_document, report_lines
@@ -31,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InvalidWorkloadError as error:
         _tell_problems(error, as_json=chosen.json)
         return WRONG
-    except (starting.CannotStartError, CannotImportError) as error:
+    except (starting.CannotStartError, CannotImportError, CannotLabelError) as error:
         print(error, file=sys.stderr)
         return WRONG
     except (RunFailedError, EmbeddedBedrockFailedError) as error:
@@ -101,9 +106,70 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("directory", metavar="DIR", type=Path, help="the folder to write, new or empty")
     importing.set_defaults(command=_import)
 
-    for each in (init, check, run, importing):
+    label = _add_label(commands)
+    for each in (init, check, run, importing, label):
         each.add_argument("--json", action="store_true", help="write the result as JSON")
     return parser
+
+
+def _add_label(commands: Any) -> argparse.ArgumentParser:
+    label: argparse.ArgumentParser = commands.add_parser(
+        "label",
+        help="have people score a sample of the answers of a run",
+        description="Draw a sample of a run's answers for people, who are not told whose they are: as a spreadsheet, "
+        "or one by one in the terminal. What they say is kept in DIR/labels.jsonl, and the next run reports how far "
+        "its judges agree with them, and what the scores are by them.",
+    )
+    label.add_argument("directory", metavar="DIR", type=Path, help="the folder of the workload")
+    label.add_argument("--run", metavar="OUT", type=Path, help="what the run left (default: out/NAME)")
+    label.add_argument(
+        "--scorer",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="whose question people answer; may be given more than once (default: every judged one)",
+    )
+    label.add_argument("--count", type=_positive, default=100, metavar="N", help="cases a scorer (default: 100)")
+    label.add_argument(
+        "--seed",
+        type=int,
+        default=0,
+        metavar="N",
+        help="of the draw; a larger draw with the same seed holds the smaller one (default: 0)",
+    )
+    label.add_argument("--labeller", metavar="NAME", help="who labels (default: the user of this machine)")
+    way = label.add_mutually_exclusive_group()
+    way.add_argument("--out", metavar="FILE", type=Path, help="the spreadsheet to write (default: DIR/labels.csv)")
+    way.add_argument("--read", metavar="FILE", type=Path, help="a spreadsheet to read back")
+    way.add_argument("--terminal", action="store_true", help="ask here, a key for each mark")
+    label.set_defaults(command=_label)
+    return label
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least 1")
+    return int(text)
+
+
+def _label(chosen: argparse.Namespace) -> int:
+    options = LabelOptions(
+        directory=chosen.directory,
+        run=chosen.run,
+        scorers=chosen.scorer,
+        count=chosen.count,
+        seed=chosen.seed,
+        sheet=chosen.out,
+        labeller=chosen.labeller,
+    )
+    if chosen.read is not None:
+        done = read_back(options, chosen.read)
+    elif chosen.terminal:
+        done = label_here(options, Console(stderr=chosen.json, highlight=False))
+    else:
+        done = draw_sheet(options)
+    print(json.dumps(done.document, indent=1) if chosen.json else "\n".join(done.lines))
+    return DONE
 
 
 def _init(chosen: argparse.Namespace) -> int:

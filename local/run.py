@@ -18,7 +18,6 @@ from boto3.s3.transfer import TransferConfig
 
 from brainswap.adapters.directory import DirectoryFolder
 from brainswap.adapters.s3 import RANGE
-from brainswap.core.fingerprints import fingerprint
 from brainswap.report.document import from_json
 from brainswap.report.model import Report
 from brainswap.run_files import workload_prefix
@@ -159,13 +158,12 @@ def _request(run_id: str, name: str, version: str, options: RunOptions) -> dict[
 
 def _upload(checked: CheckedWorkload, cloud: Cloud) -> str:
     """Put the workload's files where Prepare looks; return the version."""
-    version = fingerprint([checked.workload_sha256, checked.cases_sha256])[:16]
     folder = DirectoryFolder(checked.directory)
     s3 = boto3.client("s3")
     for name in checked.files:
-        key = f"{workload_prefix(checked.name, version)}/{name}"
+        key = f"{workload_prefix(checked.name, checked.version)}/{name}"
         s3.upload_file(str(folder.local_path(name)), cloud.bucket, key, Config=ONE_AT_A_TIME)
-    return version
+    return checked.version
 
 
 def _raise_unless_succeeded(outcome: Outcome, cloud: Cloud, run_id: str) -> None:

@@ -12,9 +12,9 @@ from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.loading.validation import CaseSummary
 from brainswap.core.money.forecasts import EngineForecast, Forecast
-from brainswap.core.wording import printable
+from brainswap.core.wording import listed, printable
 from brainswap.report.model import ContenderReport, Report, Spend
-from brainswap.report.rendering import count, dollars
+from brainswap.report.rendering import count, dollars, interval
 from brainswap.report.shortfall import unasked_lines
 from brainswap.report.wording import NOTIONAL
 from local.workloads import CheckedWorkload
@@ -43,6 +43,7 @@ def forecast_document(checked: CheckedWorkload) -> dict[str, Any]:
         "forecast": _numbers({**document, "cost_usd": found.cost_usd, "engine": engine}),
         "calling": _numbers(TypeAdapter(tuple[CallingForecast, ...]).dump_python(checked.calling)),
         "inapplicable": dict(checked.summary.inapplicable),
+        "labels": len(checked.labels),
         "warnings": list(checked.summary.warnings),
     }
 
@@ -66,6 +67,8 @@ def forecast_lines(checked: CheckedWorkload) -> Iterator[str]:
         yield f"Smallest difference that these cases can show: {100 * found.smallest_difference:.1f} points."
     yield f"Assumed: {'; '.join(found.assumptions)}."
     yield from _applies_words(summary)
+    if checked.labels:
+        yield f"Labels of people: {len(checked.labels):,}."
     for warning in summary.warnings:
         yield f"Warning: {warning}"
 
@@ -156,8 +159,20 @@ def report_lines(report: Report, out: Path) -> Iterator[str]:
         yield f"- {printable(reason, LONG)}"
     for line in unasked_lines(report):
         yield f"Cut short: {printable(line, LONG)}"
+    yield from _people_words(report)
     yield _spend_words(report.spend)
     yield f"Report: {out / 'report.html'}"
+
+
+def _people_words(report: Report) -> Iterator[str]:
+    """How far judges agree with people, and what to do where nobody knows."""
+    unlabelled = [each.scorer for each in report.calibration if not each.answers]
+    for each in report.calibration:
+        if each.kappa is not None:
+            around = interval(each.kappa.value, each.kappa.low, each.kappa.high, "plain")
+            yield f"{each.scorer}: a kappa of {around} with people, who labelled {count(each.cases, 'case')}."
+    if unlabelled:
+        yield f"How far people agree with the judges of {listed(unlabelled)} is unknown: see brainswap label --help."
 
 
 def _spend_words(spend: Spend) -> str:

@@ -10,6 +10,9 @@ from brainswap.core.calling.forecast import with_calling
 from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.calls import Inference
 from brainswap.core.errors import InvalidWorkloadError, Problem
+from brainswap.core.fingerprints import fingerprint
+from brainswap.core.labelling.labels import LABELS_FILE, Label, labels_sha256
+from brainswap.core.labelling.loading import load_labels
 from brainswap.core.loading.case_files import iter_cases
 from brainswap.core.loading.freezing import CaseFreezer
 from brainswap.core.loading.model_ids import known_model_problem
@@ -33,6 +36,7 @@ class CheckedWorkload:
     directory: Path
     loaded: LoadedWorkload
     summary: CaseSummary
+    labels: tuple[Label, ...] = ()
 
     @property
     def name(self) -> str:
@@ -49,7 +53,13 @@ class CheckedWorkload:
     @property
     def files(self) -> tuple[str, ...]:
         """The files that make up the workload, by their names in the folder."""
-        return (*self.loaded.file_hashes, self.loaded.workload.cases)
+        return (*self.loaded.file_hashes, self.loaded.workload.cases, *([LABELS_FILE] if self.labels else []))
+
+    @property
+    def version(self) -> str:
+        """Of all its files together."""
+        hashes = [self.workload_sha256, self.cases_sha256]
+        return fingerprint([*hashes, labels_sha256(self.labels)] if self.labels else hashes)[:16]
 
     @property
     def live_models(self) -> tuple[str, ...]:
@@ -114,13 +124,18 @@ def check_workload(directory: Path, models: Models) -> CheckedWorkload:
     folder = DirectoryFolder(directory)
     loaded = load_workload(folder)
     problems = _unknown_models(loaded) if models == "embedded" else []
+    labels: tuple[Label, ...] = ()
+    try:
+        labels = load_labels(folder, loaded.workload.scorers)
+    except InvalidWorkloadError as error:
+        problems.extend(error.problems)
     try:
         summary = validate_cases(folder, loaded)
     except InvalidWorkloadError as error:
         raise InvalidWorkloadError([*problems, *error.problems]) from None
     if problems:
         raise InvalidWorkloadError(problems)
-    return CheckedWorkload(directory=directory, loaded=loaded, summary=summary)
+    return CheckedWorkload(directory=directory, loaded=loaded, summary=summary, labels=labels)
 
 
 def _in_batches(workload: Workload) -> dict[str, Inference]:

@@ -173,6 +173,7 @@ class FrozenRun(Contract):
 
     Attributes:
         cases_sha256: of the file that the user gave, before anything was redacted.
+        labels_sha256: of what people said of answers; None where nobody has said anything.
         personal_data: in the cases that the user gave; kinds of which there is nothing are left out.
         fresh: answers that earlier runs got are not used.
         prices: by slot: ``source``, ``target-1``, ``target-2`` …
@@ -192,6 +193,7 @@ class FrozenRun(Contract):
     workload_sha256: str
     cases_sha256: str
     gates_sha256: str
+    labels_sha256: str | None = None
     splits: dict[str, int]
     personal_data: dict[Kind, KindCount] = {}
     checks: list[Check]

@@ -13,6 +13,7 @@ from brainswap.core.answers import Answer
 from brainswap.core.cases import Case
 from brainswap.core.decision.samples import Sample
 from brainswap.core.errors import InvalidRequestError
+from brainswap.core.labelling.labels import LABELS_FILE, Label, decode_labels, encode_labels
 from brainswap.core.models.profiles import Profile
 from brainswap.ports import Artifacts
 
@@ -100,6 +101,14 @@ class RunFiles:
     def cases(self) -> Iterator[Case]:
         """Every case of the frozen workload, each with its split."""
         return (Case.model_validate_json(line) for line in self._artifacts.lines(self.key("workload/cases.jsonl")))
+
+    def labels(self) -> Iterator[Label]:
+        """What people said of answers, as the workload had it when the run began; nothing where it had none."""
+        key = self.key(f"workload/{LABELS_FILE}")
+        return decode_labels(self._artifacts.lines(key)) if self._artifacts.exists(key) else iter(())
+
+    def write_labels(self, labels: Iterable[Label]) -> None:
+        self._artifacts.write(self.key(f"workload/{LABELS_FILE}"), encode_labels(labels), JSON_LINES)
 
     def write_block(self, block: int, cases: Iterable[Case]) -> None:
         lines = b"".join(case.model_dump_json(exclude_defaults=True).encode() + b"\n" for case in cases)

@@ -9,6 +9,7 @@ import pytest
 from brainswap.report.html import to_html
 from brainswap.report.model import Report
 from brainswap.report.views import CaseView
+from tests.fakes.calibrated_reports import calibrated
 from tests.fakes.cut_short_reports import cut_short
 from tests.fakes.hostile_reports import HOSTILE, hostile, hostile_case
 from tests.fakes.reports import hold, large, lost_cases, refused, report, unknowns
@@ -36,6 +37,7 @@ PAGES: dict[str, tuple[Report, Sequence[CaseView]]] = {
     "unknowns": (unknowns(), []),
     "large": (large(), lost_cases(4, large().contenders)),
     "cut-short": (cut_short(), []),
+    "calibrated": (calibrated(), []),
     **HOSTILE_PAGES,
 }
 

@@ -1,6 +1,7 @@
 """The command as a user has it: no AWS settings of the machine's, a folder of its own."""
 
 import json
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from local.cli import main
+from tests.fakes.labelled_runs import REPLAY, rows
 from tests.fakes.runs import case, declaration
 
 
@@ -57,3 +59,31 @@ def workload(tmp_path: Path) -> Callable[..., Path]:
         return folder
 
     return write
+
+
+@pytest.fixture(scope="session")
+def earlier(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Where a run is kept for the tests that want the same."""
+    kept: dict[str, Path] = {}
+    return lambda wanted: kept.setdefault(wanted, tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture
+def ran(
+    brainswap: Callable[..., Said],
+    workload: Callable[..., Path],
+    earlier: Callable[[str], Path],
+    tmp_path: Path,
+) -> Callable[..., str]:
+    """A workload in the folder ``w`` with its run in ``o``; returns the folder of the workload."""
+
+    def run(*scorers: dict[str, Any], cases: Sequence[dict[str, Any]] | None = None) -> str:
+        kept = earlier(json.dumps([scorers, cases]))
+        if not any(kept.iterdir()):
+            folder = workload(rows() if cases is None else cases, scorers=list(scorers), **REPLAY)
+            assert brainswap("run", str(folder), "--out", "o", "--pace", "0").code == 0
+            shutil.copytree(tmp_path, kept, dirs_exist_ok=True)
+        shutil.copytree(kept, tmp_path, dirs_exist_ok=True)
+        return str(tmp_path / "w")
+
+    return run

@@ -2,8 +2,19 @@
 
 from typing import Any
 
-from brainswap.report.model import CheckReport, Cost, Ratio, Recommended, Report, Spend
+from brainswap.report.model import (
+    Calibration,
+    CheckReport,
+    Confusion,
+    ContenderCalibration,
+    Cost,
+    Ratio,
+    Recommended,
+    Report,
+    Spend,
+)
 from brainswap.report.views import CaseAnswer, CaseView
+from tests.fakes.calibrated_reports import calibration, corrected, nothing
 from tests.fakes.cut_short_reports import adjusted
 from tests.fakes.reports import change, compared, contender, gate, provenance, report, score, target
 
@@ -90,11 +101,13 @@ def hostile(text: str) -> Report:
                 answers=counts,
             ),
         ],
+        calibration=[hostile_calibration(name, text), nothing().model_copy(update={"scorer": text})],
         changed=[change(case_id=text, contender=text, scorer=text, segment=text, reason=text)],
         provenance=provenance(
             workload_sha256=text,
             cases_sha256=text,
             gates_sha256=text,
+            labels_sha256=text,
             splits={name: 1},
             code_version=text,
             prices={name: text},
@@ -102,6 +115,24 @@ def hostile(text: str) -> Report:
             checks=[CheckReport(check=text, status="refused", detail=text)],
             warnings=[text],
         ),
+    )
+
+
+def hostile_calibration(scorer: str, text: str) -> Calibration:
+    unsure = ContenderCalibration(
+        contender=text,
+        cases=1,
+        bias=None,
+        mean=corrected(0.5).model_copy(update={"method": text}),
+        difference=None,
+        unknown={"bias": text, "difference": text},
+    )
+    return calibration(
+        scorer=scorer,
+        kappa=None,
+        confusion=Confusion(levels=[text], counts=[[1]]),
+        contenders=[unsure],
+        unknown={"kappa": text},
     )
 
 

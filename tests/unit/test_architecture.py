@@ -38,6 +38,13 @@ MAY_IMPORT = {
         "brainswap.questions",
         "brainswap.spending",
     },
+    "brainswap.calibrating": {
+        "brainswap.contenders",
+        "brainswap.contracts",
+        "brainswap.core",
+        "brainswap.ports",
+        "brainswap.run_files",
+    },
     "brainswap.outside": {
         "brainswap.asking",
         "brainswap.claims",
@@ -58,6 +65,7 @@ MAY_IMPORT = {
     "brainswap.handlers": {
         "brainswap.asking",
         "brainswap.batches",
+        "brainswap.calibrating",
         "brainswap.contenders",
         "brainswap.contracts",
         "brainswap.core",

@@ -5,6 +5,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from brainswap.calibrating import Calibrator
 from brainswap.contenders import SOURCE, costing
 from brainswap.contracts import Contender, DecideResult, FrozenRun, RunRequest, ShardList, parse
 from brainswap.core.decision.evaluation import Evaluation
@@ -34,13 +35,22 @@ def run(request: RunRequest, using: Dependencies) -> DecideResult:
         report = refused_report(frozen)
     else:
         contenders = {name: files.contender(name) for name in listed.contenders}
-        evaluation = _evaluate(files, frozen, contenders, listed)
-        report = decided_report(frozen, contenders, evaluation, _judging(files, frozen, listed))
+        calibrator = Calibrator(files, frozen, listed.contenders)
+        evaluation = _evaluate(files, frozen, contenders, listed, calibrator)
+        report = decided_report(
+            frozen, contenders, evaluation, _judging(files, frozen, listed), calibrator.calibrations()
+        )
     files.write_text("analysis.json", to_json(report), JSON)
     return DecideResult(verdict=report.verdict)
 
 
-def _evaluate(files: RunFiles, frozen: FrozenRun, contenders: dict[str, Contender], listed: ShardList) -> Evaluation:
+def _evaluate(
+    files: RunFiles,
+    frozen: FrozenRun,
+    contenders: dict[str, Contender],
+    listed: ShardList,
+    calibrator: Calibrator,
+) -> Evaluation:
     targets = [name for name in listed.contenders if name != SOURCE]
     evaluation = Evaluation(
         scorers=[scorer.name for scorer in frozen.workload.scorers],
@@ -54,7 +64,9 @@ def _evaluate(files: RunFiles, frozen: FrozenRun, contenders: dict[str, Contende
             for source, *others in rows:
                 if {samples[0].case_id for samples in others} - {source[0].case_id}:
                     raise IncompleteEvaluationError(f"block {block}: the contenders' cases differ")
-                evaluation.add_case(source, dict(zip(targets, others, strict=True)))
+                by_target = dict(zip(targets, others, strict=True))
+                evaluation.add_case(source, by_target)
+                calibrator.add_case(block, source, by_target)
                 seen += 1
     except (ArtifactMissingError, ValueError) as error:
         raise IncompleteEvaluationError(f"block {block}: {error}") from error

@@ -1,5 +1,6 @@
 """State ``Prepare``: freeze the workload and look before spending."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,8 @@ from brainswap.core.errors import BrainswapError
 from brainswap.core.fingerprints import fingerprint
 from brainswap.core.folder import Folder
 from brainswap.core.inference import chosen_inference, inference_of
+from brainswap.core.labelling.labels import LABELS_FILE, Label, labels_sha256
+from brainswap.core.labelling.loading import load_labels
 from brainswap.core.loading.case_files import iter_cases
 from brainswap.core.loading.freezing import CaseFreezer
 from brainswap.core.loading.outlook import calling_outlook, outlook
@@ -62,7 +65,10 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     loaded = load_workload(folder)
     summary = validate_cases(folder, loaded)
     workload = loaded.workload
+    labels = load_labels(folder, workload.scorers)
     files = RunFiles(using.artifacts, request.run_id)
+    if labels:
+        files.write_labels(labels)
     frozen_cases = _freeze_cases(files, using, folder, loaded)
     live = workload.live_models
     asked = (*live, *workload.embedding_models)
@@ -112,6 +118,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         gates_sha256=fingerprint(
             [workload.confidence, [gate.model_dump(mode="json") for gate in workload.gates]],
         ),
+        labels_sha256=labels_sha256(labels) if labels else None,
         splits=frozen_cases.splits,
         personal_data=frozen_cases.personal_data,
         checks=checks,
@@ -129,6 +136,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
             *frozen_cases.warnings(),
             *_not_in_batches(workload, inference),
             *_price_notes([*found.values(), *of_judges.values(), *of_called.values()]),
+            *_of_no_scorer(labels, workload),
         ],
     )
     files.write_run(frozen)
@@ -148,6 +156,13 @@ def guards_with_a_draft(workload: Workload) -> bool:
 def _not_in_batches(workload: Workload, inference: Inference) -> Iterator[str]:
     if workload.inference == "batch" and inference != "batch":
         yield "the workload asks for batch inference; here, or for so few cases, models are asked on demand"
+
+
+def _of_no_scorer(labels: Iterable[Label], workload: Workload) -> Iterator[str]:
+    known = {spec.name for spec in workload.scorers}
+    strange = Counter(label.scorer for label in labels if label.scorer not in known)
+    for name, count in sorted(strange.items()):
+        yield f"{LABELS_FILE} holds {count:,} labels of `{name}`, which is no scorer of the workload"
 
 
 def _frozen_prices(found: Mapping[str, PriceFinding]) -> dict[str, FoundPrice]:

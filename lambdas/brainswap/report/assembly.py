@@ -7,6 +7,7 @@ from typing import Literal
 
 from brainswap.contracts import Contender, FrozenRun
 from brainswap.core.answers import Origin
+from brainswap.core.decision.calibration import Calibration
 from brainswap.core.decision.evaluation import Evaluation
 from brainswap.core.decision.gates import Outcome, completeness, default_gates, judge
 from brainswap.core.decision.pairing import ChangedCase
@@ -14,9 +15,11 @@ from brainswap.core.decision.tally import ContenderTally
 from brainswap.core.decision.verdict import Verdict, overall, recommend, verdict_of
 from brainswap.core.statistics.paired import PairedComparison
 from brainswap.report.blocking import blocking_warnings
+from brainswap.report.calibration import calibration_parts, calibration_warnings
 from brainswap.report.called import called_words
 from brainswap.report.judges import Judging, judge_words, judged_scorers, judging_warnings
 from brainswap.report.measured import contender_report, target_report
+from brainswap.report.model import Calibration as CalibrationPart
 from brainswap.report.model import (
     Changed,
     CheckReport,
@@ -46,7 +49,11 @@ def refused_report(frozen: FrozenRun) -> Report:
 
 
 def decided_report(
-    frozen: FrozenRun, contenders: Mapping[str, Contender], evaluation: Evaluation, judging: Judging
+    frozen: FrozenRun,
+    contenders: Mapping[str, Contender],
+    evaluation: Evaluation,
+    judging: Judging,
+    calibrations: Sequence[Calibration] = (),
 ) -> Report:
     """The report of a run whose contenders all have scores."""
     gates = frozen.workload.gates or default_gates([scorer.name for scorer in frozen.workload.scorers])
@@ -69,6 +76,7 @@ def decided_report(
     lost = [(name, change) for name, pairing in evaluation.pairings.items() for change in pairing.lost]
     gained = [(name, change) for name, pairing in evaluation.pairings.items() for change in pairing.gained]
     tallies = [evaluation.source, *evaluation.targets.values()]
+    calibrated = calibration_parts(frozen, calibrations)
     return _report(
         frozen,
         verdict=verdict,
@@ -87,7 +95,9 @@ def decided_report(
             *_warnings(gates_declared=bool(frozen.workload.gates), tallies=tallies),
             *judging_warnings(frozen, judging),
             *blocking_warnings(frozen, contenders, evaluation.blocking),
+            *calibration_warnings(calibrated, gates),
         ],
+        calibration=calibrated,
     )
 
 
@@ -104,6 +114,7 @@ def _report(
     changed_total: int = 0,
     judged: Sequence[JudgedScorer] = (),
     warnings: Sequence[str] = (),
+    calibration: Sequence[CalibrationPart] = (),
 ) -> Report:
     return Report(
         run_id=frozen.run_id,
@@ -119,10 +130,12 @@ def _report(
         changed=list(changed),
         changed_total=changed_total,
         judged=list(judged),
+        calibration=list(calibration),
         provenance=Provenance(
             workload_sha256=frozen.workload_sha256,
             cases_sha256=frozen.cases_sha256,
             gates_sha256=frozen.gates_sha256,
+            labels_sha256=frozen.labels_sha256,
             splits=frozen.splits,
             personal_data=[
                 PersonalData(kind=kind.words, cases=count.cases, found=count.found, redacted=count.redacted)

@@ -9,6 +9,7 @@ from brainswap.report.markup import Element, el, page
 from brainswap.report.model import Report
 from brainswap.report.sections import (
     adjustments,
+    calibration,
     cases,
     comparison,
     contenders,
@@ -43,6 +44,7 @@ def _parts(report: Report, lost_cases: Sequence[CaseView]) -> list[Element]:
         contenders.contenders(report),
         comparison.gates(report),
         comparison.comparison(report),
+        calibration.calibration(report),
         latency.latency(report),
         judges.judges(report),
         contenders.hygiene(report),
@@ -63,6 +65,7 @@ _CONTENTS = {
     "contenders": "Contenders",
     "gates": "Gates",
     "comparison": "Against the source",
+    "calibration": "Beside people",
     "latency": "Latency",
     "judges": "Judges",
     "answers": "Answers",

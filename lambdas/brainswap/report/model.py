@@ -287,12 +287,107 @@ class PersonalData(Part):
     redacted: int
 
 
+class Measure(Part):
+    """A number with its interval."""
+
+    value: float
+    low: float
+    high: float
+    confidence: float
+    method: str
+
+
+class Corrected(Part):
+    """A mean as people would find it, from the labels of some cases and the scorer's scores of all.
+
+    Attributes:
+        n_labelled: cases that people have looked at.
+        n_unlabelled: cases that the scorer alone has looked at.
+        weight: of the scorer, from 0 (the labels speak alone) to 1.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    confidence: float
+    n_labelled: int
+    n_unlabelled: int
+    weight: float
+    method: str
+
+
+class ContenderCalibration(Part):
+    """What people's labels say of one contender by one scorer.
+
+    Attributes:
+        cases: with a label of one of its answers.
+        bias: the scorer's score less people's.
+        mean: by people; beside ``scores`` of the contender.
+        difference: target minus source, by people; beside ``comparison`` of the contender.
+        unknown: the reason of every null above, by key.
+    """
+
+    contender: str
+    cases: int
+    bias: Measure | None
+    mean: Corrected | None
+    difference: Corrected | None
+    unknown: dict[str, str] = Field(default_factory=dict)
+
+
+class BetweenPeople(Part):
+    """How far people agree with each other, over the answers that several have labelled."""
+
+    kappa: float
+    answers: int
+
+
+class Confusion(Part):
+    """Answers by people's level, a row each, and by the scorer's; levels in rising order."""
+
+    levels: list[str]
+    counts: list[list[int]]
+
+
+class Calibration(Part):
+    """How far a scorer says what people say; every judged scorer has one, with or without labels.
+
+    Attributes:
+        judged: whether models judge.
+        answers: that people have labelled.
+        cases: that these answers are to.
+        drawn: cases that were drawn at random, as far as people came.
+        chosen: labelled cases that were not; they count only where fewer than fifty others have labels.
+        labellers: people.
+        unmatched: labels of answers that nobody gave in this run, or of another question.
+        kappa: Cohen's, with quadratic weights; 1 is full agreement and 0 what chance brings.
+        bias: the scorer's score less people's.
+        unknown: the reason of every null above, by key.
+    """
+
+    scorer: str
+    judged: bool
+    answers: int
+    cases: int
+    drawn: int
+    chosen: int
+    labellers: int
+    unmatched: int
+    kappa: Measure | None
+    bias: Measure | None
+    between_people: BetweenPeople | None
+    confusion: Confusion | None
+    contenders: list[ContenderCalibration]
+    unknown: dict[str, str] = Field(default_factory=dict)
+
+
 class Provenance(Part):
     """What the numbers rest on."""
 
     workload_sha256: str
     cases_sha256: str
     gates_sha256: str
+    labels_sha256: str | None = None
     splits: dict[str, int]
     personal_data: list[PersonalData] = Field(default_factory=list)
     seed: int
@@ -322,4 +417,5 @@ class Report(Part):
     changed: list[Changed]  # the first of them, lost ones first; all of them are in cases.jsonl
     changed_total: int
     judged: list[JudgedScorer] = Field(default_factory=list)
+    calibration: list[Calibration] = Field(default_factory=list)
     provenance: Provenance

@@ -8,11 +8,12 @@ from jsonschema import Draft202012Validator
 from brainswap.core.errors import InvalidRequestError
 from brainswap.report import document
 from brainswap.report.model import Report, Spend
+from tests.fakes.calibrated_reports import calibrated
 from tests.fakes.cut_short_reports import cut_short
 from tests.fakes.hostile_reports import HOSTILE, hostile
 from tests.fakes.reports import contender, hold, inconclusive, large, refused, report, unknowns
 
-REPORTS = [report(), hold(), inconclusive(), refused(), unknowns(), large(), cut_short()]
+REPORTS = [report(), hold(), inconclusive(), refused(), unknowns(), large(), cut_short(), calibrated()]
 SCHEMA = Path(__file__).parents[3] / "docs" / "reference" / "report.schema.json"
 
 

@@ -14,6 +14,7 @@ from brainswap.report.html import to_html
 from brainswap.report.model import JudgedScorer, Report
 from brainswap.report.untrusted import LONGEST, visible
 from brainswap.report.views import CaseView
+from tests.fakes.calibrated_reports import calibrated
 from tests.fakes.cut_short_reports import cut_short
 from tests.fakes.hostile_reports import HOSTILE, hostile, hostile_case
 from tests.fakes.pages import Page, read
@@ -31,9 +32,9 @@ from tests.fakes.reports import (
     unknowns,
 )
 
-REPORTS = [report(), hold(), inconclusive(), refused(), unknowns(), large(), cut_short()]
+REPORTS = [report(), hold(), inconclusive(), refused(), unknowns(), large(), cut_short(), calibrated()]
 EVERY = pytest.mark.parametrize(
-    "found", REPORTS, ids=["migrate", "hold", "inconclusive", "refused", "unknowns", "large", "cut short"]
+    "found", REPORTS, ids=["migrate", "hold", "inconclusive", "refused", "unknowns", "large", "cut short", "calibrated"]
 )
 ALLOWED_URLS = {"data:,"}
 

@@ -9,6 +9,7 @@ from typing import Any
 from brainswap.core import workload
 from brainswap.core.calling.function_messages import message_schemas
 from brainswap.core.cases import Case
+from brainswap.core.labelling.labels import Label
 
 _DIALECT = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
 
@@ -19,6 +20,7 @@ def schemas() -> Mapping[str, dict[str, Any]]:
         "workload.schema.json": _DIALECT | workload.schema(),
         "case.schema.json": _DIALECT | Case.model_json_schema(),
         **{name: _DIALECT | schema for name, schema in message_schemas().items()},
+        "label.schema.json": _DIALECT | Label.model_json_schema(),
     }
 
 

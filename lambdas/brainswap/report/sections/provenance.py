@@ -52,6 +52,7 @@ def provenance(report: Report) -> Element:
         ("Workload", el("code", None, facts.workload_sha256)),
         ("Cases", el("code", None, facts.cases_sha256)),
         ("Gates", el("code", None, facts.gates_sha256)),
+        ("Labels", el("code", None, facts.labels_sha256) if facts.labels_sha256 else "none"),
         ("Splits", ", ".join(f"{name} {whole(number)}" for name, number in facts.splits.items())),
         ("Personal data", _personal_data(facts.personal_data)),
         ("Seed", str(facts.seed)),
