@@ -31,7 +31,7 @@ def prompt_of(frozen: FrozenPrompt) -> Prompt:
 def frozen_prompt(prompt: Prompt) -> FrozenPrompt:
     return FrozenPrompt(
         system=prompt.system,
-        messages=[FrozenMessage(role=turn.role, content=turn.content) for turn in prompt.messages],
+        messages=[FrozenMessage.model_validate({"role": turn.role, "content": turn.content}) for turn in prompt.messages],
         tools=list(prompt.tools),
         output=prompt.output,
     )

@@ -10,6 +10,7 @@ from brainswap.core.answers import Origin
 from brainswap.core.calls import Adjustment, Inference, Settings
 from brainswap.core.declared_models import Parameters
 from brainswap.core.errors import InvalidRequestError
+from brainswap.core.models.needs import Needs
 from brainswap.core.models.profiles import Profile
 from brainswap.core.money.forecast import Forecast
 from brainswap.core.money.prices import Price
@@ -145,9 +146,9 @@ class NothingToTell(Contract):
 
 
 class FrozenMessage(Contract):
-    """One turn of a frozen prompt."""
+    """One turn of a frozen prompt; ``case`` stands where the turns of a case come."""
 
-    role: Literal["user", "assistant", "system"]
+    role: Literal["user", "assistant", "system", "case"]
     content: str
 
 
@@ -176,6 +177,7 @@ class FrozenRun(Contract):
         fresh: answers that earlier runs got are not used.
         prices: by slot: ``source``, ``target-1``, ``target-2`` …
         judge_prices: by the slots of `Workload.judges`.
+        needs: what cases hold that not every model takes.
         profiles: what is known of each live model, by its id; from the registry or from probing.
         quotas: tokens per minute that the account has of a model, where that could be found out.
     """
@@ -195,6 +197,7 @@ class FrozenRun(Contract):
     fresh: bool = False
     prices: dict[str, FoundPrice]
     judge_prices: dict[str, FoundPrice] = {}
+    needs: Needs = Needs()
     profiles: dict[str, Profile] = {}
     quotas: dict[str, int] = {}
     inference: Inference = "on_demand"

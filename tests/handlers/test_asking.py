@@ -21,9 +21,10 @@ from brainswap.core.errors import (
     StorageThrottledError,
 )
 from brainswap.core.prompts.template import Message, Prompt
+from brainswap.core.prompts.weight import most_prompt_tokens
 from brainswap.gate import Gate
 from brainswap.ports import Question
-from brainswap.spending import Wallet, most_input_tokens
+from brainswap.spending import Wallet
 from tests.fakes.memory import MemoryAnswerCache, MemoryPaces, MemoryPurse, ScriptedModels, answered
 
 RUN = "run-1"
@@ -369,7 +370,7 @@ def test_a_cap_is_never_passed_and_what_was_not_asked_says_why() -> None:
     asked = desk.ask()
 
     spent = desk.purse.balance(RUN).committed
-    most = (most_input_tokens(QUESTIONS[0].prompt) + 10) * Decimal("0.01")
+    most = (most_prompt_tokens(QUESTIONS[0].prompt) + 10) * Decimal("0.01")
     assert spent <= cap
     assert spent > cap - most - Decimal("0.12") * 4
     assert asked.finished
@@ -384,4 +385,4 @@ def test_calls_that_broke_off_are_counted_as_perhaps_paid() -> None:
 
     balance = desk.purse.balance(RUN)
     assert balance.spent == {"targets": Decimal("0.12")}
-    assert balance.uncertain == (most_input_tokens(QUESTIONS[0].prompt) + 10) * Decimal("0.01")
+    assert balance.uncertain == (most_prompt_tokens(QUESTIONS[0].prompt) + 10) * Decimal("0.01")

@@ -1,13 +1,15 @@
 """What came back over the wire, before it is an answer."""
 
+import asyncio
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 from brainswap.core.answers import Answer, Origin, ToolCall, Usage
 from brainswap.core.prompts.template import Output
-from brainswap.core.scoring.hygiene import classify
+from brainswap.core.scoring.hygiene import CALLED, classify
 from brainswap.ports import Question
 
 # The embedded Bedrock says with these headers what its answers are; Amazon's never sends them.
@@ -18,12 +20,16 @@ LATENCY = "x-brainswap-latency-ms"
 FIRST_TOKEN = "x-brainswap-first-token-ms"  # noqa: S105 - a header's name
 
 _ORIGINS = MappingProxyType({origin.value: origin for origin in Origin})
-_CALLED = "calls a tool"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What a model said, whatever the wire; ``first_token_ms`` is None where nothing was streamed."""
+    """What a model said, whatever the wire.
+
+    Attributes:
+        first_token_ms: None where nothing was streamed.
+        thoughts: see `brainswap.core.answers.Answer`.
+    """
 
     text: str
     tool_calls: tuple[ToolCall, ...] = ()
@@ -31,6 +37,7 @@ class Said:
     usage: Usage | None = None
     server_latency_ms: float | None = None
     first_token_ms: float | None = None
+    thoughts: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +65,11 @@ class Warmth:
         self._warm.update(_heated(question))
 
 
+async def made(question: Question, body: Callable[[], bytes]) -> bytes:
+    """The body of a request; beside the event loop where files have to be fetched for it."""
+    return await asyncio.to_thread(body) if any(question.prompt.attached()) else body()
+
+
 def output_as_tool(question: Question) -> Output | None:
     """The output that the model has to give as the arguments of a tool."""
     return question.prompt.output if question.settings.output == "tool" else None
@@ -70,7 +82,7 @@ def answer_of(question: Question, reply: Reply) -> Answer:
     begins that the model did not take. A model that calls a tool need not say anything besides.
     """
     said, headers = _as_declared(question, reply.said), reply.headers
-    status, reason = classify(_CALLED if said.tool_calls else said.text, said.stop_reason)
+    status, reason = classify(CALLED if said.tool_calls else said.text, said.stop_reason)
     estimated = headers.get(ESTIMATED, "")
     compressed = CLOCK in headers
     latency_ms = _header_ms(headers, LATENCY) if compressed else reply.latency_ms
@@ -92,6 +104,7 @@ def answer_of(question: Question, reply: Reply) -> Answer:
         cold=reply.cold,
         repeat=question.repeat,
         tool_calls=said.tool_calls,
+        thoughts=said.thoughts,
         sent_at=reply.sent_at,
     )
 

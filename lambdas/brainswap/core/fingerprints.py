@@ -2,11 +2,12 @@
 
 import hashlib
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from brainswap.core.calls import Settings
-from brainswap.core.prompts.template import Prompt
+from brainswap.core.prompts.template import Message, Prompt
 
 
 def fingerprint(value: Any) -> str:
@@ -16,7 +17,7 @@ def fingerprint(value: Any) -> str:
 
 
 def prompt_fingerprint(prompt: Prompt) -> str:
-    texts: list[Any] = [prompt.system, [[turn.role, turn.content] for turn in prompt.messages]]
+    texts: list[Any] = [prompt.system, [_turn(turn) for turn in prompt.messages]]
     if prompt.tools:
         texts.append([asdict(tool) for tool in prompt.tools])
     if prompt.output:
@@ -24,7 +25,28 @@ def prompt_fingerprint(prompt: Prompt) -> str:
     return fingerprint(texts)
 
 
-def answer_key(*, realm: str, model: str, prompt: Prompt, settings: Settings, repeat: int) -> str:
+def _turn(turn: Message) -> list[Any]:
+    """The words of a turn, and what else it holds, where it holds more; files by their bytes."""
+    more = {
+        "attachments": [[file.format, file.sha256, file.name] for file in turn.attachments],
+        "tool_calls": [[call.id, call.name, call.arguments] for call in turn.tool_calls],
+        "call_id": turn.call_id,
+        "failed": turn.failed,
+    }
+    held = {name: value for name, value in more.items() if value}
+    return [turn.role, turn.content, *([held] if held else [])]
+
+
+def answer_key(
+    *,
+    realm: str,
+    model: str,
+    prompt: Prompt,
+    settings: Settings,
+    repeat: int,
+    results: Sequence[Mapping[str, Any]] = (),
+    rounds: int = 1,
+) -> str:
     """What makes two questions the same question.
 
     Args:
@@ -33,5 +55,8 @@ def answer_key(*, realm: str, model: str, prompt: Prompt, settings: Settings, re
         prompt: the rendered one.
         settings: what is sent besides, not what was declared.
         repeat: the number of the answer to the same question.
+        results: what tools return, and ``rounds``, how often the model is asked at the most; where nothing is recorded
+            for any tool, there is one round.
     """
-    return fingerprint([realm, model, prompt_fingerprint(prompt), asdict(settings), repeat])
+    asked: list[Any] = [realm, model, prompt_fingerprint(prompt), asdict(settings), repeat]
+    return fingerprint([*asked, [rounds, *results]] if results and rounds > 1 else asked)

@@ -27,3 +27,15 @@ class Folder(Protocol):
             InvalidWorkloadError: the file is not Parquet, or a column holds what JSON cannot.
         """
         ...
+
+
+class Objects(Protocol):
+    """Files anywhere in Amazon S3 that cases name."""
+
+    def read(self, uri: str, most: int) -> bytes:
+        """The bytes of ``s3://bucket/key``, the first ``most`` and one more of a larger file.
+
+        Raises:
+            FileNotFoundError: there is none, or it may not be read; the message says which.
+        """
+        ...
