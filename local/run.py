@@ -153,7 +153,9 @@ def _request(run_id: str, name: str, version: str, options: RunOptions) -> dict[
 
 def _upload(checked: CheckedWorkload, cloud: Cloud) -> str:
     """Put the workload's files where Prepare looks; return the version."""
-    version = fingerprint([checked.workload_sha256, checked.cases_sha256])[:16]
+    hashes = [checked.workload_sha256, checked.cases_sha256]
+    attached = checked.summary.attachments_sha256
+    version = fingerprint([*hashes, attached] if attached else hashes)[:16]
     folder = DirectoryFolder(checked.directory)
     s3 = boto3.client("s3")
     for name in checked.files:

@@ -47,7 +47,7 @@ class CheckedWorkload:
     @property
     def files(self) -> tuple[str, ...]:
         """The files that make up the workload, by their names in the folder."""
-        return (*self.loaded.file_hashes, self.loaded.workload.cases)
+        return (*self.loaded.file_hashes, self.loaded.workload.cases, *self.summary.attached_files)
 
     @property
     def live_models(self) -> tuple[str, ...]:

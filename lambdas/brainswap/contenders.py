@@ -31,7 +31,9 @@ def prompt_of(frozen: FrozenPrompt) -> Prompt:
 def frozen_prompt(prompt: Prompt) -> FrozenPrompt:
     return FrozenPrompt(
         system=prompt.system,
-        messages=[FrozenMessage.model_validate({"role": turn.role, "content": turn.content}) for turn in prompt.messages],
+        messages=[
+            FrozenMessage.model_validate({"role": turn.role, "content": turn.content}) for turn in prompt.messages
+        ],
         tools=list(prompt.tools),
         output=prompt.output,
     )
@@ -113,6 +115,6 @@ def _fitted(
     if declared.answers == "recorded":
         return as_declared, None
     try:
-        return fit(parameters, prompt, profile, model=declared.model), None
+        return fit(parameters, prompt, profile, model=declared.model, tools_in_cases=run.needs.tools > 0), None
     except ModelRefusesRequestError as error:
         return as_declared, str(error)

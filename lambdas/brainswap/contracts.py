@@ -173,6 +173,7 @@ class FrozenRun(Contract):
 
     Attributes:
         cases_sha256: of the file that the user gave, before anything was redacted.
+        attachments_sha256: of the names and bytes of the files that cases name; None where there are none.
         personal_data: in the cases that the user gave; kinds of which there is nothing are left out.
         fresh: answers that earlier runs got are not used.
         prices: by slot: ``source``, ``target-1``, ``target-2`` …
@@ -190,6 +191,7 @@ class FrozenRun(Contract):
     prompt: FrozenPrompt
     workload_sha256: str
     cases_sha256: str
+    attachments_sha256: str | None = None
     gates_sha256: str
     splits: dict[str, int]
     personal_data: dict[Kind, KindCount] = {}

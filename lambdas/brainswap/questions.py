@@ -14,11 +14,7 @@ from brainswap.ports import Endpoint, Question
 def questions_of(
     run: FrozenRun, contender: Contender, cases: Iterable[Case], read: Callable[[AttachedFile], bytes]
 ) -> list[Question]:
-    """In the order of the cases, the repeats of each together.
-
-    Args:
-        read: the bytes of a file that is attached to a case.
-    """
+    """In the order of the cases, the repeats of each together; ``read`` gives the bytes of a file of the run."""
     prompt = prompt_of(contender.prompt)
     endpoint = Endpoint(base_url=contender.base_url, key_secret=contender.key_secret, key_env=contender.key_env)
     return [

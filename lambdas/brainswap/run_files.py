@@ -13,6 +13,7 @@ from brainswap.core.cases import Case
 from brainswap.core.decision.samples import Sample
 from brainswap.core.errors import InvalidRequestError
 from brainswap.core.models.profiles import Profile
+from brainswap.core.prompts.template import AttachedFile
 from brainswap.ports import Artifacts
 
 JSON = "application/json"
@@ -128,6 +129,19 @@ class RunFiles:
     def judged_so_far(self, contender_id: str, block: int) -> JudgedShard | None:
         """None when no judge has been asked about the shard."""
         return self.judged(contender_id, block) if self.has(_judged(contender_id, block)) else None
+
+    # Files that go with cases, by the hash of their bytes
+
+    def keep_attachment(self, name: str, data: bytes, content_type: str) -> str:
+        """Keep a file, once; its name in the folder of the frozen workload."""
+        kept = f"attachments/{name}"
+        key = self.key(f"workload/{kept}")
+        if not self._artifacts.exists(key):
+            self._artifacts.write(key, data, content_type)
+        return kept
+
+    def attachment(self, file: AttachedFile) -> bytes:
+        return self._artifacts.read(self.key(f"workload/{file.file}"))
 
     # Anything else
 

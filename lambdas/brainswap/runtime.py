@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from brainswap.core.answers import Answer
+from brainswap.core.folder import Objects
 from brainswap.ports import (
     AnswerCache,
     Artifacts,
@@ -174,6 +175,12 @@ class Runtime:
         from brainswap.adapters.s3 import S3Artifacts
 
         return S3Artifacts(self._session.client("s3", config=_patient()), self.environment["BRAINSWAP_BUCKET"])
+
+    @_Once
+    def objects(self) -> Objects:
+        from brainswap.adapters.s3_objects import S3Objects
+
+        return S3Objects(self._session.client("s3", config=_patient()))
 
     @_Once
     def ledger(self) -> Ledger:

@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from local.bedrock.catalogue import OPENAI, Catalogue
+from local.bedrock.chat_content import complaints, files_in, returned_since_the_user
 from local.bedrock.chat_replies import chunks, completion, error_event
-from local.bedrock.chat_requests import forced_tool, problems
+from local.bedrock.chat_requests import forced_tool, problems, tools_of
 from local.bedrock.converse import marks
 from local.bedrock.desk import Desk
 from local.bedrock.faults import ServiceError
@@ -91,6 +92,9 @@ class Chat:
             raise ServiceError("ValidationException", refused)
         stop = body.get("stop") or ()
         tool = forced_tool(body)
+        complaint = next(complaints(body["messages"], accepted), None)
+        if complaint is not None:
+            raise ServiceError("ValidationException", complaint)
         question = Question(
             asked=name,
             model_id=name,
@@ -101,6 +105,9 @@ class Chat:
             temperature=asked.temperature,
             schema=_schema(body.get("response_format")) if tool is None else tool.schema,
             tool=tool,
+            offered=() if tool is not None or body.get("tool_choice") == "none" else tuple(tools_of(body)),
+            returned=returned_since_the_user(body["messages"]),
+            files=files_in(body["messages"]),
             reasoning_tokens=reasoning.tokens(accepted),
             has_system=asked.system,
             shown_answers=sum(message["role"] == "assistant" for message in body["messages"][:-1]),

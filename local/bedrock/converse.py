@@ -8,6 +8,7 @@ from typing import Any
 
 from local.bedrock import eventstream
 from local.bedrock.catalogue import Catalogue
+from local.bedrock.content import complaints, files_in, returned_since_the_user
 from local.bedrock.converse_replies import events, payload
 from local.bedrock.desk import Desk
 from local.bedrock.faults import ServiceError
@@ -62,6 +63,10 @@ class Conversations:
         inference = parameters.get("inferenceConfig") or {}
         tools = parameters.get("toolConfig")
         tool = _forced_tool(tools) if tools else None
+        messages = parameters["messages"]
+        complaint = next(complaints(messages, accepted, has_tools=bool(tools)), None)
+        if complaint is not None:
+            raise ServiceError("ValidationException", complaint)
         question = Question(
             asked=name,
             model_id=model.model_id,
@@ -72,9 +77,12 @@ class Conversations:
             temperature=asked.temperature,
             schema=_schema(parameters.get("outputConfig")) if tool is None else tool.schema,
             tool=tool,
+            offered=tuple(_tools(tools or {})) if tool is None else (),
+            returned=returned_since_the_user(messages),
+            files=files_in(messages),
             reasoning_tokens=reasoning.tokens(accepted),
             has_system=asked.system,
-            shown_answers=_shown_answers(parameters["messages"]),
+            shown_answers=_shown_answers(messages),
             prefilled=asked.prefill,
         )
         return question, accepted
@@ -183,11 +191,7 @@ def _sets_top_k(fields: Mapping[str, Any]) -> bool:
 def _forced_tool(config: Mapping[str, Any]) -> Tool | None:
     """The tool that the answer must call: the one that is named, or the first where any will do."""
     choice = config.get("toolChoice") or {}
-    tools = [
-        Tool(name=tool["toolSpec"]["name"], schema=_mapping(tool["toolSpec"]["inputSchema"].get("json")))
-        for tool in config.get("tools") or ()
-        if tool.get("toolSpec")
-    ]
+    tools = list(_tools(config))
     if choice.get("any") is not None and tools:
         return tools[0]
     named = choice.get("tool")
@@ -197,6 +201,13 @@ def _forced_tool(config: Mapping[str, Any]) -> Tool | None:
         if tool.name == named["name"]:
             return tool
     raise ServiceError("ValidationException", f"Tool '{named['name']}' not found in provided tools.")
+
+
+def _tools(config: Mapping[str, Any]) -> Iterator[Tool]:
+    for tool in config.get("tools") or ():
+        if tool.get("toolSpec"):
+            schema = _mapping(tool["toolSpec"]["inputSchema"].get("json"))
+            yield Tool(name=tool["toolSpec"]["name"], schema=schema)
 
 
 def _schema(output: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

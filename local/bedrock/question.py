@@ -34,6 +34,9 @@ class Question:
         temperature: None where the client leaves it to the model.
         schema: the JSON schema that the answer must follow, of the forced tool where there is one; None without.
         tool: the one that the answer must call.
+        offered: tools that the answer may call.
+        returned: results of tools since the user spoke last.
+        files: images and documents that go with the words.
         reasoning_tokens: how many the model may spend on reasoning; 0 for none.
         has_system: whether there are system blocks.
         shown_answers: turns of the assistant that come before the last message, as worked examples do.
@@ -49,6 +52,9 @@ class Question:
     temperature: float | None = None
     schema: Mapping[str, Any] | None = None
     tool: Tool | None = None
+    offered: tuple[Tool, ...] = ()
+    returned: int = 0
+    files: int = 0
     reasoning_tokens: int = 0
     has_system: bool = False
     shown_answers: int = 0
@@ -72,6 +78,14 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """A call of an offered tool; ``arguments`` as JSON."""
+
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What a model says, with what it takes.
 
@@ -80,6 +94,7 @@ class Reply:
         output_tokens: those of the reasoning among them.
         latency_ms: from the request to the end of the answer, never less than ``first_token_ms``.
         estimated: which figures nobody measured; ``latency`` stands for both latencies.
+        calls: of offered tools, after the text; a tool that had to be called has its arguments as the text.
         reasoning: what it thinks before it answers.
         stall_ms: for how much of its latency it stands still in the middle.
     """
@@ -92,6 +107,7 @@ class Reply:
     first_token_ms: float
     origin: Origin
     estimated: tuple[Estimated, ...] = ()
+    calls: tuple[Called, ...] = ()
     reasoning: str = ""
     reasoning_tokens: int = 0
     stall_ms: float = 0.0

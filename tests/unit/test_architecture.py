@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "brainswap.contracts": {"brainswap.core", "brainswap.contracts"},
     "brainswap.ports": {"brainswap.core", "brainswap.ports"},
     "brainswap.run_files": {"brainswap.core", "brainswap.contracts", "brainswap.ports"},
+    "brainswap.attaching": {"brainswap.core", "brainswap.run_files"},
     "brainswap.contenders": {"brainswap.core", "brainswap.contracts"},
     "brainswap.gate": {"brainswap.core", "brainswap.ports"},
     "brainswap.spending": {"brainswap.core", "brainswap.ports"},
@@ -38,6 +39,7 @@ MAY_IMPORT = {
     "brainswap.runtime": {"brainswap.core", "brainswap.ports", "brainswap.adapters"},
     "brainswap.handlers": {
         "brainswap.asking",
+        "brainswap.attaching",
         "brainswap.batches",
         "brainswap.contenders",
         "brainswap.contracts",

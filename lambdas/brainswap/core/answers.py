@@ -32,13 +32,19 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens of one call; ``estimated`` when nobody counted them and they were derived from the length of the text."""
+    """Tokens of one answer.
+
+    Attributes:
+        estimated: nobody counted them, and they were derived from the length of the text.
+        rounds: of each request, where the answer took several; each is priced by itself.
+    """
 
     input_tokens: int
     output_tokens: int
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
     estimated: bool = False
+    rounds: tuple["Usage", ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,8 +55,8 @@ def answer_key(
         prompt: the rendered one.
         settings: what is sent besides, not what was declared.
         repeat: the number of the answer to the same question.
-        results: what tools return, and ``rounds``, how often the model is asked at the most; where nothing is recorded
-            for any tool, there is one round.
+        results: what tools return; without any, there is one round.
+        rounds: how often the model is asked at the most.
     """
     asked: list[Any] = [realm, model, prompt_fingerprint(prompt), asdict(settings), repeat]
     return fingerprint([*asked, [rounds, *results]] if results and rounds > 1 else asked)

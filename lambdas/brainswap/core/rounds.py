@@ -1,4 +1,4 @@
-"""The rounds of a conversation with tools: what a model calls is answered from what is recorded, and it is asked again."""
+"""The rounds of a conversation with tools: calls get what is recorded for them, and the model is asked again."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -137,4 +137,5 @@ def _sum_of_usages(usages: Sequence[Usage | None]) -> Usage | None:
         cache_read_tokens=sum(usage.cache_read_tokens for usage in known),
         cache_write_tokens=sum(usage.cache_write_tokens for usage in known),
         estimated=any(usage.estimated for usage in known),
+        rounds=tuple(known),
     )

@@ -34,7 +34,7 @@ def run(request: ShardRef, using: Dependencies, time_left_s: Callable[[], float]
     """
     files = RunFiles(using.artifacts, request.run_id)
     frozen, contender = files.run(), files.contender(request.contender)
-    questions = questions_of(request.run_id, contender, files.block(request.block), frozen.workload.repeats)
+    questions = questions_of(frozen, contender, files.block(request.block), files.attachment)
     stopped = None
     if contender.answers == "recorded":
         asked = using.complete(replay(using.recordings, questions))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from brainswap.attaching import Attacher
 from brainswap.contenders import frozen_prompt
 from brainswap.contracts import (
     FoundPrice,
@@ -23,13 +24,16 @@ from brainswap.core.loading.freezing import CaseFreezer
 from brainswap.core.loading.outlook import outlook
 from brainswap.core.loading.validation import validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
-from brainswap.core.models.profiles import Profile
+from brainswap.core.models.needs import Needs
+from brainswap.core.models.profiles import UNPROFILED, Profile
 from brainswap.core.models.registry import profile_of
 from brainswap.core.money.resolution import PriceFinding, find_judge_prices, find_prices
 from brainswap.core.preflight import (
     Check,
+    ModelFacts,
     access_check,
     budget_check,
+    capability_check,
     lifecycle_check,
     personal_data_check,
     residency_check,
@@ -59,15 +63,20 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     )
     folder = using.artifacts.folder(workload_prefix(request.workload, request.version))
     loaded = load_workload(folder)
-    summary = validate_cases(folder, loaded)
-    workload = loaded.workload
+    summary = validate_cases(folder, loaded, objects=using.objects)
+    workload, needs = loaded.workload, summary.needs
     files = RunFiles(using.artifacts, request.run_id)
     frozen_cases = _freeze_cases(files, using, folder, loaded)
     live = workload.live_models
-    checks, not_streaming = _check_models(live, workload, using.catalogue, request.started_at)
+    facts = _facts(live, using.catalogue)
+    checks, not_streaming = _check_models(facts, workload, request.started_at)
     profiles = _profiles(live, using, files)
+    checks += _capability_checks(workload, profiles, facts, needs)
     inference = chosen_inference(
-        workload, test_cases=frozen_cases.splits["test"], available=using.batch_jobs is not None
+        workload,
+        test_cases=frozen_cases.splits["test"],
+        available=using.batch_jobs is not None,
+        rounds=bool(needs.results),
     )
     candidates = [
         candidate
@@ -89,7 +98,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         quotas=quotas,
         burndowns={model: profile.burndown for model, profile in profiles.items()},
     )
-    checks.append(personal_data_check(workload.limits, frozen_cases.personal_data, live))
+    checks.append(personal_data_check(workload.limits, frozen_cases.personal_data, live, attached=needs.attached))
     budget = budget_check(workload.limits, expected)
     if budget is not None:
         checks.append(budget)
@@ -102,6 +111,8 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         prompt=frozen_prompt(loaded.prompt),
         workload_sha256=loaded.sha256,
         cases_sha256=summary.sha256,
+        attachments_sha256=summary.attachments_sha256,
+        needs=needs,
         gates_sha256=fingerprint(
             [workload.confidence, [gate.model_dump(mode="json") for gate in workload.gates]],
         ),
@@ -118,7 +129,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         warnings=[
             *summary.warnings,
             *frozen_cases.warnings(),
-            *_not_in_batches(workload, inference),
+            *_not_in_batches(workload, inference, needs),
             *_price_notes({**found, **of_judges}),
             *_not_forecast(workload),
         ],
@@ -132,8 +143,13 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     )
 
 
-def _not_in_batches(workload: Workload, inference: Inference) -> Iterator[str]:
-    if workload.inference == "batch" and inference != "batch":
+def _not_in_batches(workload: Workload, inference: Inference, needs: Needs) -> Iterator[str]:
+    if workload.inference == "batch" and needs.results:
+        yield (
+            "the workload asks for batch inference, and cases hold results of tools: a record of a batch is one "
+            "request, so that models are asked on demand"
+        )
+    elif workload.inference == "batch" and inference != "batch":
         yield "the workload asks for batch inference; here, or for so few cases, models are asked on demand"
 
 
@@ -168,9 +184,10 @@ def _profiles(live: Iterable[str], using: Dependencies, files: RunFiles) -> dict
 def _freeze_cases(files: RunFiles, using: Dependencies, folder: Folder, loaded: LoadedWorkload) -> CaseFreezer:
     """Write every case as the later states see it; no other file of the run holds one."""
     freezer = CaseFreezer(folder, loaded)
+    attacher = Attacher(files, folder, using.objects)
     with using.artifacts.writing(files.key("workload/cases.jsonl"), JSON_LINES) as lines:
         for case in iter_cases(folder, loaded):
-            lines.write(freezer.freeze(case).model_dump_json(exclude_defaults=True).encode() + b"\n")
+            lines.write(freezer.freeze(attacher.attach(case)).model_dump_json(exclude_defaults=True).encode() + b"\n")
     with folder.open("workload.yaml") as declared:
         files.write_text("workload/workload.yaml", declared.read().decode("utf-8"), "application/yaml")
     return freezer
@@ -181,20 +198,29 @@ def _models(workload: Workload) -> list[str]:
     return list(dict.fromkeys(model.model for model in declared))
 
 
+def _facts(live: Iterable[str], catalogue: Catalogue) -> dict[str, ModelFacts | str | None]:
+    """What the catalogue says of every live model, or why it says nothing."""
+    found: dict[str, ModelFacts | str | None] = {}
+    for model in live:
+        if ":" in model.partition(".")[0]:
+            found[model] = "its provider has none"
+            continue
+        try:
+            found[model] = catalogue.facts(model)
+        except BrainswapError as error:
+            found[model] = str(error)
+    return found
+
+
 def _check_models(
-    live: Iterable[str], workload: Workload, catalogue: Catalogue, now: datetime
+    found: Mapping[str, ModelFacts | str | None], workload: Workload, now: datetime
 ) -> tuple[list[Check], list[str]]:
     """The checks of every live model, and which of them do not stream."""
     checks: list[Check] = []
     not_streaming = []
-    for model in live:
-        if ":" in model.partition(".")[0]:
-            checks += unreachable_catalogue(model, "its provider has none", workload.limits)
-            continue
-        try:
-            facts = catalogue.facts(model)
-        except BrainswapError as error:
-            checks += unreachable_catalogue(model, str(error), workload.limits)
+    for model, facts in found.items():
+        if isinstance(facts, str):
+            checks += unreachable_catalogue(model, facts, workload.limits)
             continue
         checks.append(access_check(model, facts))
         if facts is None:
@@ -206,6 +232,24 @@ def _check_models(
         if facts.streams is False:
             not_streaming.append(model)
     return checks, not_streaming
+
+
+def _capability_checks(
+    workload: Workload,
+    profiles: Mapping[str, Profile],
+    found: Mapping[str, ModelFacts | str | None],
+    needs: Needs,
+) -> list[Check]:
+    """Whether the models that answer live take what the cases hold."""
+    answering = dict.fromkeys(each.model for each in workload.slots.values() if each.answers == "live")
+    checks = []
+    for model in answering:
+        facts = found.get(model)
+        known = facts if isinstance(facts, ModelFacts) else None
+        check = capability_check(model, profiles.get(model) or UNPROFILED, known, needs)
+        if check is not None:
+            checks.append(check)
+    return checks
 
 
 def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:

@@ -306,6 +306,7 @@ def _counts(tally: ContenderTally) -> AnswerCounts:
         filtered=count[AnswerStatus.FILTERED],
         failed=count[AnswerStatus.FAILED],
         unasked=tally.unasked,
+        unfinished=count[AnswerStatus.UNFINISHED],
     )
 
 
@@ -380,7 +381,7 @@ def _spend(
     return Spend(
         usd=_dollars(_sum(every)),
         forecast_usd=_dollars(frozen.forecast.cost_usd),
-        calls=judging.calls + sum(tally.asked - tally.reused - tally.unasked for tally in live.values()),
+        calls=judging.calls + sum(tally.calls for tally in live.values()),
         cached=judging.cached + sum(tally.reused for tally in live.values()),
         usd_by_purpose={purpose: _dollars(_sum(costs)) for purpose, costs in purposes.items()},
         notional=Origin.SIMULATED in judging.origins or any(tally.origins[Origin.SIMULATED] for tally in live.values()),

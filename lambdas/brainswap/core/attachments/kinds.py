@@ -83,9 +83,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 signature=re.compile(rb".{0,1019}%PDF-", re.DOTALL),
             ),
             Format(name="csv", kind="document", media_type="text/csv", endings=("csv",), text=True),
-            Format(
-                name="doc", kind="document", media_type="application/msword", endings=("doc",), signature=_OLE
-            ),
+            Format(name="doc", kind="document", media_type="application/msword", endings=("doc",), signature=_OLE),
             Format(
                 name="docx",
                 kind="document",

@@ -13,7 +13,7 @@ _BYTES_A_TOKEN = 20
 
 # gpt-4o-mini counts up to 48,169 for an image (OpenAI's guide: 2,833 and 5,667 for each of eight tiles); Claude 4,784.
 MOST_OF_AN_IMAGE = 50_000
-# A file of text has no more tokens than bytes. A packed one may have more, but no prompt has more than a model's context.
+# A file of text has no more tokens than bytes. A packed one may have more, but no more than a model's context has.
 _MOST_A_PACKED_BYTE = 50
 MOST_OF_A_DOCUMENT = 1_000_000
 

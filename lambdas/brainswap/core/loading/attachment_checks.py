@@ -105,7 +105,10 @@ def _unknown(attachment: Attachment) -> tuple[str, str]:
         known = listed(each.media_type for each in FORMATS.values())
         return f"no model takes files of the type `{printable(attachment.media_type)}`", f"Types: {known}."
     known = listed(ending for each in FORMATS.values() for ending in each.endings)
-    return f"`{printable(attachment.source)}` has no ending that tells what it is", f"Endings: {known}; or `media_type`."
+    return (
+        f"`{printable(attachment.source)}` has no ending that tells what it is",
+        f"Endings: {known}; or `media_type`.",
+    )
 
 
 def _problems(source: str, of: Format, data: bytes) -> Iterator[tuple[str, str]]:

@@ -19,7 +19,7 @@ _ROUNDS = 2  # that are expected where results of tools are recorded: a call, an
 
 
 class AttachmentTally:
-    """What has been seen so far; its memory grows with the different files, of which there are some thousands at most."""
+    """What has been seen so far; memory grows with the different files, of which there are some thousands at most."""
 
     def __init__(self, looker: Looker) -> None:
         self._looker = looker
@@ -86,13 +86,13 @@ class AttachmentTally:
             yield f"{file}: {self._unseen:,} files in S3 are looked at when a run begins, and not before"
         if self._counts["results"]:
             yield (
-                f"{file}: {self._counts['results']:,} cases hold results of tools, which are given back to a model that "
-                f"calls them; the forecast counts {_ROUNDS} requests for each"
+                f"{file}: {self._counts['results']:,} cases hold results of tools, which a model that calls them gets; "
+                f"the forecast counts {_ROUNDS} requests for each"
             )
 
     def _known(self, place: str, key: str, source: str, sha256: str) -> Iterator[Fault]:
         if source not in self._hashes and len(self._hashes) >= MOST_FILES:
-            wrong = f"`{printable(source)}` is one more than the {MOST_FILES:,} different files that a workload may have"
+            wrong = f"`{printable(source)}` is one more file than the {MOST_FILES:,} that a workload may have"
             yield fault(f"{place} {key}", "attachment", wrong, "Part the cases into several workloads.")
             return
         self._hashes.setdefault(source, sha256)

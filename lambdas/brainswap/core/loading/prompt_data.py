@@ -14,7 +14,6 @@ from brainswap.core.scoring.specs import JsonSpec
 from brainswap.core.scoring.structured import json_problem
 from brainswap.core.wording import printable
 
-
 _MAX_DEPTH = 64
 _SHOWN = 300
 _TOOL_FORMS = (

@@ -34,7 +34,7 @@ class CaseSummary:
         inapplicable: number of cases that a scorer does not apply to, by name of each that may skip some.
         sha256: of the bytes of the file of cases.
         attached_files: that cases name, in the workload's folder.
-        attachments_sha256: of their names and bytes, and of those in S3; None where there are none, or not all are seen.
+        attachments_sha256: of the names and bytes of all files; None where there are none, or not all have been seen.
         needs: what cases hold that not every model takes.
         warnings: sentences about what is allowed, but probably not meant.
     """
@@ -49,9 +49,9 @@ class CaseSummary:
     inapplicable: Mapping[str, int]
     sha256: str
     warnings: tuple[str, ...]
-    attached_files: tuple[str, ...] = ()
-    attachments_sha256: str | None = None
-    needs: Needs = Needs()
+    attached_files: tuple[str, ...]
+    attachments_sha256: str | None
+    needs: Needs
 
 
 def validate_cases(

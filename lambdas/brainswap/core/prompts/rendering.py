@@ -85,9 +85,7 @@ def _message(turn: Turn) -> Message:
             )
             return Message(role="assistant", content=turn.content, tool_calls=calls)
         case ToolTurn():
-            return Message(
-                role="tool", content=as_text(turn.content), call_id=turn.tool_call_id, failed=turn.error
-            )
+            return Message(role="tool", content=as_text(turn.content), call_id=turn.tool_call_id, failed=turn.error)
         case _:
             assert_never(turn)
 

@@ -1,6 +1,6 @@
 """Score an answer by any scorer that a workload declares."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,6 +53,7 @@ class SubjectFamily:
         expected: what an answer has to be, from a spec and a reference; raises `UnusableReferenceError`.
         compile: everything that depends on the spec alone; the result looks at a subject, with what is expected.
         any_status: whether an answer that is cut off, refused and so on is scored like any other.
+        unfinished: the same of a conversation that ended in a call without a result.
         takes_extract: whether it looks at a text out of which something may be taken first.
     """
 
@@ -60,6 +61,7 @@ class SubjectFamily:
     expected: Callable[[Any, Any], Any]
     compile: Callable[[Any], Callable[[Subject, Any], Score]]
     any_status: bool = False
+    unfinished: bool = False
     takes_extract: bool = False
 
 
@@ -91,7 +93,10 @@ FAMILIES: Mapping[str, TextFamily | SubjectFamily] = {
         problem=structured.json_problem, expected=structured.json_expected, compile=structured.compile_json
     ),
     "tool_call": SubjectFamily(
-        problem=tools.tool_call_problem, expected=tools.tool_call_expected, compile=tools.compile_tool_call
+        problem=tools.tool_call_problem,
+        expected=tools.tool_call_expected,
+        compile=tools.compile_tool_call,
+        unfinished=True,
     ),
     "refusal": SubjectFamily(
         problem=conduct.refusal_problem,
@@ -172,12 +177,12 @@ def compiled(spec: ScorerSpec) -> Callable[[Subject], Score]:
     look = _looking_at_text(spec, family) if isinstance(family, TextFamily) else family.compile(spec)
     if spec.extract is not None:
         look = _after(spec.extract, look)
-    any_status = isinstance(family, SubjectFamily) and family.any_status
+    looked_at = _looked_at(family)
 
     def scored(subject: Subject) -> Score:
         if not applies(spec, subject.reference):
             return not_applying()
-        if subject.status is AnswerStatus.UNASKED or not (any_status or subject.status is AnswerStatus.ANSWERED):
+        if subject.status not in looked_at:
             return minimum(spec, subject.status, subject.because)
         try:
             expected = family.expected(spec, at_path(subject.reference, spec.reference))
@@ -187,6 +192,14 @@ def compiled(spec: ScorerSpec) -> Callable[[Subject], Score]:
         return inverted(result) if spec.inverted else result
 
     return scored
+
+
+def _looked_at(family: TextFamily | SubjectFamily) -> Collection[AnswerStatus]:
+    if isinstance(family, TextFamily):
+        return {AnswerStatus.ANSWERED}
+    if family.any_status:
+        return set(AnswerStatus) - {AnswerStatus.UNASKED}
+    return {AnswerStatus.ANSWERED, AnswerStatus.UNFINISHED} if family.unfinished else {AnswerStatus.ANSWERED}
 
 
 def _looking_at_text(spec: ScorerSpec, family: TextFamily) -> Callable[[Subject, Any], Score]:

@@ -74,7 +74,7 @@ def tool_call_expected(spec: ToolCallSpec, reference: Any) -> Expected:
 
 def compile_tool_call(spec: ToolCallSpec) -> Callable[[Subject, Expected], Score]:
     def look(subject: Subject, expected: Expected) -> Score:
-        calls = subject.tool_calls
+        calls = [call for call in subject.tool_calls if call.round == 1 or spec.rounds == "all"]
         if not calls:
             missing = _names("missing", (wanted.name for wanted in expected))
             reason = f"no tool is called; {missing}" if missing else "no tool is called, as expected"
