@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -98,7 +98,8 @@ class Chat:
         question = Question(
             asked=name,
             model_id=name,
-            text="\n".join(text for message in body["messages"] for text in _texts(message.get("content"))),
+            text=_text(body["messages"]),
+            words=_text([message for message in body["messages"] if message["role"] != "tool"]),
             metadata=body.get("metadata") or {},
             max_tokens=asked.max_tokens,
             stop_sequences=(stop,) if isinstance(stop, str) else tuple(stop),
@@ -144,6 +145,10 @@ def _asked(body: Mapping[str, Any], reasoning: Reasoning) -> Asked:
         system=not {"system", "developer"}.isdisjoint(roles),
         thinking=reasoning.setting,
     )
+
+
+def _text(messages: Sequence[Mapping[str, Any]]) -> str:
+    return "\n".join(text for message in messages for text in _texts(message.get("content")))
 
 
 def _texts(content: Any) -> Iterator[str]:

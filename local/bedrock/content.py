@@ -34,6 +34,11 @@ def returned_since_the_user(messages: Sequence[Mapping[str, Any]]) -> int:
     return returned
 
 
+def returns_something(message: Mapping[str, Any]) -> bool:
+    """Whether a message holds the result of a tool."""
+    return any(block.get("toolResult") is not None for block in message["content"])
+
+
 def files_in(messages: Sequence[Mapping[str, Any]]) -> int:
     return sum(_is_file(block) for message in messages for block in message["content"])
 

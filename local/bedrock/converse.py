@@ -8,7 +8,7 @@ from typing import Any
 
 from local.bedrock import eventstream
 from local.bedrock.catalogue import Catalogue
-from local.bedrock.content import complaints, files_in, returned_since_the_user
+from local.bedrock.content import complaints, files_in, returned_since_the_user, returns_something
 from local.bedrock.converse_replies import events, payload
 from local.bedrock.desk import Desk
 from local.bedrock.faults import ServiceError
@@ -71,6 +71,7 @@ class Conversations:
             asked=name,
             model_id=model.model_id,
             text=request_text(parameters),
+            words=request_text(parameters, results=False) if any(map(returns_something, messages)) else None,
             metadata=parameters.get("requestMetadata") or {},
             max_tokens=asked.max_tokens,
             stop_sequences=tuple(inference.get("stopSequences") or ()),
@@ -102,11 +103,16 @@ def marks(reply: Reply, pace: Pace) -> dict[str, str]:
     return said
 
 
-def request_text(parameters: Mapping[str, Any]) -> str:
-    """All that a request tells the model in words: the system blocks, then each turn's blocks."""
+def request_text(parameters: Mapping[str, Any], *, results: bool = True) -> str:
+    """All that a request tells the model in words: the system blocks, then each turn's blocks.
+
+    Args:
+        parameters: of the request.
+        results: with what tools returned.
+    """
     blocks = [*(parameters.get("system") or ())]
     for message in parameters.get("messages") or ():
-        blocks.extend(message["content"])
+        blocks.extend(block for block in message["content"] if results or block.get("toolResult") is None)
     return "\n".join(text for block in blocks for text in _texts(block))
 
 

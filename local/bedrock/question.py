@@ -28,6 +28,8 @@ class Question:
         asked: the model's id as the client wrote it.
         model_id: the id without region prefix or ARN; the same model behind every profile.
         text: all system and message text, one block below the other.
+        words: the same without what tools returned, in which nobody says what an answer should look like; None where
+            it is the same.
         metadata: the request's own notes; ``brainswap-case`` names the case, ``brainswap-repeat`` the repetition.
         max_tokens: None where the client sets no limit.
         stop_sequences: the answer ends before the first of them.
@@ -47,6 +49,7 @@ class Question:
     model_id: str
     text: str
     metadata: Mapping[str, str]
+    words: str | None = None
     max_tokens: int | None = None
     stop_sequences: tuple[str, ...] = ()
     temperature: float | None = None

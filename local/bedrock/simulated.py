@@ -120,7 +120,7 @@ class Simulated:
             return judged
         if question.tool is None and uniform(*draw, "refusal") < persona.refusal_rate:
             return _REFUSAL
-        instructions = self._without_values(question.text, found)
+        instructions = self._without_values(question.text if question.words is None else question.words, found)
         seen = {} if persona.family is None else features(question, instructions)
         brought = effect(persona.family, seen)
         content = self._content(question, persona, found, draw, helped=brought.skill)
