@@ -111,6 +111,8 @@ def _fitted(
 ) -> tuple[Fitted, str | None]:
     """The call as the model accepts it, and why there can be none; recorded answers are what they are."""
     prompt = prompt_of(run.prompt)
+    if run.needs.turns:
+        prompt = prompt.with_place_for_turns()
     as_declared = Fitted(prompt=prompt, settings=Settings(max_tokens=parameters.max_tokens), adjustments=())
     if declared.answers == "recorded":
         return as_declared, None

@@ -11,7 +11,7 @@ TOOL = {
     "description": "The weather of a city.",
     "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
 }
-TURNS = [
+TURNS: list[dict[str, Any]] = [
     {"role": "user", "content": "Is it warm in Rome?"},
     {
         "role": "assistant",

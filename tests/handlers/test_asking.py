@@ -66,6 +66,7 @@ class Desk:
     fresh: bool = False
     run_id: str = RUN
     time_left_s: Callable[[], float] = lambda: 100.0
+    reserve_s: float = 5.0
 
     def __post_init__(self) -> None:
         self.models = ScriptedModels(reply=self.reply)
@@ -86,7 +87,7 @@ class Desk:
                 in_flight=self.in_flight,
                 fresh=self.fresh,
                 time_left_s=self.time_left_s,
-                reserve_s=5.0,
+                reserve_s=self.reserve_s,
                 patience=QUICK,
             )
             try:

@@ -97,13 +97,13 @@ def unreachable_catalogue(model_id: str, reason: str, limits: Limits) -> list[Ch
 
 def capability_check(model_id: str, profile: Profile, facts: ModelFacts | None, needs: Needs) -> Check | None:
     """Whether a model takes what the cases hold; None where they hold nothing that not every model takes."""
-    if needs == Needs():
+    wanted = {"tools": needs.tools, "images": needs.images, "documents": needs.documents}
+    if not any(wanted.values()):
         return None
     name = f"capabilities of {model_id}"
     lacks = list(unmet(needs, profile, modalities=facts.modalities if facts else None))
     if lacks:
         return Check(check=name, status="refused", detail="; ".join(lacks))
-    wanted = {"tools": needs.tools, "images": needs.images, "documents": needs.documents}
     unknown = [kind for kind, cases in wanted.items() if cases and getattr(profile, kind) == "unknown"]
     if unknown:
         detail = f"nobody knows whether it takes {' and '.join(unknown)}; what it refuses will be counted as failed"

@@ -81,7 +81,7 @@ def _write_prompt(files: RunFiles, contender: Contender, original: FrozenPrompt)
 
 def _as_written(prompt: FrozenPrompt) -> str:
     turns = [] if prompt.system is None else [("system", prompt.system)]
-    turns += [(turn.role, turn.content) for turn in prompt.messages]
+    turns += [(turn.role, turn.content or "(the turns of the case)") for turn in prompt.messages]
     return "\n\n".join(f"[{role}]\n{content}" for role, content in turns) + "\n"
 
 

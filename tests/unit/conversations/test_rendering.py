@@ -116,7 +116,7 @@ def test_a_context_of_the_input_is_a_value_like_any_other() -> None:
 )
 def test_whatever_a_case_brings_makes_it_another_question(changes: dict[str, Any]) -> None:
     plain = prompt_fingerprint(rendered(PROMPT, conversation()))
-    failed = [*TURNS[:2], {**TURNS[2], "error": True}, TURNS[3]]
+    failed: Any = [*TURNS[:2], {**TURNS[2], "error": True}, TURNS[3]]
 
     made = prompt_fingerprint(rendered(PROMPT, conversation(**changes)))
 

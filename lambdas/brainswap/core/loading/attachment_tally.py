@@ -30,6 +30,7 @@ class AttachmentTally:
 
     def take(self, place: str, case: Case) -> Iterator[Fault]:
         """Count a case, and say what is wrong with its files."""
+        self._counts["turns"] += bool(case.messages)
         self._counts["tools"] += bool(case.tools) or any(
             isinstance(turn, ToolTurn) or (isinstance(turn, AssistantTurn) and turn.tool_calls)
             for turn in case.messages
@@ -60,6 +61,7 @@ class AttachmentTally:
     @property
     def needs(self) -> Needs:
         return Needs(
+            turns=self._counts["turns"],
             tools=self._counts["tools"],
             results=self._counts["results"],
             images=self._counts["image"],
@@ -83,11 +85,14 @@ class AttachmentTally:
 
     def warnings(self, file: str) -> Iterator[str]:
         if self._unseen:
-            yield f"{file}: {self._unseen:,} files in S3 are looked at when a run begins, and not before"
-        if self._counts["results"]:
+            files = "1 file in S3 is" if self._unseen == 1 else f"{self._unseen:,} files in S3 are"
+            yield f"{file}: {files} looked at when a run begins, and not before"
+        held = self._counts["results"]
+        if held:
+            cases = "1 case holds" if held == 1 else f"{held:,} cases hold"
             yield (
-                f"{file}: {self._counts['results']:,} cases hold results of tools, which a model that calls them gets; "
-                f"the forecast counts {_ROUNDS} requests for each"
+                f"{file}: {cases} results of tools, which a model that calls them gets; the forecast counts the tokens "
+                f"of {_ROUNDS} requests"
             )
 
     def _known(self, place: str, key: str, source: str, sha256: str) -> Iterator[Fault]:

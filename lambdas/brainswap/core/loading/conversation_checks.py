@@ -152,7 +152,7 @@ def _around(prompt: Prompt) -> tuple[list[str], list[str]]:
 
 
 def _count_faults(place: str, case: Case) -> Iterator[Fault]:
-    kinds = Counter(
+    kinds: Counter[str] = Counter(
         found.kind for _, each in attachments_of(case) if (found := format_of(each.source, each.media_type))
     )
     for kind, most in (("image", MOST_IMAGES), ("document", MOST_DOCUMENTS)):

@@ -14,6 +14,7 @@ class Needs:
     """How many cases hold what.
 
     Attributes:
+        turns: earlier turns of a conversation.
         tools: tools of their own, or turns with calls of tools.
         results: results of tools, which are given back to the model.
         images: at least one image.
@@ -22,6 +23,7 @@ class Needs:
         formats: of all documents, in the order of the alphabet.
     """
 
+    turns: int = 0
     tools: int = 0
     results: int = 0
     images: int = 0

@@ -58,12 +58,12 @@ def _end_of_conversation(prompt: Prompt) -> int:
 def with_instruction(prompt: Prompt, instruction: str) -> Prompt:
     """Put an instruction after the last words of the user, which those of a case may be."""
     places = [place for place, turn in enumerate(prompt.messages) if turn.role in ("user", "case")]
+    added = Message(role="user", content=instruction)
     if not places or prompt.messages[places[-1]].role == "case":
-        after = places[-1] + 1 if places else len(prompt.messages)
-        added = Message(role="user", content=instruction)
-        return replace(prompt, messages=(*prompt.messages[:after], added, *prompt.messages[after:]))
+        end = places[-1] + 1 if places else len(prompt.messages)
+        return replace(prompt, messages=(*prompt.messages[:end], added, *prompt.messages[end:]))
     before, turn, after = prompt.messages[: places[-1]], prompt.messages[places[-1]], prompt.messages[places[-1] + 1 :]
-    return replace(prompt, messages=(*before, _joined([turn, Message(role="user", content=instruction)]), *after))
+    return replace(prompt, messages=(*before, _joined([turn, added]), *after))
 
 
 def _system_apart(prompt: Prompt, notes: Notes) -> Prompt:

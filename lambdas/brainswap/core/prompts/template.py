@@ -114,11 +114,15 @@ class Prompt:
         place = next((index for index, turn in enumerate(self.messages) if turn.role == "case"), None)
         if place is not None:
             return replace(self, messages=(*self.messages[:place], *turns, *self.messages[place + 1 :]))
-        if not turns:
+        return self.with_place_for_turns().with_turns(turns) if turns else self
+
+    def with_place_for_turns(self) -> "Prompt":
+        """Mark where the turns of a case come, where the prompt does not say: before its last turn of the user."""
+        if any(turn.role == "case" for turn in self.messages):
             return self
         users = [index for index, turn in enumerate(self.messages) if turn.role == "user"]
         last = users[-1] if users else 0
-        return replace(self, messages=(*self.messages[:last], *turns, *self.messages[last:]))
+        return replace(self, messages=(*self.messages[:last], Message(role="case", content=""), *self.messages[last:]))
 
     def with_attachments(self, files: Sequence[AttachedFile]) -> "Prompt":
         """Give files to the last turn of the user; without any, a turn of theirs comes at the end."""
