@@ -19,6 +19,7 @@ _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
 _REGION = re.compile(r"\*|[a-z]{2,3}(-[a-z]+)*-(\d+|\*)")
 # A key travels with each request, so that nothing but TLS will do; a user in front of the host would be a secret here.
 _HTTPS_URL = re.compile(r"https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?(/[^\s?#@]*)?(\?[^\s#]*)?")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -43,6 +44,7 @@ class Settings:
         answer_ttl_days: after these days a cached answer is forgotten, and asked and paid for again.
         model_regions: the regions in which models may be called, as in ``us-*``; also those to which an
             inference profile may pass a request on.
+        attachment_buckets: whose objects cases may name as attachments, besides the files of their own workload.
         alarm_email: who hears of failed migrations; nobody when None.
         openai_base_url: of the OpenAI-compatible endpoint of ``openai:`` models for which a workload names none;
             OpenAI's own when None.
@@ -54,6 +56,7 @@ class Settings:
     removal_policy: Literal["retain", "destroy"] = "retain"
     answer_ttl_days: int = 90
     model_regions: tuple[str, ...] = ("*",)
+    attachment_buckets: tuple[str, ...] = ()
     alarm_email: str | None = None
     openai_base_url: str | None = None
 
@@ -116,6 +119,13 @@ def _regions(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(region(item.strip() if isinstance(item, str) else item) for item in regions))
 
 
+def _buckets(value: Any) -> tuple[str, ...]:
+    names = [name for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+    bucket = _matching(_BUCKET, "a list of names of buckets")
+    items = names if isinstance(names, list) else [names]
+    return tuple(dict.fromkeys(bucket(item.strip() if isinstance(item, str) else item) for item in items))
+
+
 def _optional_email(value: Any) -> str | None:
     return _matching(_EMAIL, "an e-mail address, or empty")(value) if value else None
 
@@ -133,6 +143,7 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "brainswap:removal-policy": _one_of("retain", "destroy"),
     "brainswap:answer-ttl-days": _whole_number("a number of days from 1 to 3650", range(1, 3651).__contains__),
     "brainswap:model-regions": _regions,
+    "brainswap:attachment-buckets": _buckets,
     "brainswap:alarm-email": _optional_email,
     "brainswap:openai-base-url": _optional_url,
 }

@@ -133,11 +133,9 @@ class RunFiles:
     # Files that go with cases, by the hash of their bytes
 
     def keep_attachment(self, name: str, data: bytes, content_type: str) -> str:
-        """Keep a file, once; its name in the folder of the frozen workload."""
+        """Keep a file; its name in the folder of the frozen workload."""
         kept = f"attachments/{name}"
-        key = self.key(f"workload/{kept}")
-        if not self._artifacts.exists(key):
-            self._artifacts.write(key, data, content_type)
+        self._artifacts.write(self.key(f"workload/{kept}"), data, content_type)
         return kept
 
     def attachment(self, file: AttachedFile) -> bytes:

@@ -1,8 +1,11 @@
 """The folder of a workload, wherever it lies."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Protocol
+
+from brainswap.core.errors import InvalidWorkloadError, Problem
+from brainswap.core.wording import printable
 
 
 class Folder(Protocol):
@@ -27,6 +30,24 @@ class Folder(Protocol):
             InvalidWorkloadError: the file is not Parquet, or a column holds what JSON cannot.
         """
         ...
+
+
+def outside(name: str) -> InvalidWorkloadError:
+    """What a folder says of a name that leaves it."""
+    wrong = f"`{printable(name)}` leaves the workload's folder"
+    remedy = "Name a file inside the folder, without `..`, a leading slash or a link that leads out."
+    return InvalidWorkloadError([Problem(place=printable(name), wrong=wrong, remedy=remedy)])
+
+
+def stay_inside(name: str) -> None:
+    """Refuse a name whose parts lead out of any folder.
+
+    Raises:
+        InvalidWorkloadError: they do.
+    """
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\0" in name:
+        raise outside(name)
 
 
 class Objects(Protocol):
