@@ -103,7 +103,9 @@ def test_generations_bring_usage_and_latency_as_the_baseline(tmp_path: Path) -> 
     assert folder.loaded.prompt.system == "Be brief."
     assert folder.loaded.prompt.messages[0].content == "Ticket: {{input}}"
     assert [case.recorded["openai:gpt-4o-2024-08-06"].output for case in folder.cases] == ["Found.", "Soon.", "Sorry."]
-    assert folder.cases[0].recorded["openai:gpt-4o-2024-08-06"].model_dump(exclude={"output", "stop_reason"}) == {
+    assert folder.cases[0].recorded["openai:gpt-4o-2024-08-06"].model_dump(
+        exclude={"output", "stop_reason"}, exclude_defaults=True
+    ) == {
         "latency_ms": 1500,
         "first_token_ms": 250,
         "input_tokens": 12,
