@@ -32,7 +32,7 @@ class Earlier(Protocol):
     def __call__(self, draft: Draft) -> Sequence[Mapping[str, Any]]: ...
 
 
-def _nothing_earlier(_draft: Draft) -> Sequence[Mapping[str, Any]]:
+def _nothing_earlier(draft: Draft) -> Sequence[Mapping[str, Any]]:  # noqa: ARG001 - as the others are called
     return ()
 
 

@@ -114,7 +114,7 @@ def test_several_beginnings_of_the_answer_are_one() -> None:
     assert prefill_of(prompt) == "b\n\nc"
 
 
-CASE = ("case", "")
+CASE: tuple[Role, str] = ("case", "")
 
 
 def test_what_a_case_brings_parts_neighbours_of_one_role(fitted: Fit) -> None:

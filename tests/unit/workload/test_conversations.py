@@ -33,7 +33,7 @@ def a_case(**keys: Any) -> dict[str, Any]:
 
 
 def folder_with(
-    make: MakeFolder, declaration: str, *cases: dict[str, Any], prompt: str = PLAIN, **files: bytes
+    make: MakeFolder, declaration: str, *cases: dict[str, Any], prompt: str = PLAIN, **files: Any
 ) -> DirectoryFolder:
     start, end = declaration.index("prompt:"), declaration.index("cases:")
     lines = "".join(json.dumps(one) + "\n" for one in cases)
@@ -227,7 +227,7 @@ def test_what_is_wrong_with_a_file_is_told_with_its_place(
     outside = tmp_path.parent / f"{tmp_path.name}-outside.txt"
     outside.write_text("secret", "utf-8")
     (tmp_path / "link.txt").symlink_to(outside)
-    files = {
+    files: dict[str, Any] = {
         "a_dot_pdf": PDF,
         "a_dot_exe": b"MZ",
         "a_dot_bin": b"BM",
