@@ -69,6 +69,12 @@ class Case(BaseModel):
     recorded: Mapping[str, Recorded] = Field(default_factory=dict)
     meta: Any = None
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether the case is nothing but an input, as most are; what follows need not be looked at."""
+        beside = self.messages or self.tools or self.tool_results or self.attachments or self.context is not None
+        return not beside
+
     @model_validator(mode="after")
     def _names_are_text(self) -> Self:
         if any(not name for name in self.input):

@@ -27,14 +27,15 @@ def prompt_fingerprint(prompt: Prompt) -> str:
 
 def _turn(turn: Message) -> list[Any]:
     """The words of a turn, and what else it holds, where it holds more; files by their bytes."""
+    if not (turn.attachments or turn.tool_calls or turn.call_id):
+        return [turn.role, turn.content]
     more = {
         "attachments": [[file.format, file.sha256, file.name] for file in turn.attachments],
         "tool_calls": [[call.id, call.name, call.arguments] for call in turn.tool_calls],
         "call_id": turn.call_id,
         "failed": turn.failed,
     }
-    held = {name: value for name, value in more.items() if value}
-    return [turn.role, turn.content, *([held] if held else [])]
+    return [turn.role, turn.content, {name: value for name, value in more.items() if value}]
 
 
 def answer_key(

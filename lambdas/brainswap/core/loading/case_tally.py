@@ -64,6 +64,7 @@ class CaseTally:
         self._shares = loaded.workload.split_shares
         self._placeholders = loaded.prompt.placeholders
         self._fixed_characters, self._uses = _characters_and_uses(loaded.prompt)
+        self._plain = all(turn.role != "case" for turn in loaded.prompt.messages)
         self._unused_input: str | None = None
         self._torn = 0
         self._uncounted_segments = 0
@@ -94,13 +95,13 @@ class CaseTally:
             self._unused_input = self._unused_input or next(iter(case.input), None)
         for spec in self._optional:
             self.inapplicable[spec.name] += not applies(spec, case.reference)
-        place = f"{self._file}:{number}"
-        return [
-            *self._input_faults(number, case),
-            *conversation_faults(place, case, self._loaded.prompt),
-            *self.attached.take(place, case),
-            *self._reference_faults(number, case),
-        ]
+        faults = [*self._input_faults(number, case)]
+        if not (self._plain and case.is_plain):
+            place = f"{self._file}:{number}"
+            faults += conversation_faults(place, case, self._loaded.prompt)
+            faults += self.attached.take(place, case)
+        faults += self._reference_faults(number, case)
+        return faults
 
     @property
     def missing_recordings(self) -> dict[str, int]:
@@ -170,7 +171,9 @@ class CaseTally:
                 wrong = f"the input `{printable(name)}` holds a number that is not finite"
                 yield fault(f"{self._file}:{number} input", "not JSON", wrong, "Write null or a finite number.")
             characters += uses * len(as_text(value))
-        self.prompt_characters.add(sent_characters(characters, case, self.attached.tokens_of(case)))
+        if not case.is_plain:
+            characters = sent_characters(characters, case, self.attached.tokens_of(case))
+        self.prompt_characters.add(characters)
 
     def _reference_faults(self, number: int, case: Case) -> Iterator[Fault]:
         for spec in self._loaded.workload.scorers:
