@@ -3,8 +3,11 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
+from brainswap.core.errors import InvalidWorkloadError
+from brainswap.core.loading.prompt_data import tools_of
 from brainswap.core.prompts.template import Message
 from local.imports.chat_messages import OF_TOOLS, most_turns_kept, role_of, text_of_content, turns_of
 from local.imports.drafts import CannotUseError
@@ -55,7 +58,10 @@ def talk_of(messages: Any, system: Any = None, tools: str = "") -> Talk:
     last = rest[-1]
     if last["role"] == "assistant":
         raise CannotUseError("a conversation with tools that ends with the assistant's own words")
-    numbered = list(_numbered(rest, _names(tools)))
+    called = {call["name"] for turn in rest for call in turn.get("tool_calls", ())}
+    if called and not called <= _names(tools):
+        raise CannotUseError(_UNDECLARED)
+    numbered = list(_numbered(rest))
     if last["role"] == "tool":
         return Talk(turns=(*lead, Message(role="case", content="")), earlier=tuple(numbered))
     asked = Message(role="user", content=str(last["content"]))
@@ -78,7 +84,7 @@ def declared_calls_of(message: Mapping[str, Any], tools: str) -> list[dict[str, 
         CannotUseError: also where a tool is not.
     """
     calls = calls_of(message)
-    if not {call["name"] for call in calls} <= _names(tools):
+    if calls and not {call["name"] for call in calls} <= _names(tools):
         raise CannotUseError(_UNDECLARED)
     return calls
 
@@ -119,6 +125,8 @@ def _turns(message: Any) -> Iterator[Turn]:
     calls = list(_calls(message))
     kept = [part for part in parts if _result(part) is None and _call(part) is None] if parts else content
     text = text_of_content(kept)
+    if calls and role != "assistant":
+        raise CannotUseError("a call of a tool by somebody else than the assistant")
     if calls:
         yield {"role": role, "content": text, "tool_calls": [call | {"id": name} for call, name in calls]}
     elif text.strip():
@@ -193,7 +201,7 @@ def _made(name: Any, arguments: Any) -> dict[str, Any]:
     return {"name": name, "arguments": value}
 
 
-def _numbered(rest: Sequence[Turn], declared: frozenset[str]) -> Iterator[Turn]:
+def _numbered(rest: Sequence[Turn]) -> Iterator[Turn]:
     """The turns with ids of ours, by which results follow their calls; old forms have none of their own."""
     waiting: list[tuple[Any, str]] = []
     number = 0
@@ -206,8 +214,6 @@ def _numbered(rest: Sequence[Turn], declared: frozenset[str]) -> Iterator[Turn]:
             raise CannotUseError(_MISMATCH)
         calls = []
         for call in turn.get("tool_calls", ()):
-            if call["name"] not in declared:
-                raise CannotUseError(_UNDECLARED)
             number += 1
             waiting.append((call["id"], f"call-{number}"))
             calls.append({**call, "id": f"call-{number}"})
@@ -224,8 +230,10 @@ def _place(waiting: Sequence[tuple[Any, str]], name: Any) -> int:
     return found
 
 
+@lru_cache(maxsize=64)
 def _names(tools: str) -> frozenset[str]:
-    """The names of tools in OpenAI's, Bedrock's or Anthropic's form."""
-    paths = (("function", "name"), ("toolSpec", "name"), ("name",))
-    named = (below(tool, *path) for tool in (json.loads(tools) if tools else ()) for path in paths)
-    return frozenset(name for name in named if isinstance(name, str))
+    """The names of the tools that a workload can have."""
+    try:
+        return frozenset(tool.name for tool in tools_of("tools", tools)) if tools else frozenset()
+    except InvalidWorkloadError as error:
+        raise CannotUseError("calls of tools whose definitions no workload can have") from error

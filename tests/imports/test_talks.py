@@ -5,8 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from brainswap.core.cases import Case
+from brainswap.core.loading.conversation_checks import conversation_faults
 from brainswap.core.prompts.rendering import rendered
+from brainswap.core.prompts.template import Prompt, Tool
 from local.imports import bedrock_logs, openai_fine_tuning
 from local.imports.drafts import CannotUseError
 from local.imports.talks import talk_of
@@ -182,6 +187,41 @@ def test_what_no_case_can_hold_is_named(messages: tuple[dict[str, Any], ...], re
         talk_of([SYSTEM, *messages], tools=json.dumps([OPENAI_TOOL]))
 
     assert str(caught.value) == reason
+
+
+def test_calls_of_tools_that_no_workload_can_have_are_named() -> None:
+    tools = json.dumps([{"type": "function", "function": {"name": "weather", "parameters": {"type": "text"}}}])
+
+    with pytest.raises(CannotUseError, match="definitions no workload can have"):
+        talk_of([user("a"), assistant(None, "Rome"), returned("31"), user("b")], tools=tools)
+    assert talk_of([user("a"), assistant("b"), user("c")], tools=tools).earlier
+
+
+KEYS = (
+    *("role", "content", "text", "type", "tool_calls", "function", "name", "arguments", "id", "tool_call_id"),
+    *("toolUse", "toolResult", "toolUseId", "input", "json", "status", "tool_use_id", "function_call"),
+)
+WORDS = st.sampled_from(["user", "assistant", "tool", "weather", "a", "", "{}"])
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | WORDS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
+    max_leaves=8,
+)
+SPOKEN = st.sampled_from(
+    [SYSTEM, user("a"), user("b"), assistant("c"), assistant(None, "Rome"), assistant("d", "Oslo"), returned("31")]
+)
+
+
+@given(messages=st.lists(SPOKEN | ANY, max_size=6) | ANY, system=ANY)
+def test_whatever_is_said_makes_a_valid_case_or_is_named(messages: Any, system: Any) -> None:
+    try:
+        talk = talk_of(messages, system, json.dumps([OPENAI_TOOL]))
+    except CannotUseError:
+        return
+
+    case = Case.model_validate({"id": "c", "input": {}, "messages": list(talk.earlier)})
+    prompt = Prompt(system=None, messages=talk.turns, tools=(Tool(name="weather", input_schema={"type": "object"}),))
+    assert not list(conversation_faults("here", case, prompt))
 
 
 def test_a_conversation_of_texts_that_the_assistant_begins_stays_as_it_was() -> None:
