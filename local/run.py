@@ -18,7 +18,6 @@ from boto3.s3.transfer import TransferConfig
 
 from brainswap.adapters.directory import DirectoryFolder
 from brainswap.adapters.s3 import RANGE
-from brainswap.core.fingerprints import fingerprint
 from brainswap.report.document import from_json
 from brainswap.report.model import Report
 from brainswap.run_files import workload_prefix
@@ -153,9 +152,7 @@ def _request(run_id: str, name: str, version: str, options: RunOptions) -> dict[
 
 def _upload(checked: CheckedWorkload, cloud: Cloud) -> str:
     """Put the workload's files where Prepare looks; return the version."""
-    hashes = [checked.workload_sha256, checked.cases_sha256]
-    attached = checked.summary.attachments_sha256
-    version = fingerprint([*hashes, attached] if attached else hashes)[:16]
+    version = checked.version
     folder = DirectoryFolder(checked.directory)
     s3 = boto3.client("s3")
     for name in checked.files:

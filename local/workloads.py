@@ -8,6 +8,7 @@ from typing import Literal
 from brainswap.adapters.directory import DirectoryFolder
 from brainswap.core.calls import Inference
 from brainswap.core.errors import InvalidWorkloadError, Problem
+from brainswap.core.fingerprints import fingerprint
 from brainswap.core.loading.case_files import iter_cases
 from brainswap.core.loading.freezing import CaseFreezer
 from brainswap.core.loading.model_ids import known_model_problem
@@ -43,6 +44,13 @@ class CheckedWorkload:
     @property
     def cases_sha256(self) -> str:
         return self.summary.sha256
+
+    @property
+    def version(self) -> str:
+        """A hash of everything that the workload is made of, but for what lies in S3."""
+        hashes = [self.workload_sha256, self.cases_sha256]
+        attached = self.summary.attachments_sha256
+        return fingerprint([*hashes, attached] if attached else hashes)[:16]
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import pytest
 
 from brainswap.core.errors import StorageAccessError
 from brainswap.handlers import report as report_state
+from local.workloads import check_workload
 from tests.cli.conftest import Said
 from tests.fakes.conversations import PDF
 from tests.fakes.runs import case
@@ -280,6 +281,16 @@ def test_a_run_takes_the_files_of_its_cases_along(brainswap: Brainswap, workload
     assert json.loads(again.out)["spend"]["calls"] == 24
     assert [file.read_bytes() for file in kept] == [PDF + b"%changed\n"]
     assert frozen.code == 0
+
+
+def test_the_version_of_a_workload_is_that_of_its_files(workload: Workload) -> None:
+    folder = workload([case(1, attachments=[{"file": "a.txt"}])])
+
+    def version(text: str) -> str:
+        (folder / "a.txt").write_text(text, "utf-8")
+        return check_workload(folder, "bedrock").version
+
+    assert version("one") == version("one") != version("two")
 
 
 def test_a_file_that_is_not_there_is_told_by_check(brainswap: Brainswap, workload: Workload) -> None:

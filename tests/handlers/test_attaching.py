@@ -152,3 +152,32 @@ def test_personal_data_of_a_conversation_is_refused() -> None:
     using, request = made(case(1, messages=turns), limits={"personal_data": "refuse"})
 
     assert run(request, using).refused
+
+
+def test_what_stands_before_and_behind_the_turns_of_a_case_stays_apart() -> None:
+    """Claude wants roles to alternate, and the words on both sides are one turn only where nothing comes between."""
+    prompt = {"messages": [{"role": "user", "content": "First."}, {"role": "user", "content": "{{question}}"}]}
+    turns = [{"role": "assistant", "content": "Said."}]
+
+    def sent(*cases: dict[str, Any]) -> list[str]:
+        using, request = made(*cases, prompt=prompt)
+        run(request, using)
+        files = RunFiles(using.artifacts, RUN)
+        (question, *_) = questions_of(files.run(), source_contender(files.run()), files.cases(), files.attachment)
+        return [turn.content for turn in question.prompt.messages]
+
+    asked = case(1)["input"]["question"]
+    assert sent(case(1, messages=turns)) == ["First.", "Said.", asked]
+    assert sent(case(1)) == [f"First.\n\n{asked}"]
+
+
+def test_tools_of_cases_are_left_free_where_json_is_asked_for() -> None:
+    prompt = {"user": "{{question}}", "output": {"schema": {"type": "object"}}}
+
+    def way(*cases: dict[str, Any]) -> str:
+        using, request = made(*cases, prompt=prompt)
+        run(request, using)
+        return source_contender(RunFiles(using.artifacts, RUN).run()).settings.output
+
+    assert way(case(1)) == "tool"
+    assert way(case(1, tools=[TOOL])) == "text"

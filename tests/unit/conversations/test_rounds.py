@@ -64,6 +64,7 @@ def test_all_rounds_make_up_one_answer() -> None:
     assert [(call.round, call.name, call.id) for call in whole.tool_calls] == [(1, "weather", "")]
     assert whole.usage is not None
     assert (whole.usage.input_tokens, whole.usage.output_tokens) == (20, 4)
+    assert whole.usage.rounds == (answer().usage, answer().usage)
     assert (whole.latency_ms, whole.first_token_ms, whole.server_latency_ms) == (150.0, 130.0, 150.0)
     assert (whole.sent_at, whole.cold, whole.thoughts) == (5.0, True, ())
 

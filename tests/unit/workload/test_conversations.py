@@ -120,6 +120,10 @@ def turns(*changes: tuple[int, dict[str, Any]], until: int = 4) -> dict[str, Any
         ),
         (turns(until=2), "cases.jsonl:1 messages[1]: these calls have no result: `a1`"),
         (
+            {"messages": [*TURNS[:2], TURNS[3], TURNS[0]]},
+            "cases.jsonl:1 messages[1]: these calls have no result: `a1`",
+        ),
+        (
             turns((1, {"tool_calls": [{"id": "a1", "name": "wether"}]})),
             "cases.jsonl:1 messages[1].tool_calls[0]: no tool is called `wether`. Did you mean `weather`?",
         ),
