@@ -107,6 +107,7 @@ def _decision(report: Report, files: RunFiles) -> dict[str, Any]:
         "hashes": {
             "workload_sha256": frozen.workload_sha256,
             "cases_sha256": frozen.cases_sha256,
+            **({"attachments_sha256": frozen.attachments_sha256} if frozen.attachments_sha256 else {}),
             "gates_sha256": frozen.gates_sha256,
         },
     }

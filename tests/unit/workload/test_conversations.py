@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 
 from brainswap.adapters.directory import DirectoryFolder
+from brainswap.core.cases import Case
+from brainswap.core.conversations import Passage
 from brainswap.core.errors import InvalidWorkloadError
+from brainswap.core.loading.case_columns import case_of_row, plan_columns
 from brainswap.core.loading.case_files import iter_cases
 from brainswap.core.loading.validation import CaseSummary, validate_cases
 from brainswap.core.loading.workloads import load_workload
@@ -127,6 +130,7 @@ def turns(*changes: tuple[int, dict[str, Any]], until: int = 4) -> dict[str, Any
             turns((1, {"tool_calls": [{"id": "a1", "name": "wether"}]})),
             "cases.jsonl:1 messages[1].tool_calls[0]: no tool is called `wether`. Did you mean `weather`?",
         ),
+        (turns((0, {"content": " "})), "cases.jsonl:1 messages[0]: the user says nothing"),
         (turns((3, {"content": " "})), "cases.jsonl:1 messages[3]: the assistant neither says nor calls anything"),
         ({"messages": TURNS[3:]}, "cases.jsonl:1 messages: the conversation begins with the assistant"),
         (
@@ -259,6 +263,36 @@ def test_no_more_files_than_models_take(
 
     assert len(problems) == 1
     assert f"models take {most} at most" in problems[0]
+
+
+def test_structures_of_a_table_may_have_fields_that_hold_nothing() -> None:
+    columns, faults = plan_columns("t.parquet", ["id", "input", "messages", "context"], {"question"}, nested=True)
+    turn = {"role": "user", "content": "a", "tool_calls": None, "attachments": [{"file": "a.png", "s3": None}]}
+    row = ["a", {"question": "?"}, [turn], [{"text": "p", "title": None}]]
+
+    case = case_of_row("t.parquet:1", columns, row, {"question"})
+
+    assert not faults
+    assert isinstance(case, Case)
+    assert case.messages[0].model_dump(exclude_defaults=True) == {
+        "role": "user",
+        "content": "a",
+        "attachments": ({"file": "a.png"},),
+    }
+    assert case.context == (Passage(text="p"),)
+
+
+@pytest.mark.parametrize(
+    ("cell", "context"),
+    [("passage", "passage"), ('["one", {"text": "two"}]', ("one", Passage(text="two"))), ("7", "7"), ("[7", "[7")],
+)
+def test_a_cell_of_passages_is_a_list_or_a_text(cell: str, context: Any) -> None:
+    columns, _ = plan_columns("t.csv", ["id", "question", "context"], {"question", "context"}, nested=False)
+
+    case = case_of_row("t.csv:2", columns, ["a", "?", cell], {"question", "context"})
+
+    assert isinstance(case, Case)
+    assert case.context == context
 
 
 def test_lists_in_a_cell_of_a_table_are_json(make_folder: MakeFolder, declaration: str) -> None:

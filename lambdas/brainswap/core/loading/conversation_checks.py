@@ -98,6 +98,8 @@ def _turn_faults(place: str, case: Case, tools: Collection[str]) -> Iterator[Fau
             continue
         yield from _unanswered(place, waiting)
         waiting = {}
+        if isinstance(turn, UserTurn) and not turn.content.strip():
+            yield fault(where, _KIND, "the user says nothing", "Write its `content`.")
         if isinstance(turn, AssistantTurn):
             if not turn.content.strip() and not turn.tool_calls:
                 yield fault(where, _KIND, "the assistant neither says nor calls anything", "Write its `content`.")
