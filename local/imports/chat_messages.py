@@ -96,10 +96,6 @@ def text_of_content(content: Any) -> str:
     return "\n\n".join(texts) if len(texts) > 1 else "".join(texts)
 
 
-def calls_a_tool(message: Mapping[str, Any]) -> bool:
-    return bool(message.get("tool_calls") or message.get("function_call"))
-
-
 def _system_turns(system: Any) -> Iterator[Message]:
     text = text_of_content(system)
     if text.strip():
@@ -110,7 +106,7 @@ def _turns(message: Any) -> Iterator[Message]:
     if not isinstance(message, dict):
         raise CannotUseError("a message that is no object")
     role = role_of(message)
-    if calls_a_tool(message):
+    if message.get("tool_calls") or message.get("function_call"):
         raise CannotUseError("a turn with a call of a tool")
     content = message.get("content", message.get("message"))
     text = text_of_content(content)
