@@ -42,7 +42,7 @@ def forecast_document(checked: CheckedWorkload) -> dict[str, Any]:
         "splits": dict(checked.summary.splits),
         "forecast": _numbers({**document, "cost_usd": found.cost_usd, "engine": engine}),
         "inapplicable": dict(checked.summary.inapplicable),
-        "warnings": list(checked.summary.warnings),
+        "warnings": list(checked.warnings),
     }
 
 
@@ -64,7 +64,7 @@ def forecast_lines(checked: CheckedWorkload) -> Iterator[str]:
         yield f"Smallest difference that these cases can show: {100 * found.smallest_difference:.1f} points."
     yield f"Assumed: {'; '.join(found.assumptions)}."
     yield from _applies_words(summary)
-    for warning in summary.warnings:
+    for warning in checked.warnings:
         yield f"Warning: {warning}"
 
 

@@ -15,6 +15,9 @@ from brainswap.core.loading.model_ids import known_model_problem
 from brainswap.core.loading.outlook import outlook
 from brainswap.core.loading.validation import CaseSummary, validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
+from brainswap.core.models.needs import unmet
+from brainswap.core.models.profiles import UNPROFILED
+from brainswap.core.models.registry import profile_of
 from brainswap.core.money.forecast import Forecast
 from brainswap.core.money.prices import known_models
 from brainswap.core.money.resolution import find_prices
@@ -60,6 +63,17 @@ class CheckedWorkload:
     @property
     def live_models(self) -> tuple[str, ...]:
         return self.loaded.workload.live_models
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is probably not meant, and which models a run would refuse for what the cases hold."""
+        answering = (model.model for model in self.loaded.workload.slots.values() if model.answers == "live")
+        refused = (
+            f"a run refuses {model}: {'; '.join(lacks)}"
+            for model in dict.fromkeys(answering)
+            if (lacks := list(unmet(self.summary.needs, profile_of(model) or UNPROFILED)))
+        )
+        return (*self.summary.warnings, *refused)
 
     @property
     def recordings(self) -> Mapping[str, str]:

@@ -293,6 +293,20 @@ def test_the_version_of_a_workload_is_that_of_its_files(workload: Workload) -> N
     assert version("one") == version("one") != version("two")
 
 
+def test_check_names_the_models_that_a_run_will_refuse(brainswap: Brainswap, workload: Workload) -> None:
+    folder = workload(
+        [case(1, attachments=[{"file": "a.txt"}])],
+        targets=[{"model": "amazon.nova-micro-v1:0"}, {"model": "amazon.nova-lite-v1:0"}],
+    )
+    (folder / "a.txt").write_text("x", "utf-8")
+
+    words, machine = brainswap("check", "w"), brainswap("check", "w", "--json")
+
+    (warning,) = json.loads(machine.out)["warnings"]
+    assert warning.startswith("a run refuses amazon.nova-micro-v1:0: it reads no documents")
+    assert f"Warning: {warning}" in words.out
+
+
 def test_a_file_that_is_not_there_is_told_by_check(brainswap: Brainswap, workload: Workload) -> None:
     workload([case(1, attachments=[{"file": "none.pdf"}])])
 

@@ -59,7 +59,7 @@ def test_a_conversation_is_told_in_short() -> None:
         'assistant calls weather({"city": "Rome"})\n'
         'tool: {"degrees": 31}\n'
         "assistant: It is.",
-        "tool results": 'weather({"city": "Oslo"}): cold\nweather(…): {"degrees": 1}',
+        "tool_results": 'weather({"city": "Oslo"}): cold\nweather(…): {"degrees": 1}',
         "files": "b.pdf (1,200 bytes)",
     }
 

@@ -14,7 +14,7 @@ def told(case: Case) -> dict[str, Any]:
     parts = {
         CONTEXT: None if case.context is None else context_text(case.context),
         "conversation": "\n".join(line for turn in case.messages for line in _lines(turn)),
-        "tool results": "\n".join(map(_result, case.tool_results)),
+        "tool_results": "\n".join(map(_result, case.tool_results)),
         "files": ", ".join(map(_file, case.attachments)),
     }
     return {name: text for name, text in parts.items() if text}
