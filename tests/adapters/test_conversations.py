@@ -21,6 +21,8 @@ from brainswap.core.prompts.rendering import rendered
 from brainswap.core.prompts.template import AttachedFile, Message, Prompt
 from brainswap.core.rounds import Rounds
 from brainswap.ports import Question
+from local.bedrock import chat_content, content
+from local.bedrock.parameters import accepted_by
 from local.bedrock.server import EmbeddedBedrock
 from local.bedrock.server import Models as Known
 from tests.adapters.test_models import ask
@@ -102,14 +104,14 @@ def test_a_conversation_in_the_form_of_chat_completions() -> None:
 def test_files_in_the_form_of_converse_have_names_that_it_takes_once_each() -> None:
     files = [*attached("a report.v2.pdf", "a report.v2.pdf", "b.png", "c.csv")]
 
-    content = converse_messages(asked_about(conversation(attachments=files)))[0]["content"]
+    blocks = converse_messages(asked_about(conversation(attachments=files)))[0]["content"]
 
-    documents = [block["document"] for block in content if "document" in block]
+    documents = [block["document"] for block in blocks if "document" in block]
     assert [each["name"] for each in documents] == ["a report-v2", "a report-v2 (2)", "c"]
     assert [each["format"] for each in documents] == ["pdf", "pdf", "csv"]
     assert base64.b64decode(documents[0]["source"]["bytes"]) == PDF
-    assert content[2] == {"image": {"format": "png", "source": {"bytes": base64.b64encode(FILES["b.png"]).decode()}}}
-    assert content[-1] == {"text": "And tomorrow?"}
+    assert blocks[2] == {"image": {"format": "png", "source": {"bytes": base64.b64encode(FILES["b.png"]).decode()}}}
+    assert blocks[-1] == {"text": "And tomorrow?"}
 
 
 def test_files_in_the_form_of_chat_completions() -> None:
@@ -180,6 +182,7 @@ def test_any_conversation_alternates_on_converse_and_answers_each_call_at_once(t
     texts = [block["text"] for message in messages for block in message["content"] if "text" in block]
     own = [turn["content"] for turn in turns if turn["role"] != "tool" and turn["content"]]
     assert texts == [*own, "And tomorrow?"]
+    assert not list(content.complaints(messages, accepted_by(BEDROCK), has_tools=True))
 
 
 @given(turns=conversations())
@@ -194,6 +197,7 @@ def test_any_conversation_has_a_message_for_each_turn_on_chat_completions(turns:
     ]
     own = [(call["id"], call["arguments"]) for turn in turns for call in turn.get("tool_calls", ())]
     assert sent == own
+    assert not list(chat_content.complaints(messages, accepted_by(OPENAI)))
 
 
 @pytest.fixture(scope="module")
