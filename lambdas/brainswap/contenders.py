@@ -100,6 +100,7 @@ def _with_original_prompt(run: FrozenRun, slot: str, contender_id: str) -> Conte
         base_url=declared.base_url,
         key_secret=key.secret if isinstance(key, KeyInSecret) else None,
         key_env=key.env if isinstance(key, KeyInEnvironment) else None,
+        context_tokens=profile.context_tokens,
         tokens_per_minute=run.quotas.get(declared.model),
         burndown=profile.burndown,
         refused_because=refused,

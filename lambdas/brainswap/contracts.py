@@ -219,6 +219,7 @@ class Contender(Contract):
         parameters: as declared.
         settings: as sent; ``adjustments`` say why they differ.
         prompt: as sent.
+        context_tokens: that a prompt of the model can have, where it is known.
         tokens_per_minute: the account's quota of the model, where it is known.
         burndown: quota tokens that one output token takes.
         refused_because: why the model cannot be asked in this way at all.
@@ -242,6 +243,7 @@ class Contender(Contract):
     base_url: str | None = None
     key_secret: str | None = None
     key_env: str | None = None
+    context_tokens: int | None = None
     tokens_per_minute: int | None = None
     burndown: int = 1
     refused_because: str | None = None

@@ -33,6 +33,7 @@ class Wallet:
         purpose: what the money is spent for.
         costing: what an answer costs; None without a price.
         cap: of the whole run, in US dollars.
+        context_tokens: that a prompt of the model can have; longer ones are refused, and cost nothing.
     """
 
     def __init__(
@@ -43,7 +44,9 @@ class Wallet:
         purpose: str,
         costing: Callable[[Usage], Decimal | None] | None,
         cap: Decimal | None,
+        context_tokens: int | None = None,
     ) -> None:
+        self._context_tokens = context_tokens
         self._purse = purse
         self._run_id = run_id
         self._purpose = purpose
@@ -65,8 +68,9 @@ class Wallet:
         """The most that a call can cost; 0 where nothing is set aside."""
         if self._costing is None or self._cap is None:
             return _NOTHING
+        most = most_prompt_tokens(prompt)
         usage = Usage(
-            input_tokens=most_prompt_tokens(prompt),
+            input_tokens=most if self._context_tokens is None else min(most, self._context_tokens),
             output_tokens=settings.max_tokens or ASSUMED_MOST_TOKENS,
         )
         return self.cost(usage) or _NOTHING

@@ -69,6 +69,7 @@ async def _ask(  # noqa: PLR0917 - the handler's own, cut in two for the loop
         purpose="source" if contender.role == "source" else "targets",
         costing=costing(one_by_one(contender)),
         cap=limits.budget_usd,
+        context_tokens=contender.context_tokens,
     )
     quota = contender.tokens_per_minute
     gate = Gate(

@@ -75,6 +75,7 @@ class _Planner:
             purpose="",
             costing=costing(self._contender),
             cap=self._frozen.workload.limits.budget_usd,
+            context_tokens=self._contender.context_tokens,
         )
 
     def go_on(self, time_left_s: Callable[[], float]) -> BatchPlan:
