@@ -8,6 +8,7 @@ class Grant(StrEnum):
     """A right that a function may hold; the constructs turn each into one ``grant_*`` call."""
 
     READ_WORKLOADS = "read objects under workloads/"
+    READ_ATTACHMENTS = "read objects of the buckets that workloads may name files of"
     READ_RUNS = "read objects under runs/"
     WRITE_RUNS = "write objects under runs/"
     WRITE_LEDGER = "write the ledger table"
@@ -70,6 +71,7 @@ FUNCTIONS: tuple[Function, ...] = (
         grants=frozenset(
             {
                 Grant.READ_WORKLOADS,
+                Grant.READ_ATTACHMENTS,
                 Grant.WRITE_RUNS,
                 Grant.WRITE_LEDGER,
                 Grant.READ_CATALOGUE,

@@ -24,6 +24,7 @@ class Resources:
     """What functions may be granted a right to.
 
     Attributes:
+        attachment_buckets: names of those whose objects cases may name.
         model_regions: regions or patterns as ``us-*``, in which models may be called.
         scoring_functions: ARNs of customers' functions that scorers may invoke.
     """
@@ -33,6 +34,7 @@ class Resources:
     answers: dynamodb.ITable
     bus: events.IEventBus
     batch_role: iam.IRole
+    attachment_buckets: tuple[str, ...]
     model_regions: tuple[str, ...]
     scoring_functions: tuple[str, ...]
 
@@ -108,6 +110,11 @@ def _read_objects(prefix: str) -> Callable[[lambda_.Function, Resources], None]:
         _allow(function, ["s3:ListBucket"], [resources.bucket.bucket_arn])
 
     return grant
+
+
+def _read_attachments(function: lambda_.Function, resources: Resources) -> None:
+    for name in resources.attachment_buckets:
+        _allow(function, ["s3:GetObject"], [f"arn:{cdk.Aws.PARTITION}:s3:::{name}/*"])
 
 
 def _write_objects(prefix: str) -> Callable[[lambda_.Function, Resources], None]:
@@ -207,6 +214,7 @@ def _allow(function: lambda_.Function, actions: list[str], resource_arns: list[s
 GRANTED_WITH_THE_MACHINE = frozenset({Grant.TELL_TASKS})
 GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.READ_WORKLOADS: _read_objects("workloads/"),
+    Grant.READ_ATTACHMENTS: _read_attachments,
     Grant.READ_RUNS: _read_objects("runs/"),
     Grant.WRITE_RUNS: _write_objects("runs/"),
     Grant.WRITE_LEDGER: _write_ledger,

@@ -24,6 +24,7 @@ _HTTPS_URL = re.compile(r"https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,
 _FUNCTION = re.compile(
     r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:(\*|\$LATEST|[A-Za-z0-9_-]{1,128}))?"
 )
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -50,6 +51,7 @@ class Settings:
             inference profile may pass a request on.
         scoring_functions: ARNs of the functions that scorers of type ``lambda`` may invoke, each exactly as workloads
             name it, or with ``*`` in the place of its version; none unless named.
+        attachment_buckets: whose objects cases may name as attachments, besides the files of their own workload.
         alarm_email: who hears of failed migrations; nobody when None.
         openai_base_url: of the OpenAI-compatible endpoint of ``openai:`` models for which a workload names none;
             OpenAI's own when None.
@@ -62,6 +64,7 @@ class Settings:
     answer_ttl_days: int = 90
     model_regions: tuple[str, ...] = ("*",)
     scoring_functions: tuple[str, ...] = ()
+    attachment_buckets: tuple[str, ...] = ()
     alarm_email: str | None = None
     openai_base_url: str | None = None
 
@@ -134,6 +137,13 @@ def _functions(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(arn(item.strip() if isinstance(item, str) else item) for item in arns))
 
 
+def _buckets(value: Any) -> tuple[str, ...]:
+    names = [name for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+    bucket = _matching(_BUCKET, "a list of names of buckets")
+    items = names if isinstance(names, list) else [names]
+    return tuple(dict.fromkeys(bucket(item.strip() if isinstance(item, str) else item) for item in items))
+
+
 def _optional_email(value: Any) -> str | None:
     return _matching(_EMAIL, "an e-mail address, or empty")(value) if value else None
 
@@ -152,6 +162,7 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "brainswap:answer-ttl-days": _whole_number("a number of days from 1 to 3650", range(1, 3651).__contains__),
     "brainswap:model-regions": _regions,
     "brainswap:scoring-functions": _functions,
+    "brainswap:attachment-buckets": _buckets,
     "brainswap:alarm-email": _optional_email,
     "brainswap:openai-base-url": _optional_url,
 }

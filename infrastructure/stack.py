@@ -29,6 +29,7 @@ class BrainswapStack(cdk.Stack):
                 answers=storage.answers,
                 bus=announcements.bus,
                 batch_role=batch_role.role,
+                attachment_buckets=settings.attachment_buckets,
                 model_regions=settings.model_regions,
                 scoring_functions=settings.scoring_functions,
             ),

@@ -36,6 +36,8 @@ POLL_S = 0.25  # a look costs the interpreter some ten milliseconds of the one t
 SMALL_OBJECT = 1 << 15  # bytes; larger ones go to disk, so that memory does not grow with the cases
 
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
+# Buckets of the account that cases name files of; ours stays in this process.
+_BUCKETS = rf"https://(?!{BUCKET}\.)[a-z0-9.-]+\.s3[.-][a-z0-9.-]*amazonaws\.com.*"
 _ACCOUNT = r"https://(bedrock[a-z-]*|api\.pricing|servicequotas)\.[a-z0-9-]+\.(amazonaws\.com|api\.aws).*"
 
 
@@ -86,7 +88,7 @@ def mocked_aws(*, real_bedrock: bool, own_credentials: bool) -> Iterator[None]:
     logging.getLogger("moto").setLevel(logging.CRITICAL)  # a failed task is in the execution's history already
     core: dict[str, Any] = {"reset_boto3_session": True, "mock_credentials": not own_credentials}
     if real_bedrock:
-        core["passthrough"] = {"urls": [_ACCOUNT]}
+        core["passthrough"] = {"urls": [_ACCOUNT, *([_BUCKETS] if own_credentials else [])]}
     config: Any = {"core": core, "lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}
     settings = {"MOTO_S3_DEFAULT_KEY_BUFFER_SIZE": str(SMALL_OBJECT)}
     _allow_open_files()

@@ -44,7 +44,7 @@ def forecast_document(checked: CheckedWorkload) -> dict[str, Any]:
         "calling": _numbers(TypeAdapter(tuple[CallingForecast, ...]).dump_python(checked.calling)),
         "inapplicable": dict(checked.summary.inapplicable),
         "labels": len(checked.labels),
-        "warnings": list(checked.summary.warnings),
+        "warnings": list(checked.warnings),
     }
 
 
@@ -69,7 +69,7 @@ def forecast_lines(checked: CheckedWorkload) -> Iterator[str]:
     yield from _applies_words(summary)
     if checked.labels:
         yield f"Labels of people: {len(checked.labels):,}."
-    for warning in summary.warnings:
+    for warning in checked.warnings:
         yield f"Warning: {warning}"
 
 

@@ -19,6 +19,9 @@ from brainswap.core.loading.model_ids import known_model_problem
 from brainswap.core.loading.outlook import calling_outlook, outlook
 from brainswap.core.loading.validation import CaseSummary, validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
+from brainswap.core.models.needs import unmet
+from brainswap.core.models.profiles import UNPROFILED
+from brainswap.core.models.registry import profile_of
 from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.prices import known_models
 from brainswap.core.money.resolution import find_called_prices, find_judge_prices, find_prices
@@ -51,15 +54,21 @@ class CheckedWorkload:
         return self.summary.sha256
 
     @property
-    def files(self) -> tuple[str, ...]:
-        """The files that make up the workload, by their names in the folder."""
-        return (*self.loaded.file_hashes, self.loaded.workload.cases, *([LABELS_FILE] if self.labels else []))
+    def version(self) -> str:
+        """A hash of everything that the workload is made of, but for what lies in S3."""
+        said = labels_sha256(self.labels) if self.labels else None
+        further = [each for each in (self.summary.attachments_sha256, said) if each]
+        return fingerprint([self.workload_sha256, self.cases_sha256, *further])[:16]
 
     @property
-    def version(self) -> str:
-        """Of all its files together."""
-        hashes = [self.workload_sha256, self.cases_sha256]
-        return fingerprint([*hashes, labels_sha256(self.labels)] if self.labels else hashes)[:16]
+    def files(self) -> tuple[str, ...]:
+        """The files that make up the workload, by their names in the folder."""
+        return (
+            *self.loaded.file_hashes,
+            self.loaded.workload.cases,
+            *self.summary.attached_files,
+            *([LABELS_FILE] if self.labels else []),
+        )
 
     @property
     def live_models(self) -> tuple[str, ...]:
@@ -75,6 +84,17 @@ class CheckedWorkload:
         """Whether a run asks Bedrock for anything."""
         called = self.loaded.workload.called
         return bool(self.asked_models) or any(isinstance(spec, GuardrailSpec | ToxicitySpec) for spec in called)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is probably not meant, and which models a run would refuse for what the cases hold."""
+        answering = (model.model for model in self.loaded.workload.slots.values() if model.answers == "live")
+        refused = (
+            f"a run refuses {model}: {'; '.join(lacks)}"
+            for model in dict.fromkeys(answering)
+            if (lacks := list(unmet(self.summary.needs, profile_of(model) or UNPROFILED)))
+        )
+        return (*self.summary.warnings, *refused)
 
     @property
     def recordings(self) -> Mapping[str, str]:

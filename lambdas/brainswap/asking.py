@@ -16,7 +16,8 @@ from brainswap.core.errors import (
     ModelThrottledError,
     ModelUnavailableError,
 )
-from brainswap.core.money.costs import estimated_tokens
+from brainswap.core.prompts.weight import estimated_prompt_tokens
+from brainswap.core.rounds import Rounds
 from brainswap.gate import Gate
 from brainswap.keeping import Keeper
 from brainswap.ports import AnswerCache, Models, Question
@@ -81,9 +82,10 @@ async def replay(models: Models, questions: Sequence[Question]) -> Asked:
 
 @dataclass(slots=True)
 class _Progress:
-    """What has happened so far in this call."""
+    """What has happened so far: ``fresh`` answers, which took ``calls``."""
 
     fresh: int = 0
+    calls: int = 0
     failures: int = 0
     refusals: int = 0
     answered_at: float | None = None
@@ -199,22 +201,48 @@ class Asker:
         return not ended and self._time_left_s() > LONGEST_CALL * progress.longest_s
 
     async def _answer(self, question: Question, calls_to_come: int) -> Answer | None:
-        """One answer, paid once; None when time, money or the model's patience ended first."""
+        """One answer, each round of it paid once; None when time, money or the model's patience ended first."""
+        rounds = Rounds(question.prompt, question.settings, question.results, question.rounds)
+        took_s = 0.0
+        while True:
+            asked = replace(question, prompt=rounds.prompt, settings=rounds.settings)
+            came = await self._round(asked, calls_to_come, begun=rounds.under_way, before_s=took_s)
+            if came is None:
+                return None
+            answer, call_s = came
+            took_s += call_s
+            if not rounds.take(answer):
+                self._progress.fresh += answer.asked_in is not None
+                return rounds.whole()
+
+    async def _round(
+        self, question: Question, calls_to_come: int, *, begun: bool, before_s: float
+    ) -> tuple[Answer, float] | None:
+        """The answer to one request, and the seconds that the last try took; None when something ended first.
+
+        Args:
+            question: as it is asked now.
+            calls_to_come: at least.
+            begun: there were rounds before, which are paid; what is kept in reserve may be used to end them well.
+            before_s: seconds that they took.
+        """
         progress = self._progress
         tries = failures = 0
         most = self._wallet.most(question.prompt, question.settings)
-        while self._goes_on():
+        time_left_s = self._time_to_end_s if begun else self._time_left_s
+        while self._goes_on() or (begun and self._may_end()):
             if not await self._wallet.take(most, calls_to_come=calls_to_come):
                 progress.out_of_money = True
                 return None
             weight = self._weight(question)
-            sent_at = await self._gate.passed(weight, self._time_left_s)
+            sent_at = await self._gate.passed(weight, time_left_s)
             if sent_at is None:
-                progress.unreachable |= self._time_left_s() > 0
+                progress.unreachable |= time_left_s() > 0
                 await self._wallet.came_to_nothing(most)
                 return None
+            began = time.monotonic()
             try:
-                answer = await self._ask(question)
+                answer = await self._ask(question, before_s)
             except ModelThrottledError as error:
                 await self._wallet.came_to_nothing(most)
                 self._gate.throttled(weight, sent_at, error.retry_after_s)
@@ -222,7 +250,7 @@ class Asker:
             except (ModelAccessError, ModelRefusesRequestError) as error:
                 self._gate.accepted(sent_at)
                 await self._wallet.came_to_nothing(most)
-                return self._refused(question, error)
+                return self._refused(question, error), 0.0
             except (ModelUnavailableError, ModelBrokeOffError) as error:
                 self._gate.accepted(sent_at)
                 if isinstance(error, ModelBrokeOffError):
@@ -233,37 +261,47 @@ class Asker:
             else:
                 self._gate.accepted(sent_at)
                 await self._wallet.answered(most, answer.usage)
-                return self._counted(replace(answer, asked_in=self._run_id))
+                self._note_answer(answer)
+                return replace(answer, asked_in=self._run_id), time.monotonic() - began
             tries += 1
             failures += self._model_is_up()
             if failures >= self._patience.failures:
-                return _failed(question, str(progress.last_failure))
+                return _failed(question, str(progress.last_failure)), 0.0
             self._note_outage()
             await self._pause(tries)
         return None
 
-    async def _ask(self, question: Question) -> Answer:
+    async def _ask(self, question: Question, before_s: float) -> Answer:
         """Ask once, for as long as there is time.
 
         Raises:
             ModelBrokeOffError: the answer did not come in time.
         """
         began = time.monotonic()
-        left = self._time_left_s() + self._reserve_s - LAST_WORDS_S
+        left = self._time_to_end_s()
         try:
             async with asyncio.timeout(max(left, 0)):
                 return await self._models.ask(question)
         except TimeoutError:
             raise ModelBrokeOffError(f"{question.model}: no answer in the {left:.0f} seconds that were left") from None
         finally:
-            self._progress.longest_s = max(self._progress.longest_s, time.monotonic() - began)
+            self._progress.longest_s = max(self._progress.longest_s, before_s + time.monotonic() - began)
 
-    def _counted(self, answer: Answer) -> Answer:
+    def _time_to_end_s(self) -> float:
+        """In which a call under way may still end."""
+        return self._time_left_s() + self._reserve_s - LAST_WORDS_S
+
+    def _may_end(self) -> bool:
+        """Whether a conversation that has begun may go on, where no other would begin."""
         progress = self._progress
-        progress.fresh += 1
+        ended = progress.stopped_because is not None or progress.unreachable
+        return not ended and self._time_to_end_s() > 0
+
+    def _note_answer(self, answer: Answer) -> None:
+        progress = self._progress
+        progress.calls += 1
         progress.answered_at = time.monotonic()
         progress.output_tokens += answer.usage.output_tokens if answer.usage else 0
-        return answer
 
     def _refused(self, question: Question, error: ModelAccessError | ModelRefusesRequestError) -> Answer:
         progress = self._progress
@@ -289,10 +327,8 @@ class Asker:
     def _weight(self, question: Question) -> float:
         """Quota tokens: Bedrock sets input and the most output aside, and then counts what came, at its own rate."""
         progress, settings = self._progress, question.settings
-        prompt = question.prompt
-        input_tokens = estimated_tokens(len(prompt.system or "") + sum(len(turn.content) for turn in prompt.messages))
-        expected = self._burndown * progress.output_tokens / progress.fresh if progress.fresh else 0.0
-        return max(1.0, input_tokens + max(float(settings.max_tokens or 0), expected))
+        expected = self._burndown * progress.output_tokens / progress.calls if progress.calls else 0.0
+        return max(1.0, estimated_prompt_tokens(question.prompt) + max(float(settings.max_tokens or 0), expected))
 
     def _outcome(
         self, questions: Sequence[Question], places: Mapping[str, Sequence[int]], found: Mapping[str, Answer]

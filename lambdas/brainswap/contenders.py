@@ -33,7 +33,9 @@ def prompt_of(frozen: FrozenPrompt) -> Prompt:
 def frozen_prompt(prompt: Prompt) -> FrozenPrompt:
     return FrozenPrompt(
         system=prompt.system,
-        messages=[FrozenMessage(role=turn.role, content=turn.content) for turn in prompt.messages],
+        messages=[
+            FrozenMessage.model_validate({"role": turn.role, "content": turn.content}) for turn in prompt.messages
+        ],
         tools=list(prompt.tools),
         output=prompt.output,
     )
@@ -100,6 +102,7 @@ def _with_original_prompt(run: FrozenRun, slot: str, contender_id: str) -> Conte
         base_url=declared.base_url,
         key_secret=key.secret if isinstance(key, KeyInSecret) else None,
         key_env=key.env if isinstance(key, KeyInEnvironment) else None,
+        context_tokens=profile.context_tokens,
         tokens_per_minute=run.quotas.get(declared.model),
         burndown=profile.burndown,
         refused_because=refused,
@@ -111,11 +114,13 @@ def _fitted(
 ) -> tuple[Fitted, str | None]:
     """The call as the model accepts it, and why there can be none; recorded answers are what they are."""
     prompt = prompt_of(run.prompt)
+    if run.needs.turns:
+        prompt = prompt.with_place_for_turns()
     as_declared = Fitted(prompt=prompt, settings=Settings(max_tokens=parameters.max_tokens), adjustments=())
     if declared.answers == "recorded":
         return as_declared, None
     try:
-        fitted = fit(parameters, prompt, profile, model=declared.model)
+        fitted = fit(parameters, prompt, profile, model=declared.model, tools_in_cases=run.needs.tools > 0)
     except ModelRefusesRequestError as error:
         return as_declared, str(error)
     return _guarded(run, declared, fitted), None

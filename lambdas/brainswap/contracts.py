@@ -11,6 +11,7 @@ from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.calls import Adjustment, Inference, Settings
 from brainswap.core.declared_models import Parameters
 from brainswap.core.errors import InvalidRequestError
+from brainswap.core.models.needs import Needs
 from brainswap.core.models.profiles import Profile
 from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.prices import Price
@@ -146,9 +147,9 @@ class NothingToTell(Contract):
 
 
 class FrozenMessage(Contract):
-    """One turn of a frozen prompt."""
+    """One turn of a frozen prompt; ``case`` stands where the turns of a case come."""
 
-    role: Literal["user", "assistant", "system"]
+    role: Literal["user", "assistant", "system", "case"]
     content: str
 
 
@@ -174,11 +175,13 @@ class FrozenRun(Contract):
     Attributes:
         cases_sha256: of the file that the user gave, before anything was redacted.
         labels_sha256: of what people said of answers; None where nobody has said anything.
+        attachments_sha256: of the names and bytes of the files that cases name; None where there are none.
         personal_data: in the cases that the user gave; kinds of which there is nothing are left out.
         fresh: answers that earlier runs got are not used.
         prices: by slot: ``source``, ``target-1``, ``target-2`` …
         judge_prices: by the slots of `Workload.judges`.
         called_prices: of models of embeddings, by scorer.
+        needs: what cases hold that not every model takes.
         profiles: what is known of each live model, by its id; from the registry or from probing.
         calling: what scorers take that call something besides a chat model; their money is in ``forecast``.
         quotas: tokens per minute that the account has of a model, where that could be found out.
@@ -192,6 +195,7 @@ class FrozenRun(Contract):
     prompt: FrozenPrompt
     workload_sha256: str
     cases_sha256: str
+    attachments_sha256: str | None = None
     gates_sha256: str
     labels_sha256: str | None = None
     splits: dict[str, int]
@@ -201,6 +205,7 @@ class FrozenRun(Contract):
     prices: dict[str, FoundPrice]
     judge_prices: dict[str, FoundPrice] = {}
     called_prices: dict[str, FoundPrice] = {}
+    needs: Needs = Needs()
     profiles: dict[str, Profile] = {}
     quotas: dict[str, int] = {}
     inference: Inference = "on_demand"
@@ -221,6 +226,7 @@ class Contender(Contract):
         parameters: as declared.
         settings: as sent; ``adjustments`` say why they differ.
         prompt: as sent.
+        context_tokens: that a prompt of the model can have, where it is known.
         tokens_per_minute: the account's quota of the model, where it is known.
         burndown: quota tokens that one output token takes.
         refused_because: why the model cannot be asked in this way at all.
@@ -244,6 +250,7 @@ class Contender(Contract):
     base_url: str | None = None
     key_secret: str | None = None
     key_env: str | None = None
+    context_tokens: int | None = None
     tokens_per_minute: int | None = None
     burndown: int = 1
     refused_because: str | None = None

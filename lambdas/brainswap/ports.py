@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from brainswap.core.answers import Answer
     from brainswap.core.calls import Settings
     from brainswap.core.cases import Case
-    from brainswap.core.folder import Folder
+    from brainswap.core.conversations import RecordedResult
+    from brainswap.core.folder import Folder, Objects
     from brainswap.core.money.price_lines import CandidatePrice
     from brainswap.core.preflight import ModelFacts
-    from brainswap.core.prompts.template import Prompt
+    from brainswap.core.prompts.template import AttachedFile, Prompt
 
 T = TypeVar("T")
 
@@ -34,6 +35,11 @@ class Endpoint:
     key_env: str | None = None
 
 
+def no_files(file: "AttachedFile") -> bytes:
+    """Read nothing: of questions without files."""
+    raise FileNotFoundError(file.file)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """One call to make.
@@ -45,6 +51,8 @@ class Question:
         recording: the name under which recorded answers are found in the case.
         labels: written into the provider's invocation log, where it has one.
         endpoint: of models that are not on Bedrock.
+        rounds: how often the model is asked at the most, because results of tools that the case holds are given back.
+        read: the bytes of a file that goes with the prompt.
     """
 
     model: str
@@ -56,6 +64,13 @@ class Question:
     repeat: int
     labels: Mapping[str, str]
     endpoint: Endpoint = Endpoint()
+    rounds: int = 1
+    read: "Callable[[AttachedFile], bytes]" = no_files
+
+    @property
+    def results(self) -> "tuple[RecordedResult, ...]":
+        """What the tools return that the model calls; of a question that is asked once, nothing."""
+        return self.case.tool_results if self.rounds > 1 else ()
 
 
 class Models(Protocol):
@@ -373,6 +388,7 @@ class Dependencies(Protocol):
             is never taken for a model's.
         region: from which models are asked.
         recordings: answers from what the cases hold; nothing is asked.
+        objects: files in S3 that cases name.
         batch_jobs: None where there can be none.
     """
 
@@ -384,6 +400,8 @@ class Dependencies(Protocol):
     def clock(self) -> Clock: ...
     @property
     def artifacts(self) -> Artifacts: ...
+    @property
+    def objects(self) -> "Objects": ...
     @property
     def ledger(self) -> Ledger: ...
     @property

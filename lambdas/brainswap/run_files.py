@@ -15,6 +15,7 @@ from brainswap.core.decision.samples import Sample
 from brainswap.core.errors import InvalidRequestError
 from brainswap.core.labelling.labels import LABELS_FILE, Label, decode_labels, encode_labels
 from brainswap.core.models.profiles import Profile
+from brainswap.core.prompts.template import AttachedFile
 from brainswap.ports import Artifacts
 
 JSON = "application/json"
@@ -144,6 +145,17 @@ class RunFiles:
     def judged_so_far(self, contender_id: str, block: int) -> JudgedShard | None:
         """None when no judge has been asked about the shard."""
         return self.judged(contender_id, block) if self.has(_judged(contender_id, block)) else None
+
+    # Files that go with cases, by the hash of their bytes
+
+    def keep_attachment(self, name: str, data: bytes, content_type: str) -> str:
+        """Keep a file; its name in the folder of the frozen workload."""
+        kept = f"attachments/{name}"
+        self._artifacts.write(self.key(f"workload/{kept}"), data, content_type)
+        return kept
+
+    def attachment(self, file: AttachedFile) -> bytes:
+        return self._artifacts.read(self.key(f"workload/{file.file}"))
 
     # Anything else
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from brainswap.adapters.secrets import Secrets
     from brainswap.adapters.sqlite_state import SqliteState
     from brainswap.core.answers import Answer
+    from brainswap.core.folder import Objects
     from brainswap.core.money.price_lines import CandidatePrice
     from brainswap.loop_thread import LoopThread
 
@@ -154,6 +155,12 @@ class Runtime:
         from brainswap.adapters.s3 import S3Artifacts
 
         return S3Artifacts(self._session.client("s3", config=_patient()), self.environment["BRAINSWAP_BUCKET"])
+
+    @_Once
+    def objects(self) -> "Objects":
+        from brainswap.adapters.s3_objects import S3Objects
+
+        return S3Objects(self._session.client("s3", config=_patient()))
 
     @_Once
     def ledger(self) -> Ledger:

@@ -10,6 +10,7 @@ from decimal import Decimal
 from brainswap.core.answers import Usage
 from brainswap.core.calls import Settings
 from brainswap.core.prompts.template import Prompt
+from brainswap.core.prompts.weight import most_prompt_tokens
 from brainswap.ports import Purse
 
 CALLS_AT_ONCE = 16  # set aside together, so that a call costs the ledger less than a write
@@ -18,7 +19,6 @@ FIRST_WAIT_S = 0.2  # for money to come back; it doubles …
 LONGEST_WAIT_S = 5.0  # … up to this
 REST = Decimal("0.02")  # of the cap, over which nobody waits for the last calls one by one
 PATIENCE_S = 120.0  # for money that others have set aside: a worker that died will never give it back
-TOKENS_AROUND = 64  # a vendor's wrapping of a prompt, of one of its turns or tools
 ASSUMED_MOST_TOKENS = 64_000  # of an answer that nothing bounds
 
 _NOTHING = Decimal(0)
@@ -33,6 +33,7 @@ class Wallet:
         purpose: what the money is spent for.
         costing: what an answer costs; None without a price.
         cap: of the whole run, in US dollars.
+        context_tokens: that a prompt of the model can have; longer ones are refused, and cost nothing.
     """
 
     def __init__(
@@ -43,7 +44,9 @@ class Wallet:
         purpose: str,
         costing: Callable[[Usage], Decimal | None] | None,
         cap: Decimal | None,
+        context_tokens: int | None = None,
     ) -> None:
+        self._context_tokens = context_tokens
         self._purse = purse
         self._run_id = run_id
         self._purpose = purpose
@@ -65,8 +68,9 @@ class Wallet:
         """The most that a call can cost; 0 where nothing is set aside."""
         if self._costing is None or self._cap is None:
             return _NOTHING
+        most = most_prompt_tokens(prompt)
         usage = Usage(
-            input_tokens=most_input_tokens(prompt),
+            input_tokens=most if self._context_tokens is None else min(most, self._context_tokens),
             output_tokens=settings.max_tokens or ASSUMED_MOST_TOKENS,
         )
         return self.cost(usage) or _NOTHING
@@ -168,12 +172,3 @@ class Wallet:
         self._purse.settle(
             self._run_id, self._purpose, reserved=reserved, spent=spent, uncertain=uncertain, calls=calls
         )
-
-
-def most_input_tokens(prompt: Prompt) -> int:
-    """No tokenizer makes more tokens of a text than it has bytes in UTF-8; the wrapping comes on top."""
-    texts = [prompt.system or "", *(turn.content for turn in prompt.messages)]
-    texts += [f"{tool.name}{tool.description or ''}{dict(tool.input_schema)}" for tool in prompt.tools]
-    if prompt.output is not None:
-        texts.append(str(dict(prompt.output.json_schema)))
-    return sum(len(text.encode("utf-8", "surrogatepass")) + TOKENS_AROUND for text in texts)

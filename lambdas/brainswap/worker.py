@@ -30,6 +30,7 @@ class Asking:
         costing: what an answer costs; None without a price.
         tokens_per_minute: the account's quota, where it is known.
         burndown: quota tokens that one output token takes.
+        context_tokens: that a prompt of the model can have, where that is known.
         stopped_because: why nothing may be asked any more; only what is known already is used.
     """
 
@@ -39,6 +40,7 @@ class Asking:
     costing: Callable[[Usage], Decimal | None] | None
     tokens_per_minute: int | None
     burndown: int
+    context_tokens: int | None = None
     stopped_because: str | None
 
 
@@ -61,6 +63,7 @@ async def ask(
         purpose=asking.purpose,
         costing=asking.costing,
         cap=limits.budget_usd,
+        context_tokens=asking.context_tokens,
     )
     gate = Gate(
         using.paces,

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from brainswap.core.cases import Case
 from brainswap.core.errors import InvalidWorkloadError, Problem
+from brainswap.core.prompts.rendering import given_texts
 from brainswap.core.prompts.template import as_text
 from local.bedrock.finder import CaseFinder
 
@@ -140,6 +141,7 @@ class Casebook:
         for name, value in case.input.items():
             if self._inputs is None or name in self._inputs:
                 yield as_text(value)
+        yield from given_texts(case)
 
     def close(self) -> None:
         for file in self._files:

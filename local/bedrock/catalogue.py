@@ -59,7 +59,7 @@ class CatalogueModel:
     profiles: tuple[tuple[str, tuple[str, ...]], ...] = ()
     on_demand: bool = True
     access: bool = True
-    input_modalities: tuple[str, ...] = ("TEXT",)
+    input_modalities: tuple[str, ...] = ("TEXT", "IMAGE")
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
 
 

@@ -2,14 +2,15 @@
 
 import asyncio
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from local.bedrock.catalogue import OPENAI, Catalogue
+from local.bedrock.chat_content import complaints, files_in, returned_since_the_user
 from local.bedrock.chat_replies import chunks, completion, error_event
-from local.bedrock.chat_requests import forced_tool, problems
+from local.bedrock.chat_requests import forced_tool, problems, tools_of
 from local.bedrock.converse import marks
 from local.bedrock.desk import Desk
 from local.bedrock.faults import ServiceError
@@ -91,16 +92,23 @@ class Chat:
             raise ServiceError("ValidationException", refused)
         stop = body.get("stop") or ()
         tool = forced_tool(body)
+        complaint = next(complaints(body["messages"], accepted), None)
+        if complaint is not None:
+            raise ServiceError("ValidationException", complaint)
         question = Question(
             asked=name,
             model_id=name,
-            text="\n".join(text for message in body["messages"] for text in _texts(message.get("content"))),
+            text=_text(body["messages"]),
+            words=_text([message for message in body["messages"] if message["role"] != "tool"]),
             metadata=body.get("metadata") or {},
             max_tokens=asked.max_tokens,
             stop_sequences=(stop,) if isinstance(stop, str) else tuple(stop),
             temperature=asked.temperature,
             schema=_schema(body.get("response_format")) if tool is None else tool.schema,
             tool=tool,
+            offered=() if tool is not None or body.get("tool_choice") == "none" else tuple(tools_of(body)),
+            returned=returned_since_the_user(body["messages"]),
+            files=files_in(body["messages"]),
             reasoning_tokens=reasoning.tokens(accepted),
             has_system=asked.system,
             shown_answers=sum(message["role"] == "assistant" for message in body["messages"][:-1]),
@@ -137,6 +145,10 @@ def _asked(body: Mapping[str, Any], reasoning: Reasoning) -> Asked:
         system=not {"system", "developer"}.isdisjoint(roles),
         thinking=reasoning.setting,
     )
+
+
+def _text(messages: Sequence[Mapping[str, Any]]) -> str:
+    return "\n".join(text for message in messages for text in _texts(message.get("content")))
 
 
 def _texts(content: Any) -> Iterator[str]:

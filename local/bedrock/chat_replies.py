@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from local.bedrock.converse_replies import counted, new_id, stop_reason
 from local.bedrock.pace import Moment, pieces
-from local.bedrock.question import Question, Reply, Tool
+from local.bedrock.question import Question, Reply
 from local.bedrock.service import to_json
 
 _FINISH = MappingProxyType({"max_tokens": "length", "content_filtered": "content_filter", "tool_use": "tool_calls"})
@@ -18,7 +18,10 @@ def completion(question: Question, reply: Reply, model: str) -> dict[str, Any]:
     """The body of an answer that comes whole."""
     message: dict[str, Any] = {"role": "assistant", "content": reply.text, "refusal": None}
     if question.tool is not None:
-        message |= {"content": None, "tool_calls": [_call(question.tool, reply.text)]}
+        message |= {"content": None, "tool_calls": [_call(question.tool.name, reply.text)]}
+    elif reply.calls:
+        calls = [_call(call.name, call.arguments) for call in reply.calls]
+        message |= {"content": reply.text or None, "tool_calls": calls}
     choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": _finish(question, reply)}
     return _envelope("chat.completion", model) | {"choices": [choice], "usage": _usage(reply)}
 
@@ -33,13 +36,16 @@ def chunks(question: Question, reply: Reply, model: str, *, with_usage: bool) ->
 
     opening: dict[str, Any] = {"role": "assistant", "content": ""}
     if question.tool is not None:
-        opening = {"role": "assistant", "content": None, "tool_calls": [{"index": 0} | _call(question.tool, "")]}
+        opening = {"role": "assistant", "content": None, "tool_calls": [{"index": 0} | _call(question.tool.name, "")]}
     yield chunk(reply.text_begins_ms, reply.reasoning_tokens, opening)
     for due_ms, told, piece in counted(pieces(reply), reply.text, reply.text_tokens):
         delta: dict[str, Any] = {"content": piece}
         if question.tool is not None:
             delta = {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
         yield chunk(due_ms, reply.reasoning_tokens + told, delta)
+    for index, call in enumerate(reply.calls):
+        whole = {"tool_calls": [{"index": index} | _call(call.name, call.arguments)]}
+        yield chunk(reply.latency_ms, reply.output_tokens, whole)
     yield chunk(reply.latency_ms, reply.output_tokens, {}, _finish(question, reply))
     if with_usage:
         yield _sent(reply.latency_ms, reply.output_tokens, envelope | {"choices": [], "usage": _usage(reply)})
@@ -52,8 +58,8 @@ def error_event(name: str, message: str) -> bytes:
     return b"data: %b\n\n" % to_json({"error": error})
 
 
-def _call(tool: Tool, arguments: str) -> dict[str, Any]:
-    return {"id": new_id("call"), "type": "function", "function": {"name": tool.name, "arguments": arguments}}
+def _call(name: str, arguments: str) -> dict[str, Any]:
+    return {"id": new_id("call"), "type": "function", "function": {"name": name, "arguments": arguments}}
 
 
 def _finish(question: Question, reply: Reply) -> str:

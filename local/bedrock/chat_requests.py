@@ -53,7 +53,7 @@ def forced_tool(body: Mapping[str, Any]) -> Tool | None:
         ServiceError: ``ValidationException``: a function is named that there is none of.
     """
     choice = body.get("tool_choice")
-    tools = [_tool(each) for each in body.get("tools") or ()]
+    tools = tools_of(body)
     if choice == "required" and tools:
         return tools[0]
     if not isinstance(choice, dict):
@@ -63,6 +63,10 @@ def forced_tool(body: Mapping[str, Any]) -> Tool | None:
         if tool.name == name:
             return tool
     raise ServiceError("ValidationException", f"Tool choice '{name}' not found in 'tools' parameter.")
+
+
+def tools_of(body: Mapping[str, Any]) -> list[Tool]:
+    return [_tool(each) for each in body.get("tools") or ()]
 
 
 def _tool(each: Mapping[str, Any]) -> Tool:

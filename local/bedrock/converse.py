@@ -8,6 +8,7 @@ from typing import Any
 
 from local.bedrock import eventstream
 from local.bedrock.catalogue import Catalogue
+from local.bedrock.content import complaints, files_in, returned_since_the_user, returns_something
 from local.bedrock.converse_replies import events, payload
 from local.bedrock.desk import CALM, Answered, Desk
 from local.bedrock.faults import ServiceError
@@ -83,19 +84,27 @@ class Conversations:
         inference = parameters.get("inferenceConfig") or {}
         tools = parameters.get("toolConfig")
         tool = _forced_tool(tools) if tools else None
+        messages = parameters["messages"]
+        complaint = next(complaints(messages, accepted, has_tools=bool(tools)), None)
+        if complaint is not None:
+            raise ServiceError("ValidationException", complaint)
         question = Question(
             asked=name,
             model_id=model.model_id,
             text=request_text(parameters),
+            words=request_text(parameters, results=False) if any(map(returns_something, messages)) else None,
             metadata=parameters.get("requestMetadata") or {},
             max_tokens=asked.max_tokens,
             stop_sequences=tuple(inference.get("stopSequences") or ()),
             temperature=asked.temperature,
             schema=_schema(parameters.get("outputConfig")) if tool is None else tool.schema,
             tool=tool,
+            offered=tuple(_tools(tools or {})) if tool is None else (),
+            returned=returned_since_the_user(messages),
+            files=files_in(messages),
             reasoning_tokens=reasoning.tokens(accepted),
             has_system=asked.system,
-            shown_answers=_shown_answers(parameters["messages"]),
+            shown_answers=_shown_answers(messages),
             prefilled=asked.prefill,
         )
         return question, accepted
@@ -115,11 +124,16 @@ def marks(reply: Reply, pace: Pace) -> dict[str, str]:
     return said
 
 
-def request_text(parameters: Mapping[str, Any]) -> str:
-    """All that a request tells the model in words: the system blocks, then each turn's blocks."""
+def request_text(parameters: Mapping[str, Any], *, results: bool = True) -> str:
+    """All that a request tells the model in words: the system blocks, then each turn's blocks.
+
+    Args:
+        parameters: of the request.
+        results: with what tools returned.
+    """
     blocks = [*(parameters.get("system") or ())]
     for message in parameters.get("messages") or ():
-        blocks.extend(message["content"])
+        blocks.extend(block for block in message["content"] if results or block.get("toolResult") is None)
     return "\n".join(text for block in blocks for text in _texts(block))
 
 
@@ -206,11 +220,7 @@ def _sets_top_k(fields: Mapping[str, Any]) -> bool:
 def _forced_tool(config: Mapping[str, Any]) -> Tool | None:
     """The tool that the answer must call: the one that is named, or the first where any will do."""
     choice = config.get("toolChoice") or {}
-    tools = [
-        Tool(name=tool["toolSpec"]["name"], schema=_mapping(tool["toolSpec"]["inputSchema"].get("json")))
-        for tool in config.get("tools") or ()
-        if tool.get("toolSpec")
-    ]
+    tools = list(_tools(config))
     if choice.get("any") is not None and tools:
         return tools[0]
     named = choice.get("tool")
@@ -220,6 +230,13 @@ def _forced_tool(config: Mapping[str, Any]) -> Tool | None:
         if tool.name == named["name"]:
             return tool
     raise ServiceError("ValidationException", f"Tool '{named['name']}' not found in provided tools.")
+
+
+def _tools(config: Mapping[str, Any]) -> Iterator[Tool]:
+    for tool in config.get("tools") or ():
+        if tool.get("toolSpec"):
+            schema = _mapping(tool["toolSpec"]["inputSchema"].get("json"))
+            yield Tool(name=tool["toolSpec"]["name"], schema=schema)
 
 
 def _schema(output: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

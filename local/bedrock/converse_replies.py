@@ -21,13 +21,15 @@ def payload(question: Question, reply: Reply, parameters: Mapping[str, Any]) -> 
         content.append({"toolUse": _tool_use(question.tool) | {"input": _input(reply.text)}})
     elif reply.text:
         content.append({"text": reply.text})
+    content += [{"toolUse": _named(call.name) | {"input": _input(call.arguments)}} for call in reply.calls]
     message = {"role": "assistant", "content": content}
     return {"output": {"message": message}, "stopReason": stop_reason(question, reply)} | _metadata(reply, parameters)
 
 
 def stop_reason(question: Question, reply: Reply) -> str:
     """Why it ended, in Bedrock's words; a call of a tool ends otherwise only where it was cut off."""
-    return "tool_use" if question.tool is not None and reply.stop_reason == "end_turn" else reply.stop_reason
+    called = question.tool is not None or bool(reply.calls)
+    return "tool_use" if called and reply.stop_reason == "end_turn" else reply.stop_reason
 
 
 def events(question: Question, reply: Reply, parameters: Mapping[str, Any]) -> Iterator[Moment]:
@@ -58,6 +60,13 @@ def events(question: Question, reply: Reply, parameters: Mapping[str, Any]) -> I
     told = reply.output_tokens
     if reply.text or question.tool is not None:
         yield at(end_ms, "contentBlockStop", {"contentBlockIndex": index})
+        index += 1
+    for call in reply.calls:
+        start = {"contentBlockIndex": index, "start": {"toolUse": _named(call.name)}}
+        yield at(end_ms, "contentBlockStart", start)
+        yield delta(end_ms, {"toolUse": {"input": call.arguments}})
+        yield at(end_ms, "contentBlockStop", {"contentBlockIndex": index})
+        index += 1
     yield at(end_ms, "messageStop", {"stopReason": stop_reason(question, reply)})
     yield at(end_ms, "metadata", _metadata(reply, parameters))
 
@@ -76,7 +85,11 @@ def new_id(prefix: str) -> str:
 
 
 def _tool_use(tool: Tool) -> dict[str, str]:
-    return {"toolUseId": new_id("tooluse"), "name": tool.name}
+    return _named(tool.name)
+
+
+def _named(name: str) -> dict[str, str]:
+    return {"toolUseId": new_id("tooluse"), "name": name}
 
 
 def _input(text: str) -> dict[str, Any]:

@@ -27,6 +27,8 @@ class Accepted:
         stops: greatest number of stop sequences; 0 refuses the field, None knows no limit.
         system: whether system blocks are taken.
         tools: the values of ``toolChoice``; none at all refuses ``toolConfig``.
+        images: whether messages may hold them.
+        documents: the same.
         structured: whether ``outputConfig.textFormat`` is taken.
         effort: whether ``outputConfig.effort`` is taken.
         thinking: which settings of reasoning are taken; None knows no rule.
@@ -43,6 +45,8 @@ class Accepted:
     stops: int | None = None
     system: bool = True
     tools: frozenset[str] = ALL_CHOICES
+    images: bool = True
+    documents: bool = True
     structured: bool = True
     effort: bool = True
     thinking: frozenset[Thinking] | None = None
@@ -92,6 +96,7 @@ _PLAIN = Accepted(effort=False)
 # reports of users had it in November 2026.
 FAMILIES: tuple[tuple[str, Accepted], ...] = (
     (r"^anthropic\.claude-(3-haiku|3-opus|3-sonnet|instant|v2)", _CLAUDE_3),
+    (r"^anthropic\.claude-3-5-haiku", replace(_CLAUDE_3, most_output=8_192, images=False)),
     (r"^anthropic\.claude-3-5-", replace(_CLAUDE_3, most_output=8_192)),
     (r"^anthropic\.claude-3-7-", _CLAUDE_37),
     (r"^anthropic\.claude-opus-4-1\b", replace(_CLAUDE_37, most_output=32_000, sampling="one")),
@@ -108,9 +113,15 @@ FAMILIES: tuple[tuple[str, Accepted], ...] = (
     (r"^openai[.:]gpt-(5\.6|6)", _GPT),
     (r"^openai[.:]gpt-oss", Accepted(most_output=128_000, stops=4, effort=False, thinking=_LEVELS)),
     (r"^amazon\.nova-2-", replace(_NOVA, most_output=64_000, structured=True, thinking=_LEVELS, bare_when_high=True)),
+    (r"^amazon\.nova-micro", replace(_NOVA, images=False, documents=False)),
     (r"^amazon\.nova-(micro|lite|pro|premier)", _NOVA),
-    (r"^meta\.llama", _LLAMA),
-    (r"^mistral\.(mistral-7b|mixtral)", replace(_MISTRAL, system=False, tools=frozenset(), structured=False)),
+    (r"^meta\.llama(4|3-2-(11|90)b)", _LLAMA),
+    (r"^meta\.llama", replace(_LLAMA, images=False)),
+    (
+        r"^mistral\.(mistral-7b|mixtral)",
+        replace(_MISTRAL, system=False, tools=frozenset(), images=False, structured=False),
+    ),
+    (r"^mistral\.mistral-(large|small)-24", replace(_MISTRAL, images=False)),
     (r"^mistral\.magistral", replace(_MISTRAL, thinking=frozenset())),
     (r"^mistral\.", _MISTRAL),
     (
@@ -119,13 +130,17 @@ FAMILIES: tuple[tuple[str, Accepted], ...] = (
             _DEEPSEEK,
             most_output=32_768,
             tools=frozenset(),
+            images=False,
             structured=False,
             thinking=frozenset(),
             thinks_unasked=True,
         ),
     ),
     (r"^deepseek\.", _DEEPSEEK),
-    (r"^cohere\.command-r", Accepted(most_output=4_096, stops=4, structured=False, effort=False, thinking=_NEVER)),
+    (
+        r"^cohere\.command-r",
+        Accepted(most_output=4_096, stops=4, images=False, structured=False, effort=False, thinking=_NEVER),
+    ),
     (r"^(amazon\.titan-text|cohere\.command-(text|light)|ai21\.j2)", replace(_PLAIN, system=False, tools=frozenset())),
 )
 _FAMILIES = tuple((re.compile(pattern), accepted) for pattern, accepted in FAMILIES)

@@ -28,12 +28,17 @@ class Question:
         asked: the model's id as the client wrote it.
         model_id: the id without region prefix or ARN; the same model behind every profile.
         text: all system and message text, one block below the other.
+        words: the same without what tools returned, in which nobody says what an answer should look like; None where
+            it is the same.
         metadata: the request's own notes; ``brainswap-case`` names the case, ``brainswap-repeat`` the repetition.
         max_tokens: None where the client sets no limit.
         stop_sequences: the answer ends before the first of them.
         temperature: None where the client leaves it to the model.
         schema: the JSON schema that the answer must follow, of the forced tool where there is one; None without.
         tool: the one that the answer must call.
+        offered: tools that the answer may call.
+        returned: results of tools since the user spoke last.
+        files: images and documents that go with the words.
         reasoning_tokens: how many the model may spend on reasoning; 0 for none.
         has_system: whether there are system blocks.
         shown_answers: turns of the assistant that come before the last message, as worked examples do.
@@ -44,11 +49,15 @@ class Question:
     model_id: str
     text: str
     metadata: Mapping[str, str]
+    words: str | None = None
     max_tokens: int | None = None
     stop_sequences: tuple[str, ...] = ()
     temperature: float | None = None
     schema: Mapping[str, Any] | None = None
     tool: Tool | None = None
+    offered: tuple[Tool, ...] = ()
+    returned: int = 0
+    files: int = 0
     reasoning_tokens: int = 0
     has_system: bool = False
     shown_answers: int = 0
@@ -72,6 +81,14 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Called:
+    """A call of an offered tool; ``arguments`` as JSON."""
+
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """What a model says, with what it takes.
 
@@ -80,6 +97,7 @@ class Reply:
         output_tokens: those of the reasoning among them.
         latency_ms: from the request to the end of the answer, never less than ``first_token_ms``.
         estimated: which figures nobody measured; ``latency`` stands for both latencies.
+        calls: of offered tools, after the text; a tool that had to be called has its arguments as the text.
         reasoning: what it thinks before it answers.
         stall_ms: for how much of its latency it stands still in the middle.
         trace: what a guardrail did to question and answer; None where there was none.
@@ -93,6 +111,7 @@ class Reply:
     first_token_ms: float
     origin: Origin
     estimated: tuple[Estimated, ...] = ()
+    calls: tuple[Called, ...] = ()
     reasoning: str = ""
     reasoning_tokens: int = 0
     stall_ms: float = 0.0

@@ -1,5 +1,6 @@
 """Recorded answers, played back to whoever asks about the same case, in whichever words."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -10,7 +11,7 @@ from local.bedrock.casebook import Casebook
 from local.bedrock.estimates import Timing, timing, tokens
 from local.bedrock.faults import ServiceError
 from local.bedrock.personas import persona_of
-from local.bedrock.question import Estimated, Question, Reply
+from local.bedrock.question import Called, Estimated, Question, Reply
 
 _NO_CASE = "Nothing is recorded for this request: no case of this server occurs in it whole."
 _BEDROCK_STOP_REASONS = frozenset(
@@ -74,8 +75,10 @@ class Recordings:
 
     def _reply(self, question: Question, recorded: Recorded, case_id: str) -> Reply:
         asked, answered = recorded.input_tokens, recorded.output_tokens
+        calls = _calls(question, recorded)
+        text = recorded.output
         input_tokens = tokens(question.text) if asked is None else asked
-        output_tokens = tokens(recorded.output) if answered is None else answered
+        output_tokens = tokens(text) + sum(tokens(call.arguments) for call in calls) if answered is None else answered
         usual = timing(
             persona_of(question.model_id, seed=self.seed).speed,
             input_tokens=input_tokens,
@@ -84,7 +87,8 @@ class Recordings:
         )
         took = _known(recorded, usual)
         return Reply(
-            text=recorded.output,
+            text=text,
+            calls=calls,
             stop_reason=_stop_reason(recorded.stop_reason),
             input_tokens=input_tokens,
             output_tokens=output_tokens,
@@ -93,6 +97,18 @@ class Recordings:
             origin=Origin.RECORDED,
             estimated=_estimated(recorded),
         )
+
+
+def _calls(question: Question, recorded: Recorded) -> tuple[Called, ...]:
+    """The recorded calls of tools that the request offers, where none of them has returned anything yet."""
+    if question.returned:
+        return ()
+    offered = {tool.name for tool in question.offered}
+    return tuple(
+        Called(name=call.name, arguments=json.dumps(dict(call.arguments), ensure_ascii=False))
+        for call in recorded.tool_calls
+        if call.name in offered
+    )
 
 
 def _known(recorded: Recorded, usual: Timing) -> Timing:

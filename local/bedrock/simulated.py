@@ -9,6 +9,7 @@ from statistics import NormalDist
 from typing import Any
 
 from brainswap.core.answers import Origin
+from local.bedrock.calling import calls_of, recorded_arguments
 from local.bedrock.casebook import Casebook, Found
 from local.bedrock.draws import normal, uniform
 from local.bedrock.estimates import CHARACTERS_PER_TOKEN, cut, timing, tokens
@@ -19,13 +20,14 @@ from local.bedrock.judging import judgement
 from local.bedrock.mistakes import wrong
 from local.bedrock.personas import Persona, persona_of
 from local.bedrock.phrasing import Form, form_of, word
-from local.bedrock.question import Question, Reply
+from local.bedrock.question import Called, Question, Reply
 from local.bedrock.structured import conform
 
 # Correlation of the latent draws of two models on one case. The errors themselves, being yes or no, correlate less:
 # about 0.5 between equals, about a third between a strong and a weak model.
 COMMON_DIFFICULTY = 0.75
 _LONGEST_KEPT = 50_000
+_TOKENS_A_FILE = 1_600
 _SHARE_OF_TEMPERATURE = 0.5
 _SAME_MISTAKE = 0.5
 _REFUSAL = "I'm sorry, but I can't help with that request."
@@ -50,7 +52,8 @@ class Simulated:
 
     With a temperature above 0, the repetition named in the request's metadata takes part in the draw as well.
     Reasoning comes before the answer, and out of the same limit of tokens.
-    Asked to judge an answer, a model compares words; see `local.bedrock.judging`.
+    Asked to judge an answer, a model compares words; see `local.bedrock.judging`. Offered tools, it may call some; see
+    `local.bedrock.calling`. Images and documents count as tokens, and nobody looks at them.
 
     Attributes:
         casebook: holds what the cases expect.
@@ -76,11 +79,13 @@ class Simulated:
         draw = (self.seed, question.model_id, digest if found is None else found.case.id)
         thoughts = _thoughts(question, draw)
         left = None if question.max_tokens is None else question.max_tokens - tokens(thoughts)
-        kept, stop_reason = _obey(self._text(question, persona, found, draw), question.stop_sequences, left)
+        calls = self._calls(question, persona, found, draw)
+        text = "" if calls else self._text(question, persona, found, draw)
+        kept, stop_reason = _obey(text, question.stop_sequences, left)
         if question.max_tokens is not None:
             thoughts = cut(thoughts, question.max_tokens)
-        input_tokens, reasoning_tokens = tokens(question.text), tokens(thoughts)
-        output_tokens = reasoning_tokens + tokens(kept)
+        input_tokens, reasoning_tokens = tokens(question.text) + _TOKENS_A_FILE * question.files, tokens(thoughts)
+        output_tokens = reasoning_tokens + tokens(kept) + sum(tokens(call.arguments) for call in calls)
         took = timing(
             persona.speed,
             input_tokens=input_tokens,
@@ -96,9 +101,18 @@ class Simulated:
             first_token_ms=took.first_token_ms,
             origin=Origin.SIMULATED,
             estimated=("tokens", "latency"),
+            calls=calls,
             reasoning=thoughts,
             reasoning_tokens=reasoning_tokens,
         )
+
+    def _calls(
+        self, question: Question, persona: Persona, found: Found | None, draw: tuple[object, ...]
+    ) -> tuple[Called, ...]:
+        if found is None or not question.offered:
+            return ()
+        knows = self._knows(question, persona, found, draw, helped=0.0)
+        return calls_of(question, found.case, self.casebook.references, *draw, knows=knows)
 
     def _text(self, question: Question, persona: Persona, found: Found | None, draw: tuple[object, ...]) -> str:
         judged = judgement(question, self.seed)
@@ -106,10 +120,13 @@ class Simulated:
             return judged
         if question.tool is None and uniform(*draw, "refusal") < persona.refusal_rate:
             return _REFUSAL
-        instructions = self._without_values(question.text, found)
+        instructions = self._without_values(question.text if question.words is None else question.words, found)
         seen = {} if persona.family is None else features(question, instructions)
         brought = effect(persona.family, seen)
         content = self._content(question, persona, found, draw, helped=brought.skill)
+        if question.tool is not None and found is not None:
+            arguments = recorded_arguments(found.case, question.tool)
+            content = content if arguments is None else arguments
         if question.schema_keys:
             return conform(content, question.schema or {})
         read = _form_of if len(instructions) <= _LONGEST_KEPT else form_of

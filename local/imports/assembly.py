@@ -16,7 +16,7 @@ from brainswap.core.wording import printable
 from local.imports.account import Account, CannotImportError, Imported, Unmapped
 from local.imports.drafts import Draft, Drafts, Dropped, Outcome
 from local.imports.model_names import placeholder_target, source_model
-from local.imports.scorer_choice import Choice, References
+from local.imports.scorer_choice import Choice, References, with_calls
 from local.imports.written import Shape, WrittenPrompt
 
 CASES_FILE = "cases.jsonl"
@@ -60,10 +60,13 @@ class _Survey:
     recordings: Counter[tuple[str | None, str]] = field(default_factory=Counter)
     parameters: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    calling: int = 0
 
     def take(self, draft: Draft) -> None:
-        self.references.add(draft.reference)
+        if draft.calls is None:
+            self.references.add(draft.reference)
         self.models[draft.model] += 1
+        self.calling += draft.calls is not None
         for name in draft.recorded:
             self.recordings[draft.model, name] += 1
         written = json.dumps(draft.parameters, sort_keys=True) if draft.parameters else ""
@@ -79,6 +82,7 @@ class _Plan:
     choice: Choice
     asked: str | None
     several_models: bool
+    with_calls: bool = False
 
 
 def assemble(source: Source) -> Imported:
@@ -92,9 +96,14 @@ def assemble(source: Source) -> Imported:
         raise CannotImportError(_nothing(source, survey.reasons))
     place = printable(source.file.name, limit=200)
     prompt = source.shape.written()
+    every = sum(survey.models.values())
     choice = survey.references.choice(place, verbatim=source.verbatim)
+    if survey.calling:
+        choice = with_calls(choice, alone=survey.calling == every)
     asked = max(survey.models, key=lambda model: (model is not None, survey.models[model]))
-    plan = _Plan(prompt=prompt, choice=choice, asked=asked, several_models=len(survey.models) > 1)
+    plan = _Plan(
+        prompt=prompt, choice=choice, asked=asked, several_models=len(survey.models) > 1, with_calls=survey.calling > 0
+    )
     source.account.unmapped.extend(choice.unmapped)
     declaration = {
         "version": 1,
@@ -199,13 +208,15 @@ def _case(source: Source, plan: _Plan, outcome: Outcome, ids: "_Ids") -> dict[st
     """A case, or the reason why it is none."""
     if isinstance(outcome, Dropped):
         return outcome.reason
-    reason = source.shape.refusal(outcome) or plan.choice.problem(outcome.reference)
+    reference = _reference(outcome) if plan.with_calls else outcome.reference
+    reason = source.shape.refusal(outcome) or plan.choice.problem(reference)
     if reason is not None:
         return reason
     if plan.several_models and outcome.model is not None and outcome.model != plan.asked:
         return "asked of another model"
     parts = {
-        "reference": outcome.reference,
+        "messages": list(plan.prompt.earlier(outcome)) or None,
+        "reference": reference,
         "segment": outcome.segment,
         "recorded": outcome.recorded or None,
         "meta": outcome.meta,
@@ -218,6 +229,11 @@ def _case(source: Source, plan: _Plan, outcome: Outcome, ids: "_Ids") -> dict[st
     if outcome.size * _ESCAPED + _ROOM > MAX_LINE and len(json.dumps(case)) + _ROOM > MAX_LINE:
         return f"a case of more than {MAX_LINE // 1_000_000} MB"
     return case
+
+
+def _reference(draft: Draft) -> Mapping[str, Any]:
+    """What is right, where it is a call of a tool in some cases and a text in others."""
+    return {"text": draft.reference} if draft.calls is None else {"calls": list(draft.calls)}
 
 
 class _Ids:

@@ -118,6 +118,7 @@ def _draft(record: Record, file: Path, root: Path, seen: set[int]) -> Draft:
         size=record.size + asked_size + answered_size,
         id=request_id,
         turns=request.turns,
+        earlier=request.earlier,
         parameters=request.parameters,
         tools=request.tools,
         recorded={model or "logged": _recorded(log, reply)},
@@ -140,6 +141,7 @@ def _recorded(log: Mapping[str, Any], reply: Reply) -> dict[str, Any]:
         input_tokens=reply.input_tokens if asked is None else asked,
         output_tokens=reply.output_tokens if answered is None else answered,
         stop_reason=reply.stop_reason,
+        calls=reply.calls,
     )
 
 

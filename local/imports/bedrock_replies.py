@@ -1,11 +1,12 @@
 """What a model on Amazon Bedrock answered: bodies of Converse, of InvokeModel by family of models, and streams."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from local.imports.drafts import CannotUseError
 from local.imports.json_values import below
+from local.imports.talks import calls_of
 
 _METRICS = "amazon-bedrock-invocationMetrics"
 _TEXTS = (
@@ -54,9 +55,14 @@ _FAILURES = ("Exception", "error")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """A body in the words of a recorded answer; what it does not say is None, and unchecked otherwise."""
+    """A body in the words of a recorded answer; what it does not say is None, and unchecked otherwise.
+
+    Attributes:
+        calls: of tools, as ``{name, arguments}``.
+    """
 
     text: str
+    calls: tuple[Mapping[str, Any], ...] = ()
     stop_reason: Any = None
     input_tokens: Any = None
     output_tokens: Any = None
@@ -74,10 +80,19 @@ def reply_of(body: Any) -> Reply:
         return _streamed([chunk for chunk in body if isinstance(chunk, dict)])
     if not isinstance(body, dict):
         raise CannotUseError("an answer whose body is no object")
+    parts = [body, *_inner(body)]
+    calls = tuple(call for part in parts for message in _messages(part) for call in calls_of(message))
     text = _text(body)
-    if text is None:
+    if text is None and not calls:
         raise CannotUseError("an answer of an unknown form")
-    return _measured(text, [body, *_inner(body)])
+    return replace(_measured(text or "", parts), calls=calls)
+
+
+def _messages(part: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """What may hold calls of tools, in the forms of Converse, of Anthropic and of OpenAI."""
+    for message in (below(part, "output", "message"), part.get("message"), part):
+        if isinstance(message, dict):
+            yield message
 
 
 def _streamed(chunks: list[dict[str, Any]]) -> Reply:
@@ -85,12 +100,35 @@ def _streamed(chunks: list[dict[str, Any]]) -> Reply:
         raise CannotUseError("an answer without a chunk")
     if any(key.endswith(_FAILURES) for chunk in chunks for key in chunk):
         raise CannotUseError("a stream that broke off with an error")
-    if any(_starts_tool(chunk) for chunk in chunks):
-        raise CannotUseError("an answer with a call of a tool")
+    calls = tuple(_streamed_calls(chunks))
     pieces = [piece for chunk in chunks if (piece := _piece(chunk)) is not None]
-    if not pieces and not any(_value([chunk], _STOPS) for chunk in chunks):
+    if not pieces and not calls and not any(_value([chunk], _STOPS) for chunk in chunks):
         raise CannotUseError("an answer of an unknown form")
-    return _measured("".join(pieces), [part for chunk in chunks for part in (chunk, *_inner(chunk))])
+    measured = _measured("".join(pieces), [part for chunk in chunks for part in (chunk, *_inner(chunk))])
+    return replace(measured, calls=calls)
+
+
+def _streamed_calls(chunks: list[dict[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The calls of a stream, whose arguments come in pieces, by the block that they are in."""
+    blocks: dict[Any, tuple[Any, list[str]]] = {}
+    for chunk in chunks:
+        start = below(chunk, "contentBlockStart", "start", "toolUse")
+        if isinstance(start, dict):
+            blocks[below(chunk, "contentBlockStart", "contentBlockIndex")] = (start.get("name"), [])
+        elif below(chunk, "content_block", "type") in _OF_TOOLS:
+            blocks[chunk.get("index")] = (below(chunk, "content_block", "name"), [])
+        for place, piece in (
+            (
+                below(chunk, "contentBlockDelta", "contentBlockIndex"),
+                below(chunk, "contentBlockDelta", "delta", "toolUse", "input"),
+            ),
+            (chunk.get("index"), below(chunk, "delta", "partial_json")),
+        ):
+            if isinstance(piece, str) and place in blocks:
+                blocks[place][1].append(piece)
+    for name, pieces in blocks.values():
+        function = {"name": name, "arguments": "".join(pieces)}
+        yield from calls_of({"tool_calls": [{"function": function}]})
 
 
 def _piece(chunk: Mapping[str, Any]) -> str | None:
@@ -106,12 +144,6 @@ def _piece(chunk: Mapping[str, Any]) -> str | None:
     return _text(chunk)
 
 
-def _starts_tool(chunk: Mapping[str, Any]) -> bool:
-    start = below(chunk, "contentBlockStart", "start")
-    block = chunk.get("content_block")
-    return (isinstance(start, dict) and not _OF_TOOLS.isdisjoint(start)) or below(block, "type") in _OF_TOOLS
-
-
 def _text(body: Mapping[str, Any]) -> str | None:
     """The text of an answer, or of a chunk in the form of an answer; None where there is none."""
     for content in (below(body, "output", "message", "content"), body.get("content")):
@@ -125,8 +157,6 @@ def _text(body: Mapping[str, Any]) -> str | None:
 
 
 def _of_choice(choice: Mapping[str, Any]) -> str | None:
-    if below(choice, "message", "tool_calls") or choice.get("tool_calls"):
-        raise CannotUseError("an answer with a call of a tool")
     for path in (*_TEXTS, ("message", "content"), ("delta", "content"), ("data", "text")):
         text = below(choice, *path)
         if isinstance(text, str):
@@ -141,8 +171,6 @@ def _of_blocks(blocks: list[Any]) -> str:
     for block in blocks:
         if not isinstance(block, dict):
             continue
-        if block.get("type") in _OF_TOOLS or not _OF_TOOLS.isdisjoint(block):
-            raise CannotUseError("an answer with a call of a tool")
         if isinstance(block.get("text"), str):
             texts.append(block["text"])
     return "".join(texts)

@@ -13,6 +13,7 @@ from local.imports.chat_markup import turns_of_text
 from local.imports.chat_messages import turns_of
 from local.imports.drafts import CannotUseError
 from local.imports.json_values import below
+from local.imports.talks import talk_of
 
 _LARGEST = 1_000_000_000
 _SETTINGS = ((), ("inferenceConfig",), ("textGenerationConfig",))
@@ -35,9 +36,10 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A body in the words of a workload; ``tools`` as JSON, always written alike."""
+    """A body in the words of a workload: ``tools`` as JSON, always written alike; ``earlier`` turns as in a case."""
 
     turns: tuple[Message, ...]
+    earlier: tuple[Mapping[str, Any], ...] = ()
     parameters: Mapping[str, Any]
     tools: str
 
@@ -46,16 +48,18 @@ def request_of(body: Any) -> Request:
     """What a body asks.
 
     Raises:
-        CannotUseError: it is no conversation of texts.
+        CannotUseError: it is no conversation of texts and tools.
     """
     if not isinstance(body, dict):
         raise CannotUseError("a request whose body is no object")
-    return Request(turns=_turns(body), parameters=parameters_of(body), tools=tools_of_body(body))
+    tools = tools_of_body(body)
+    if "messages" in body:
+        talk = talk_of(body["messages"], body.get("system"), tools)
+        return Request(turns=talk.turns, earlier=talk.earlier, parameters=parameters_of(body), tools=tools)
+    return Request(turns=_turns(body), parameters=parameters_of(body), tools=tools)
 
 
 def _turns(body: Mapping[str, Any]) -> tuple[Message, ...]:
-    if "messages" in body:
-        return turns_of(body["messages"], body.get("system"))
     for key in ("prompt", "inputText"):
         if isinstance(body.get(key), str):
             return _with_system(body.get("system"), turns_of_text(body[key]))

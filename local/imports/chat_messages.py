@@ -1,6 +1,6 @@
 """Messages of any vendor's chat interface as the turns of a prompt, which hold text and nothing else."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from brainswap.core.prompts.template import Message
@@ -21,7 +21,7 @@ _ROLES: Mapping[str, Role] = {
     "developer": "system",
 }
 _EXAMPLES: Mapping[str, Role] = {"example_user": "user", "example_assistant": "assistant"}
-_OF_TOOLS = frozenset({"tool", "function", "ipython"})
+OF_TOOLS = frozenset({"tool", "function", "ipython"})
 _TEXT_TYPES = frozenset({None, "text", "input_text", "output_text", "refusal"})
 _SILENT = frozenset({"cachePoint", "cache_point", "reasoningContent", "thinking", "redacted_thinking", "reasoning"})
 _KINDS: Mapping[str, str] = {
@@ -54,12 +54,21 @@ def turns_of(messages: Any, system: Any = None) -> tuple[Message, ...]:
     """
     if not isinstance(messages, list):
         raise CannotUseError("no list of messages")
-    if len(messages) > _MOST_TURNS:
-        raise CannotUseError(f"a conversation of more than {_MOST_TURNS} turns")
+    most_turns_kept(messages)
     turns = [*_system_turns(system), *(turn for message in messages for turn in _turns(message))]
     if not turns:
         raise CannotUseError("a conversation without a turn")
     return tuple(turns)
+
+
+def most_turns_kept(messages: Sequence[Any]) -> None:
+    """Refuse a conversation that is too long.
+
+    Raises:
+        CannotUseError: it is.
+    """
+    if len(messages) > _MOST_TURNS:
+        raise CannotUseError(f"a conversation of more than {_MOST_TURNS} turns")
 
 
 def question(text: str) -> tuple[Message, ...]:
@@ -87,10 +96,6 @@ def text_of_content(content: Any) -> str:
     return "\n\n".join(texts) if len(texts) > 1 else "".join(texts)
 
 
-def calls_a_tool(message: Mapping[str, Any]) -> bool:
-    return bool(message.get("tool_calls") or message.get("function_call"))
-
-
 def _system_turns(system: Any) -> Iterator[Message]:
     text = text_of_content(system)
     if text.strip():
@@ -100,8 +105,8 @@ def _system_turns(system: Any) -> Iterator[Message]:
 def _turns(message: Any) -> Iterator[Message]:
     if not isinstance(message, dict):
         raise CannotUseError("a message that is no object")
-    role = _role(message)
-    if calls_a_tool(message):
+    role = role_of(message)
+    if message.get("tool_calls") or message.get("function_call"):
         raise CannotUseError("a turn with a call of a tool")
     content = message.get("content", message.get("message"))
     text = text_of_content(content)
@@ -111,12 +116,17 @@ def _turns(message: Any) -> Iterator[Message]:
         raise CannotUseError("a turn without text")
 
 
-def _role(message: Mapping[str, Any]) -> Role:
+def role_of(message: Mapping[str, Any]) -> Role:
+    """Who speaks.
+
+    Raises:
+        CannotUseError: nobody that a prompt knows.
+    """
     named = message.get("role", message.get("type"))
     if not isinstance(named, str):
         raise CannotUseError("a message without a role")
     folded = named.lower()
-    if folded in _OF_TOOLS:
+    if folded in OF_TOOLS:
         raise CannotUseError("a turn with the result of a tool")
     role = _ROLES.get(folded)
     if role is None:

@@ -9,8 +9,9 @@ are templates of their own.
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from brainswap.core.prompts.template import Message
@@ -75,6 +76,7 @@ class ConversationShape:
         self._texts: list[CommonText] = []
         self._roles: tuple[Message, ...] = ()
         self._tools = ""
+        self._shared: tuple[Mapping[str, Any], ...] | None = None
 
     def refusal(self, draft: Draft) -> str | None:
         key = _key(draft, by_system=self._by_system)
@@ -86,6 +88,7 @@ class ConversationShape:
             self._roles, self._tools = draft.turns, draft.tools
         for text, turn in zip(self._texts, draft.turns, strict=True):
             text.add(turn.content)
+        self._shared = draft.earlier if self._shared is None else _common(self._shared, draft.earlier)
 
     def written(self) -> WrittenPrompt:
         frames = self._frames()
@@ -100,6 +103,9 @@ class ConversationShape:
             )
             for place, (frame, turn) in enumerate(zip(frames, self._roles, strict=True))
         )
+        shared = self._shared_examples()
+        examples = tuple(Message(role=each["role"], content=braces.literal(each["content"])) for each in shared)
+        turns = (*turns[:-1], *examples, turns[-1])
         constants = braces.used_in(turn.content for turn in turns)
         if constants:
             self._account.mapped[f"{{{{ in the prompt as {placeholder(braces.name)}"] += 1
@@ -107,18 +113,35 @@ class ConversationShape:
         def values(draft: Draft) -> Mapping[str, Any]:
             return {name: frames[place].inner(draft.turns[place].content) for place, name in names.items()}
 
+        def earlier(draft: Draft) -> Sequence[Mapping[str, Any]]:
+            return draft.earlier[len(shared) :]
+
         system = turns[0].content if len(turns) > 1 and turns[0].role == "system" else None
         return WrittenPrompt(
             system=system,
             turns=turns if system is None else turns[1:],
             values=values,
+            earlier=earlier,
             constants=constants,
             tools=usable_tools(self._tools, self._place, self._account),
         )
 
+    def _shared_examples(self) -> Sequence[Mapping[str, Any]]:
+        """Turns that begin every conversation: worked examples, which belong to the prompt; they end with an answer."""
+        if self._texts[0].count < FEWEST or not self._shared:
+            return ()
+        ends = [
+            place
+            for place, turn in enumerate(self._shared, start=1)
+            if turn["role"] == "assistant" and _are_texts(self._shared[:place])
+        ]
+        return self._shared[: max(ends, default=0)]
+
     def _frames(self) -> list[Frame]:
         frames = [text.frame(fewest=FEWEST) for text in self._texts]
-        asked = [place for place, turn in enumerate(self._roles) if turn.role != "assistant"] or [0]
+        asked = [place for place, turn in enumerate(self._roles) if turn.role not in ("assistant", "case")] or [0]
+        if self._roles[-1].role == "case":
+            return frames
         if self._texts[0].count < FEWEST or not any(frame.varies for frame in frames):
             frames[asked[-1]] = whole_frame()
         return frames
@@ -129,6 +152,16 @@ class ConversationShape:
         if place == 0 and self._roles[0].role == "system":
             return "system_text"
         return f"turn_{place + 1}"
+
+
+def _common(one: Sequence[Mapping[str, Any]], other: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    """What two conversations begin with alike."""
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return tuple(turn for turn, _ in alike)
+
+
+def _are_texts(turns: Sequence[Mapping[str, Any]]) -> bool:
+    return all(turn["role"] in ("user", "assistant") and not turn.get("tool_calls") for turn in turns)
 
 
 def conversation_shape(

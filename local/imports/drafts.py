@@ -1,6 +1,6 @@
 """What a reader of a format makes of each record, before a prompt and a scorer are chosen for all of them."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ class Draft:
         size: of its record in bytes.
         id: as the format has it, not necessarily its own.
         turns: the conversation as it was sent; empty where the format has ``inputs`` instead.
+        earlier: what was said before the last of these turns, as a case holds it, where they do not have it.
+        calls: of tools, that the right answer makes; None where it makes none.
         inputs: values by the name of a field.
         recorded: answers as the cases hold them, by the name of the recording.
         model: that was asked.
@@ -35,7 +37,9 @@ class Draft:
     size: int
     id: str | None = None
     turns: tuple[Message, ...] = ()
+    earlier: tuple[Mapping[str, Any], ...] = ()
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    calls: Sequence[Mapping[str, Any]] | None = None
     reference: Any = None
     segment: str | None = None
     recorded: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -93,6 +97,7 @@ def recording(
     input_tokens: Any = None,
     output_tokens: Any = None,
     stop_reason: Any = None,
+    calls: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """An answer as the cases hold it, without the measures that are unknown or make no sense."""
     measured = {
@@ -101,6 +106,7 @@ def recording(
         "input_tokens": count_of(input_tokens),
         "output_tokens": count_of(output_tokens),
         "stop_reason": stop_reason if isinstance(stop_reason, str) and stop_reason else None,
+        "tool_calls": list(calls) or None,
     }
     return {"output": output, **{key: value for key, value in measured.items() if value is not None}}
 

@@ -1,21 +1,21 @@
 """Exports of Langfuse: items of a data set, or observations of the type ``GENERATION``."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from brainswap.core.prompts.template import Message
 from local.imports.account import Account, CannotImportError, Imported, Unmapped
 from local.imports.assembly import Source, assemble
 from local.imports.bedrock_requests import parameters_of, tools_of_body
-from local.imports.chat_messages import calls_a_tool, question, text_of_content, turns_of
+from local.imports.chat_messages import question, text_of_content
 from local.imports.conversations import conversation_shape
 from local.imports.drafts import CannotUseError, Draft, Drafts, UnusedKeys, drafts_of, name_of, recording, shown_name
 from local.imports.fields import FieldsShape
 from local.imports.json_values import amount_of, below
 from local.imports.model_names import known_model
 from local.imports.records import Record, Unreadable
+from local.imports.talks import Talk, calls_of, talk_of
 from local.imports.written import Shape
 
 _GENERATION = "GENERATION"
@@ -155,17 +155,18 @@ def _item(record: Record, unused: UnusedKeys) -> Draft:
     if item.get("status") == "ARCHIVED":
         raise CannotUseError("an archived item")
     unused.see(record.place, item)
-    turns = _turns(item["input"], fields_too=True)
+    talk = _talk(item["input"], fields_too=True)
     expected = _expected(item.get("expectedOutput"))
     return Draft(
         place=record.place,
         size=record.size,
         id=name_of(item.get("id")),
-        turns=turns,
-        inputs={} if turns else item["input"],
+        turns=talk.turns,
+        earlier=talk.earlier,
+        inputs={} if talk.turns else item["input"],
         reference=expected,
         meta=item.get("metadata") or None,
-        mapped=("input", *(["expectedOutput"] if expected is not None else [])),
+        mapped=("input", *_mapped_turns(talk), *(["expectedOutput"] if expected is not None else [])),
     )
 
 
@@ -175,39 +176,46 @@ def _observation(record: Record) -> Draft:
         raise CannotUseError("no observation of the type GENERATION")
     if seen.get("level") == "ERROR":
         raise CannotUseError("an error")
-    answer = _answer(seen.get(_ANSWER))
+    answer, calls = _answer(seen.get(_ANSWER))
+    tools = tools_of_body(seen["input"]) if isinstance(seen.get("input"), dict) else ""
+    talk = _talk(seen.get("input"), fields_too=False, tools=tools)
     settings = seen.get("modelParameters")
     named = name_of(seen.get("model")) or name_of(seen.get("providedModelName"))
     model = known_model(named) or named
-    recorded = _recorded(seen, answer)
+    recorded = _recorded(seen, answer, calls)
     measured = tuple(key for key in ("latency_ms", "input_tokens", "output_tokens") if key in recorded)
     return Draft(
         place=record.place,
         size=record.size,
         id=name_of(seen.get("id")),
-        turns=_turns(seen.get("input"), fields_too=False),
+        turns=talk.turns,
+        earlier=talk.earlier,
         recorded={model or "observed": recorded},
         model=model,
         parameters=parameters_of(settings) if isinstance(settings, dict) else {},
-        tools=tools_of_body(seen["input"]) if isinstance(seen.get("input"), dict) else "",
+        tools=tools,
         meta={key: seen[key] for key in ("traceId", "name", "promptName", "promptVersion") if seen.get(key)} or None,
-        mapped=("input", "output", *measured),
+        mapped=("input", *_mapped_turns(talk), "output", *(["calls of tools"] if calls else []), *measured),
     )
 
 
-def _turns(given: Any, *, fields_too: bool) -> tuple[Message, ...]:
-    """The conversation of an input of any type; none where it has fields of its own."""
+def _talk(given: Any, *, fields_too: bool, tools: str = "") -> Talk:
+    """The conversation of an input of any type; one without turns where it has fields of its own."""
     if isinstance(given, str):
-        return question(given)
+        return Talk(turns=question(given))
     if isinstance(given, list):
-        return turns_of(given)
+        return talk_of(given, tools=tools)
     if isinstance(given, dict) and isinstance(given.get("messages"), list):
-        return turns_of(given["messages"], given.get("system"))
+        return talk_of(given["messages"], given.get("system"), tools)
     if isinstance(given, dict) and "role" in given:
-        return turns_of([given])
+        return talk_of([given])
     if fields_too and isinstance(given, dict):
-        return ()
+        return Talk(turns=())
     raise CannotUseError("an input that is no conversation of texts")
+
+
+def _mapped_turns(talk: Talk) -> list[str]:
+    return ["earlier turns"] if talk.earlier else []
 
 
 def _expected(given: Any) -> Any:
@@ -217,24 +225,26 @@ def _expected(given: Any) -> Any:
     return None if given in ("", [], {}) else given
 
 
-def _answer(given: Any) -> str:
+def _answer(given: Any) -> tuple[str, list[dict[str, Any]]]:
+    """The text and the calls of tools."""
     if isinstance(given, list) and given:
         given = given[-1]
     inner = below(given, "choices")
     if isinstance(inner, list) and inner:
         given = below(inner[0], "message")
     if isinstance(given, str):
-        return given
+        return given, []
     if isinstance(given, dict):
-        if calls_a_tool(given):
-            raise CannotUseError("an answer with a call of a tool")
+        calls = calls_of(given)
         for key in ("content", "text", "completion"):
-            if given.get(key) is not None:
-                return text_of_content(given[key])
+            if given.get(key) is not None and not (calls and isinstance(given[key], list)):
+                return text_of_content(given[key]), calls
+        if calls:
+            return "", calls
     raise CannotUseError("an answer that is no text")
 
 
-def _recorded(seen: Mapping[str, Any], answer: str) -> dict[str, Any]:
+def _recorded(seen: Mapping[str, Any], answer: str, calls: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Times between the moments of an observation; its own ``latency`` is in seconds, as Langfuse's API has it."""
     latency = _milliseconds(seen, "endTime")
     if latency is None and (seconds := amount_of(seen.get("latency"))) is not None:
@@ -253,6 +263,7 @@ def _recorded(seen: Mapping[str, Any], answer: str) -> dict[str, Any]:
             seen, ("usageDetails", "output"), ("usage", "output"), ("usage", "completionTokens"), ("completionTokens",)
         ),
         stop_reason=_first(seen, ("metadata", "finish_reason"), ("metadata", "stop_reason")),
+        calls=calls,
     )
 
 

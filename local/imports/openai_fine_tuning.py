@@ -7,11 +7,12 @@ from typing import Any
 
 from local.imports.account import Account, Imported
 from local.imports.assembly import Source, assemble
-from local.imports.chat_messages import calls_a_tool, text_of_content, turns_of
+from local.imports.chat_messages import text_of_content
 from local.imports.conversations import conversation_shape
 from local.imports.drafts import CannotUseError, Draft, UnusedKeys, drafts_of, shown_name
 from local.imports.json_values import below
 from local.imports.records import Record
+from local.imports.talks import declared_calls_of, talk_of
 
 _KNOWN = frozenset({"messages", "tools", "functions", "parallel_tool_calls"})
 
@@ -46,22 +47,25 @@ def _draft(record: Record, unused: UnusedKeys) -> Draft:
     last = messages[-1] if messages else None
     if not isinstance(last, dict) or last.get("role") != "assistant":
         raise CannotUseError("an example whose last turn is not the assistant's")
-    if calls_a_tool(last):
-        raise CannotUseError("an example whose answer is a call of a tool")
     if last.get("weight") == 0:
         raise CannotUseError("an example whose last answer has the weight 0, so that it is no example")
+    tools = _tools(example)
+    calls = declared_calls_of(last, tools) or None
     answer = text_of_content(last.get("content"))
-    if not answer.strip():
+    if not answer.strip() and calls is None:
         raise CannotUseError("an example without an answer")
     unused.see(record.place, example)
-    tools = _tools(example)
+    talk = talk_of(messages[:-1], tools=tools)
     weighted = any(isinstance(message, dict) and "weight" in message for message in messages[:-1])
-    mapped = ["messages", *(["tools"] if tools else []), *(["weights of earlier turns, left out"] if weighted else [])]
+    mapped = ["messages", *(["earlier turns"] if talk.earlier else []), *(["calls of tools"] if calls else [])]
+    mapped += [*(["tools"] if tools else []), *(["weights of earlier turns, left out"] if weighted else [])]
     return Draft(
         place=record.place,
         size=record.size,
-        turns=turns_of(messages[:-1]),
-        reference=answer,
+        turns=talk.turns,
+        earlier=talk.earlier,
+        reference=None if calls else answer,
+        calls=calls,
         tools=tools,
         mapped=tuple(mapped),
     )

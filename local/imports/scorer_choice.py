@@ -121,6 +121,22 @@ class References:
         return None if unusable else labels
 
 
+def with_calls(choice: Choice, *, alone: bool) -> Choice:
+    """The scorers for cases some of which expect calls of tools, and the others what ``choice`` is for.
+
+    Args:
+        choice: for the references that are texts, which then stand at ``text``; the calls stand at ``calls``.
+        alone: every case expects calls.
+    """
+    calls = {"name": "calls", "type": "tool_call", "reference": "calls"}
+    if alone:
+        return _choice(calls)
+    texts = [{**scorer, "reference": "text", "optional": True} for scorer in choice.scorers if choice.specs]
+    both = (*texts, {**calls, "optional": True})
+    specs = tuple(_SPEC.validate_python(dict(scorer)) for scorer in both)
+    return Choice(scorers=(*(() if choice.specs else choice.scorers), *both), specs=specs, unmapped=choice.unmapped)
+
+
 def _choice(scorer: Mapping[str, Any]) -> Choice:
     return Choice(scorers=(scorer,), specs=(_SPEC.validate_python(dict(scorer)),))
 

@@ -1,6 +1,6 @@
 """A prompt as it is written into the folder, and what each case gives for its placeholders."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -26,6 +26,16 @@ class Shape(Protocol):
     def written(self) -> "WrittenPrompt": ...
 
 
+class Earlier(Protocol):
+    """The turns of a case."""
+
+    def __call__(self, draft: Draft) -> Sequence[Mapping[str, Any]]: ...
+
+
+def _nothing_earlier(draft: Draft) -> Sequence[Mapping[str, Any]]:  # noqa: ARG001 - as the others are called
+    return ()
+
+
 class Values(Protocol):
     """The input of a case."""
 
@@ -34,18 +44,22 @@ class Values(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenPrompt:
-    """Texts with placeholders; ``turns`` without the leading system text, ``tools`` as JSON."""
+    """Texts with placeholders; ``turns`` without the leading system text, ``tools`` as JSON.
+
+    A turn of the role ``case`` stands for the turns of a case, which otherwise come before the last one of the user.
+    """
 
     system: str | None
     turns: tuple[Message, ...]
     values: Values
+    earlier: Earlier = _nothing_earlier
     constants: Mapping[str, str] = field(default_factory=dict)
     tools: str = ""
 
     def files(self) -> dict[str, str]:
         """The texts by the names of their files."""
         files = {} if self.system is None else {"prompts/system.md": self.system}
-        files.update((self._name(place), turn.content) for place, turn in enumerate(self.turns))
+        files.update((self._name(place), turn.content) for place, turn in enumerate(self.turns) if turn.role != "case")
         return files | ({TOOLS_FILE: self.tools} if self.tools else {})
 
     def declaration(self) -> dict[str, Any]:
@@ -55,7 +69,10 @@ class WrittenPrompt:
             declared["user"] = {"file": self._name(0)}
         else:
             declared["messages"] = [
-                {"role": turn.role, "content": {"file": self._name(place)}} for place, turn in enumerate(self.turns)
+                {"case": "messages"}
+                if turn.role == "case"
+                else {"role": turn.role, "content": {"file": self._name(place)}}
+                for place, turn in enumerate(self.turns)
             ]
         return declared | ({"tools": {"file": TOOLS_FILE}} if self.tools else {})
 

@@ -9,7 +9,9 @@ import pytest
 
 from brainswap.core.errors import StorageAccessError
 from brainswap.handlers import report as report_state
+from local.workloads import check_workload
 from tests.cli.conftest import Said
+from tests.fakes.conversations import PDF
 from tests.fakes.runs import case
 
 Brainswap = Callable[..., Said]
@@ -259,3 +261,56 @@ def test_an_import_of_nothing_or_of_an_unknown_format_is_wrong_usage(brainswap: 
     assert brainswap("import", "promptfoo", "nowhere.yaml", "w").code == 2
     assert brainswap("import", "abacus", "nowhere.yaml", "w").code == 2
     assert not Path("w").exists()
+
+
+def test_a_run_takes_the_files_of_its_cases_along(brainswap: Brainswap, workload: Workload, tmp_path: Path) -> None:
+    cases = [case(number, attachments=[{"file": "docs/a.pdf"}], context="Nothing.") for number in range(12)]
+    prompt = {"user": "{{context}} Answer yes or no: {{question}}"}
+    workload(cases, prompt=prompt)
+    (tmp_path / "w" / "docs").mkdir()
+    (tmp_path / "w" / "docs" / "a.pdf").write_bytes(PDF)
+
+    checked = brainswap("check", "w")
+    said = brainswap("run", "w", "--out", "out", "--pace", "0")
+    (tmp_path / "w" / "docs" / "a.pdf").write_bytes(PDF + b"%changed\n")
+    again = brainswap("run", "w", "--out", "out", "--pace", "0", "--json")
+
+    kept = list((tmp_path / "out" / "workload" / "attachments").iterdir())
+    frozen = brainswap("check", "out/workload")
+    assert (checked.code, said.code, again.code) == (0, 0, 0)
+    assert json.loads(again.out)["spend"]["calls"] == 24
+    assert [file.read_bytes() for file in kept] == [PDF + b"%changed\n"]
+    assert frozen.code == 0
+
+
+def test_the_version_of_a_workload_is_that_of_its_files(workload: Workload) -> None:
+    folder = workload([case(1, attachments=[{"file": "a.txt"}])])
+
+    def version(text: str) -> str:
+        (folder / "a.txt").write_text(text, "utf-8")
+        return check_workload(folder, "bedrock").version
+
+    assert version("one") == version("one") != version("two")
+
+
+def test_check_names_the_models_that_a_run_will_refuse(brainswap: Brainswap, workload: Workload) -> None:
+    folder = workload(
+        [case(1, attachments=[{"file": "a.txt"}])],
+        targets=[{"model": "amazon.nova-micro-v1:0"}, {"model": "amazon.nova-lite-v1:0"}],
+    )
+    (folder / "a.txt").write_text("x", "utf-8")
+
+    words, machine = brainswap("check", "w"), brainswap("check", "w", "--json")
+
+    (warning,) = json.loads(machine.out)["warnings"]
+    assert warning.startswith("a run refuses amazon.nova-micro-v1:0: it reads no documents")
+    assert f"Warning: {warning}" in words.out
+
+
+def test_a_file_that_is_not_there_is_told_by_check(brainswap: Brainswap, workload: Workload) -> None:
+    workload([case(1, attachments=[{"file": "none.pdf"}])])
+
+    checked = brainswap("check", "w")
+
+    assert checked.code == 2
+    assert "cases.jsonl:1 attachments[0]: there is no file `none.pdf`" in checked.err

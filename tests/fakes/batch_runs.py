@@ -52,7 +52,7 @@ class Run:
 
     def keys(self, block: int = 0) -> list[str]:
         contender = self.files.contender(OF_TARGET.contender)
-        questions = questions_of(RUN, contender, self.files.block(block), self.files.run().workload.repeats)
+        questions = questions_of(self.files.run(), contender, self.files.block(block), self.files.attachment)
         return [key_of(self.using.realm, question) for question in questions]
 
     def seen_by_shard(self, block: int = 0) -> list[Answer | None]:

@@ -55,6 +55,18 @@ class MemoryArtifacts:
 
 
 @dataclass
+class MemoryObjects:
+    """Files in S3, by address."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+
+    def read(self, uri: str, most: int) -> bytes:
+        if uri not in self.files:
+            raise FileNotFoundError("S3 does not have it")
+        return self.files[uri][: most + 1]
+
+
+@dataclass
 class MemoryFolder:
     """The files under a prefix."""
 
@@ -324,6 +336,7 @@ class MemoryDependencies:
     region: str = "us-east-1"
     clock: StandingClock = field(default_factory=StandingClock)
     artifacts: MemoryArtifacts = field(default_factory=MemoryArtifacts)
+    objects: MemoryObjects = field(default_factory=MemoryObjects)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     cache: MemoryAnswerCache = field(default_factory=MemoryAnswerCache)
     paces: MemoryPaces = field(default_factory=MemoryPaces)

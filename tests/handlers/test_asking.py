@@ -21,9 +21,10 @@ from brainswap.core.errors import (
     StorageThrottledError,
 )
 from brainswap.core.prompts.template import Message, Prompt
+from brainswap.core.prompts.weight import most_prompt_tokens
 from brainswap.gate import Gate
 from brainswap.ports import Question
-from brainswap.spending import Wallet, most_input_tokens
+from brainswap.spending import Wallet
 from tests.fakes.memory import MemoryAnswerCache, MemoryPaces, MemoryPurse, ScriptedModels, answered
 
 RUN = "run-1"
@@ -65,6 +66,7 @@ class Desk:
     fresh: bool = False
     run_id: str = RUN
     time_left_s: Callable[[], float] = lambda: 100.0
+    reserve_s: float = 5.0
 
     def __post_init__(self) -> None:
         self.models = ScriptedModels(reply=self.reply)
@@ -85,7 +87,7 @@ class Desk:
                 in_flight=self.in_flight,
                 fresh=self.fresh,
                 time_left_s=self.time_left_s,
-                reserve_s=5.0,
+                reserve_s=self.reserve_s,
                 patience=QUICK,
             )
             try:
@@ -369,7 +371,7 @@ def test_a_cap_is_never_passed_and_what_was_not_asked_says_why() -> None:
     asked = desk.ask()
 
     spent = desk.purse.balance(RUN).committed
-    most = (most_input_tokens(QUESTIONS[0].prompt) + 10) * Decimal("0.01")
+    most = (most_prompt_tokens(QUESTIONS[0].prompt) + 10) * Decimal("0.01")
     assert spent <= cap
     assert spent > cap - most - Decimal("0.12") * 4
     assert asked.finished
@@ -384,4 +386,4 @@ def test_calls_that_broke_off_are_counted_as_perhaps_paid() -> None:
 
     balance = desk.purse.balance(RUN)
     assert balance.spent == {"targets": Decimal("0.12")}
-    assert balance.uncertain == (most_input_tokens(QUESTIONS[0].prompt) + 10) * Decimal("0.01")
+    assert balance.uncertain == (most_prompt_tokens(QUESTIONS[0].prompt) + 10) * Decimal("0.01")

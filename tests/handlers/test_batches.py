@@ -84,7 +84,7 @@ def test_a_task_goes_on_at_once_when_its_job_has_ended_before_it_waited() -> Non
 def test_what_the_cache_knows_is_in_no_job() -> None:
     run = Run()
     contender = run.files.contender(OF_TARGET.contender)
-    (first, *_) = questions_of(RUN, contender, run.files.block(0), 1)
+    (first, *_) = questions_of(run.files.run(), contender, run.files.block(0), run.files.attachment)
     run.using.cache.put_many({run.keys()[0]: answered(first)})
 
     run.submit()
@@ -142,7 +142,7 @@ def test_nothing_to_ask_is_nothing_to_wait_for() -> None:
     run = Run()
     contender = run.files.contender(OF_TARGET.contender)
     for block in range(3):
-        questions = questions_of(RUN, contender, run.files.block(block), 1)
+        questions = questions_of(run.files.run(), contender, run.files.block(block), run.files.attachment)
         run.using.cache.put_many(dict(zip(run.keys(block), map(answered, questions), strict=True)))
 
     run.submit()
@@ -334,7 +334,7 @@ def test_a_fresh_run_asks_again_what_other_runs_have_asked() -> None:
     contender = run.files.contender(OF_TARGET.contender)
     run.files.write_run(run.files.run().model_copy(update={"fresh": True}))
     for block in range(3):
-        questions = questions_of(RUN, contender, run.files.block(block), 1)
+        questions = questions_of(run.files.run(), contender, run.files.block(block), run.files.attachment)
         run.using.cache.put_many(dict(zip(run.keys(block), map(answered, questions), strict=True)))
 
     run.submit()

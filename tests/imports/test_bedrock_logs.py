@@ -65,7 +65,7 @@ def test_requests_of_one_template_become_its_cases_and_the_answers_are_no_refere
     assert [case.input["input"] for case in loaded.cases] == ["My card", "A parcel", "My account is gone"]
     assert [case.id for case in loaded.cases] == ["request-0", "request-1", "request-2"]
     assert all(case.reference is None for case in loaded.cases)
-    assert loaded.cases[0].recorded[HAIKU].model_dump(exclude_none=True) == {
+    assert loaded.cases[0].recorded[HAIKU].model_dump(exclude_none=True, exclude_defaults=True) == {
         "output": "billing",
         "latency_ms": 412.0,
         "input_tokens": 21,
@@ -349,7 +349,11 @@ def test_a_stream_of_invoke_model_brings_its_latencies(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "answered", "reason"),
     [
-        (question("a"), {"content": [{"type": "tool_use", "name": "f"}]}, "an answer with a call of a tool"),
+        (
+            question("a"),
+            {"content": [{"type": "tool_use", "name": "f", "input": [1]}]},
+            "a turn with a call of a tool whose arguments are no JSON object",
+        ),
         (question("a"), [], "an answer without a chunk"),
         (question("a"), [{"modelStreamErrorException": {}}], "a stream that broke off with an error"),
         (question("a"), {"embedding": [0.1]}, "an answer of an unknown form"),

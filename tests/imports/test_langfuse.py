@@ -103,7 +103,9 @@ def test_generations_bring_usage_and_latency_as_the_baseline(tmp_path: Path) -> 
     assert folder.loaded.prompt.system == "Be brief."
     assert folder.loaded.prompt.messages[0].content == "Ticket: {{input}}"
     assert [case.recorded["openai:gpt-4o-2024-08-06"].output for case in folder.cases] == ["Found.", "Soon.", "Sorry."]
-    assert folder.cases[0].recorded["openai:gpt-4o-2024-08-06"].model_dump(exclude={"output", "stop_reason"}) == {
+    assert folder.cases[0].recorded["openai:gpt-4o-2024-08-06"].model_dump(
+        exclude={"output", "stop_reason"}, exclude_defaults=True
+    ) == {
         "latency_ms": 1500,
         "first_token_ms": 250,
         "input_tokens": 12,
@@ -112,7 +114,7 @@ def test_generations_bring_usage_and_latency_as_the_baseline(tmp_path: Path) -> 
     assert dropped(imported) == {
         "no observation of the type GENERATION": 1,
         "an error": 1,
-        "an answer with a call of a tool": 1,
+        "a turn with a call of a tool without a name": 1,
     }
     assert "what the model said, not what is right" in told(imported)
 
@@ -129,3 +131,31 @@ def test_seconds_are_read_where_there_are_no_moments(tmp_path: Path) -> None:
 def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CannotImportError, match="neither items"):
         langfuse.read(json_lines(tmp_path / "x.jsonl", {"a": 1}))
+
+
+def test_a_generation_with_earlier_turns_and_a_call_is_kept(tmp_path: Path) -> None:
+    tool = {"type": "function", "function": {"name": "look_up", "parameters": {"type": "object"}}}
+    call = {"id": "x", "type": "function", "function": {"name": "look_up", "arguments": '{"id": 7}'}}
+    messages = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Where is 7?"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "x", "content": "In Oslo."},
+        {"role": "assistant", "content": "In Oslo."},
+        {"role": "user", "content": "And now?"},
+    ]
+    seen = {"messages": messages, "tools": [tool]}
+    answer = {"role": "assistant", "content": None, "tool_calls": [call]}
+    file = json_lines(
+        tmp_path / "observations.jsonl", *(observation(n, "", answer) | {"input": seen} for n in range(3))
+    )
+
+    imported = langfuse.read(file)
+    folder = written(imported, tmp_path / "workload")
+
+    case = folder.cases[0]
+    (recorded,) = case.recorded.values()
+    assert not dropped(imported)
+    assert [turn.role for turn in case.messages] == ["user", "assistant", "tool", "assistant"]
+    assert [call.model_dump() for call in recorded.tool_calls] == [{"name": "look_up", "arguments": {"id": 7}}]
+    assert imported.account.mapped["earlier turns"] == imported.account.mapped["calls of tools"] == 3

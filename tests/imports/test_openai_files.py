@@ -130,7 +130,7 @@ def test_what_no_case_can_hold_is_dropped_by_its_reason(tmp_path: Path) -> None:
     assert [case.reference for case in folder.cases] == ["one", "two"]
     assert dropped(imported) == {
         "a turn with an image": 1,
-        "an example whose answer is a call of a tool": 1,
+        "a call of a tool that is not declared": 1,
         "an example whose last answer has the weight 0, so that it is no example": 1,
         "an example whose last turn is not the assistant's": 1,
         "a pair of answers for preference training": 1,

@@ -29,6 +29,7 @@ JOBS = "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:model-inv
 
 EXPECTED: Mapping[Grant, Permissions] = {
     Grant.READ_WORKLOADS: _on(f"{BUCKET}/workloads/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
+    Grant.READ_ATTACHMENTS: frozenset(),
     Grant.READ_RUNS: _on(f"{BUCKET}/runs/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
     Grant.WRITE_RUNS: _on(f"{BUCKET}/runs/*", "s3:PutObject", "s3:AbortMultipartUpload"),
     Grant.WRITE_LEDGER: _on(LEDGER, "dynamodb:UpdateItem"),

@@ -26,6 +26,7 @@ def test_settings_are_read_from_their_keys_and_other_context_is_left_alone() -> 
         "brainswap:removal-policy": "destroy",
         "brainswap:answer-ttl-days": 365,
         "brainswap:model-regions": ["eu-*", "us-east-1", "eu-*"],
+        "brainswap:attachment-buckets": ["documents.example", "scans", "scans"],
         "brainswap:alarm-email": "models@example.com",
         "brainswap:openai-base-url": "https://models.example.com:8443/v1?api-version=2026-01-01",
         "brainswap:scoring-functions": [f"{SCORE}:7", f"{SCORE}:7", f"{SCORE}:*"],
@@ -40,6 +41,7 @@ def test_settings_are_read_from_their_keys_and_other_context_is_left_alone() -> 
         removal_policy="destroy",
         answer_ttl_days=365,
         model_regions=("eu-*", "us-east-1"),
+        attachment_buckets=("documents.example", "scans"),
         alarm_email="models@example.com",
         openai_base_url="https://models.example.com:8443/v1?api-version=2026-01-01",
         scoring_functions=(f"{SCORE}:7", f"{SCORE}:*"),
@@ -61,6 +63,11 @@ def test_functions_are_a_list_or_text_with_commas_or_nothing() -> None:
 
     assert several.scoring_functions == (SCORE, f"{SCORE}:live")
     assert Settings.from_context({"brainswap:scoring-functions": ""}).scoring_functions == ()
+
+
+def test_no_bucket_is_open_unless_it_is_named() -> None:
+    assert Settings.from_context({"brainswap:attachment-buckets": ""}).attachment_buckets == ()
+    assert Settings.from_context({"brainswap:attachment-buckets": "a-b, c-d"}).attachment_buckets == ("a-b", "c-d")
 
 
 def test_an_empty_address_means_nobody() -> None:
@@ -123,6 +130,10 @@ def test_every_problem_is_reported_at_once_with_what_would_be_right() -> None:
         ("scoring-functions", ["arn:aws:lambda:eu-west-1:123456789012:function:*"]),
         ("scoring-functions", [7]),
         ("scoring-functions", 7),
+        ("attachment-buckets", ["Documents"]),
+        ("attachment-buckets", "s3://documents"),
+        ("attachment-buckets", ["documents", 1]),
+        ("attachment-buckets", {}),
         ("alarm-email", "models at example.com"),
         ("alarm-email", ["models@example.com"]),
         ("openai-base-url", "http://models.example.com/v1"),
@@ -141,7 +152,7 @@ def test_a_value_out_of_bounds_is_refused(key: str, value: Any) -> None:
 
 
 @given(
-    key=st.sampled_from(["log-retention-days", "removal-policy", "model-regions", "answer-ttl-days", "alarm-email"]),
+    key=st.sampled_from(["log-retention-days", "removal-policy", "model-regions", "attachment-buckets", "alarm-email"]),
     value=st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),

@@ -350,3 +350,18 @@ def test_models_may_be_called_only_in_the_regions_of_the_settings(synthesised: S
 
     assert set(re.findall(r":bedrock:([^:]*):", " ".join(resources))) == {"eu-*", "us-east-1"}
     assert len(resources) == 6
+
+
+def test_only_prepare_may_read_the_buckets_that_cases_may_name_files_of(synthesised: Synthesise) -> None:
+    template = synthesised({"brainswap:attachment-buckets": "documents,scans"})
+
+    readers = {
+        name
+        for name, policy in of_type(template, "AWS::IAM::Policy").items()
+        for statement in policy["PolicyDocument"]["Statement"]
+        for resource in listed(statement["Resource"])
+        if text_of(resource) in {f"arn:${{AWS::Partition}}:s3:::{bucket}/*" for bucket in ("documents", "scans")}
+    }
+
+    assert len(readers) == 1
+    assert "Prepare" in readers.pop()

@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "brainswap.contracts": {"brainswap.core", "brainswap.contracts"},
     "brainswap.ports": {"brainswap.core", "brainswap.ports"},
     "brainswap.run_files": {"brainswap.core", "brainswap.contracts", "brainswap.ports"},
+    "brainswap.attaching": {"brainswap.core", "brainswap.run_files"},
     "brainswap.contenders": {"brainswap.core", "brainswap.contracts"},
     "brainswap.gate": {"brainswap.core", "brainswap.ports"},
     "brainswap.spending": {"brainswap.core", "brainswap.ports"},
@@ -64,6 +65,7 @@ MAY_IMPORT = {
     "brainswap.runtime": {"brainswap.adapters", "brainswap.core", "brainswap.loop_thread", "brainswap.ports"},
     "brainswap.handlers": {
         "brainswap.asking",
+        "brainswap.attaching",
         "brainswap.batches",
         "brainswap.calibrating",
         "brainswap.contenders",

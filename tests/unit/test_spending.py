@@ -3,8 +3,12 @@
 import asyncio
 from decimal import Decimal
 
+import pytest
+
 from brainswap import spending
 from brainswap.core.answers import Usage
+from brainswap.core.calls import Settings
+from brainswap.core.prompts.template import AttachedFile, Message, Prompt
 from brainswap.spending import Wallet
 from tests.fakes.memory import MemoryPurse
 
@@ -13,7 +17,7 @@ CAP = Decimal(10)
 CENT = Usage(input_tokens=1, output_tokens=0)
 
 
-def wallet(purse: MemoryPurse) -> Wallet:
+def wallet(purse: MemoryPurse, context_tokens: int | None = None) -> Wallet:
     """Each token costs a tenth of a dollar."""
     return Wallet(
         purse,
@@ -21,6 +25,7 @@ def wallet(purse: MemoryPurse) -> Wallet:
         purpose="targets",
         costing=lambda usage: Decimal(usage.input_tokens) / 10,
         cap=CAP,
+        context_tokens=context_tokens,
     )
 
 
@@ -63,3 +68,13 @@ def test_nobody_waits_for_the_last_fiftieth_of_the_cap() -> None:
         return await asyncio.wait_for(wallet(purse).take(Decimal("0.1"), calls_to_come=1), 10)
 
     assert not asyncio.run(main())
+
+
+@pytest.mark.parametrize(("context_tokens", "most"), [(None, 100_019.6), (2_000_000, 100_019.6), (200, 20.0)])
+def test_no_prompt_is_counted_with_more_tokens_than_the_models_context(context_tokens: int | None, most: float) -> None:
+    scan = AttachedFile(name="a.pdf", format="pdf", sha256="0" * 64, size=1_000_000, tokens=50_000, file="a.pdf")
+    prompt = Prompt(system=None, messages=(Message(role="user", content="Cost", attachments=(scan,)),))
+
+    found = wallet(MemoryPurse(), context_tokens).most(prompt, Settings(max_tokens=10))
+
+    assert found == Decimal(str(most))

@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from brainswap.adapters import converse
 from brainswap.adapters.aws_calls import Refusal, headers_of, message_of, refusal, status_inside
 from brainswap.adapters.bedrock_access import BedrockAccess, Grant
 from brainswap.adapters.event_stream import EventStream, Frame
 from brainswap.adapters.http import Exchange, HttpClient
-from brainswap.adapters.replies import Reply, Said, Warmth, answer_of
+from brainswap.adapters.replies import Reply, Said, Warmth, answer_of, made
 from brainswap.adapters.service_errors import OK, after_its_beginning, making_sense, service_error
 from brainswap.adapters.signing import Target, target
 from brainswap.adapters.urls import url
@@ -39,7 +39,7 @@ class BedrockModels:
         await self._access.grant()
 
     async def ask(self, question: Question) -> Answer:
-        body = converse.request_body(question)
+        body = await made(question, partial(converse.request_body, question))
         cold = self._warmth.is_cold(question)
         grant = await self._access.grant()
         came = await self._send(question, body, grant, cold=cold)

@@ -69,6 +69,7 @@ class BedrockCatalogue:
             streams=summary.get("responseStreamingSupported"),
             regions=_said(profile.regions) if profile else (str(self._client.meta.region_name),),
             unavailable_because=self._missing(summary["modelId"]),
+            modalities=tuple(summary["inputModalities"]) if summary.get("inputModalities") else None,
         )
 
     def listed(self, model_id: str) -> ListedModel | None:

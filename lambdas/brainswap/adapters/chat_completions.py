@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from brainswap.adapters.chat_messages import messages_of
 from brainswap.adapters.replies import Said, output_as_tool
 from brainswap.core.answers import ToolCall, Usage
 from brainswap.core.prompts.template import Output
@@ -21,12 +22,12 @@ def request_body(question: Question, *, limit_name: str) -> bytes:
     Args:
         question: what to ask.
         limit_name: how the endpoint calls the greatest number of tokens of an answer.
+
+    Raises:
+        ModelRefusesRequestError: a document is of a format that chat completions do not take.
     """
     prompt, settings = question.prompt, question.settings
     output = output_as_tool(question)
-    messages = [{"role": turn.role, "content": turn.content} for turn in prompt.messages]
-    if prompt.system is not None:
-        messages.insert(0, {"role": "system", "content": prompt.system})
     tools = [_tool(tool.name, tool.input_schema, tool.description) for tool in prompt.tools]
     choice = settings.tool_choice
     if output is not None:
@@ -34,7 +35,7 @@ def request_body(question: Question, *, limit_name: str) -> bytes:
         choice = f"tool:{output.name}"
     wanted = {
         "model": question.model.removeprefix(PREFIX),
-        "messages": messages,
+        "messages": messages_of(prompt, question.read),
         limit_name: settings.max_tokens,
         "temperature": settings.temperature,
         "top_p": settings.top_p,

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from brainswap.adapters.converse_blocks import messages_of
 from brainswap.adapters.replies import Said, output_as_tool
 from brainswap.core.answers import ToolCall, Usage
 from brainswap.core.calling.findings import Finding, findings
@@ -26,11 +27,7 @@ def request_body(question: Question) -> bytes:
     if prompt.system is not None:
         system.insert(0, prompt.system)
     members = {
-        "messages": [
-            {"role": turn.role, "content": [{"text": turn.content}]}
-            for turn in prompt.messages
-            if turn.role != "system"
-        ],
+        "messages": messages_of(prompt.messages, question.read),
         "system": [{"text": text} for text in system],
         "inferenceConfig": _inference(settings),
         "toolConfig": _tools(prompt, settings.tool_choice, output_as_tool(question)),
@@ -61,6 +58,7 @@ def read(payload: Mapping[str, Any]) -> Said:
         usage=_usage(payload.get("usage")),
         server_latency_ms=_latency(payload),
         found=_found(payload.get("trace")),
+        thoughts=tuple(block for block in content if "reasoningContent" in block) if calls else (),
     )
 
 
@@ -77,6 +75,7 @@ class Listening:
         self._elapsed_ms = elapsed_ms
         self._texts: list[str] = []
         self._calls: dict[int, tuple[str, list[str]]] = {}
+        self._thoughts: dict[int, dict[str, str]] = {}
         self._first_ms: float | None = None
         self._stop_reason: str | None = None
         self._usage: Usage | None = None
@@ -116,10 +115,16 @@ class Listening:
             server_latency_ms=self._latency_ms,
             first_token_ms=self._first_ms,
             found=self._found,
+            thoughts=tuple(map(_thought, self._thoughts.values())) if self._calls else (),
         )
 
     def _hear_delta(self, delta: Mapping[str, Any], event: Mapping[str, Any]) -> None:
         """Reasoning is no part of the answer, and not its first token either."""
+        if "reasoningContent" in delta:
+            thought = self._thoughts.setdefault(event["contentBlockIndex"], {})
+            for name, piece in delta["reasoningContent"].items():
+                thought[name] = thought.get(name, "") + _text(piece)
+            return
         text = delta.get("text")
         if text:
             self._texts.append(text)
@@ -145,6 +150,12 @@ def _found(trace: Mapping[str, Any] | None) -> tuple[Finding, ...]:
     asked = (guarded.get("inputAssessment") or {}).values()
     answered = (each for several in (guarded.get("outputAssessments") or {}).values() for each in several)
     return tuple(findings([*asked, *answered]))
+
+
+def _thought(pieces: Mapping[str, str]) -> dict[str, Any]:
+    """A block of reasoning as a message has it."""
+    redacted = pieces.get("redactedContent")
+    return {"reasoningContent": {"reasoningText": dict(pieces)} if redacted is None else {"redactedContent": redacted}}
 
 
 def _inference(settings: Settings) -> dict[str, Any]:

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from brainswap.adapters.parquet import parquet_rows
-from brainswap.core.errors import InvalidWorkloadError, Problem
-from brainswap.core.wording import printable
+from brainswap.core.folder import outside, stay_inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +26,13 @@ class DirectoryFolder:
         return True
 
     def local_path(self, name: str) -> Path:
+        stay_inside(name)
         path = Path(name)
-        if path.is_absolute() or ".." in path.parts or "\0" in name:
-            raise _outside(name)
         try:
             root = self.root.resolve()
             resolved = (root / path).resolve()
             if not resolved.is_relative_to(root):
-                raise _outside(name)
+                raise outside(name)
             if resolved.is_file():
                 return resolved
         except (OSError, RuntimeError) as error:  # too long a name; symbolic links in a circle
@@ -43,9 +41,3 @@ class DirectoryFolder:
 
     def rows(self, name: str) -> Iterator[Mapping[str, Any]]:
         return parquet_rows(name, self.local_path(name))
-
-
-def _outside(name: str) -> InvalidWorkloadError:
-    wrong = f"`{printable(name)}` leaves the workload's folder"
-    remedy = "Name a file inside the folder, without `..`, a leading slash or a link that leads out."
-    return InvalidWorkloadError([Problem(place=printable(name), wrong=wrong, remedy=remedy)])

@@ -4,12 +4,12 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from brainswap.adapters import chat_completions
 from brainswap.adapters.http import Exchange, HttpClient
-from brainswap.adapters.replies import Reply, Said, Warmth, answer_of
+from brainswap.adapters.replies import Reply, Said, Warmth, answer_of, made
 from brainswap.adapters.service_errors import (
     OK,
     after_its_beginning,
@@ -84,7 +84,7 @@ class OpenAIModels:
         model = question.model
         host = host_of(question.endpoint.base_url or self._base_url)
         headers = host.headers(await self._keys(question.endpoint))
-        body = chat_completions.request_body(question, limit_name=host.limit_name)
+        body = await made(question, partial(chat_completions.request_body, question, limit_name=host.limit_name))
         cold = self._warmth.is_cold(question)
         async with self._http.post(model, host.url, headers=headers, body=body) as exchange:
             if exchange.status != OK:

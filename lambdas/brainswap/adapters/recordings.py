@@ -1,9 +1,11 @@
 """Answers that somebody recorded earlier: nothing is asked, nothing is paid."""
 
-from brainswap.core.answers import Answer, AnswerStatus, Origin, Usage
+import json
+
+from brainswap.core.answers import Answer, AnswerStatus, Origin, ToolCall, Usage
 from brainswap.core.money.costs import estimated_tokens
-from brainswap.core.prompts.template import Prompt
-from brainswap.core.scoring.hygiene import classify
+from brainswap.core.prompts.weight import estimated_prompt_tokens
+from brainswap.core.scoring.hygiene import CALLED, classify
 from brainswap.ports import Question
 
 
@@ -24,7 +26,11 @@ class RecordedModels:
                 origin=Origin.RECORDED,
                 repeat=question.repeat,
             )
-        status, reason = classify(recorded.output, recorded.stop_reason)
+        calls = tuple(
+            ToolCall(name=call.name, arguments=json.dumps(dict(call.arguments), ensure_ascii=False))
+            for call in recorded.tool_calls
+        )
+        status, reason = classify(CALLED if calls else recorded.output, recorded.stop_reason)
         counted = recorded.input_tokens is not None and recorded.output_tokens is not None
         return Answer(
             case_id=question.case.id,
@@ -34,15 +40,12 @@ class RecordedModels:
             origin=Origin.RECORDED,
             stop_reason=recorded.stop_reason,
             usage=Usage(
-                input_tokens=recorded.input_tokens or _estimated(question.prompt),
+                input_tokens=recorded.input_tokens or estimated_prompt_tokens(question.prompt),
                 output_tokens=recorded.output_tokens or estimated_tokens(len(recorded.output)),
                 estimated=not counted,
             ),
             latency_ms=recorded.latency_ms,
             first_token_ms=recorded.first_token_ms,
+            tool_calls=calls,
             repeat=question.repeat,
         )
-
-
-def _estimated(prompt: Prompt) -> int:
-    return estimated_tokens(len(prompt.system or "") + sum(len(turn.content) for turn in prompt.messages))

@@ -1,14 +1,16 @@
 """What came back over the wire, before it is an answer."""
 
+import asyncio
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 from brainswap.core.answers import Answer, Origin, ToolCall, Usage
 from brainswap.core.calling.findings import Finding
 from brainswap.core.prompts.template import Output
-from brainswap.core.scoring.hygiene import classify
+from brainswap.core.scoring.hygiene import CALLED, classify
 from brainswap.ports import Question
 
 # The embedded Bedrock says with these headers what its answers are; Amazon's never sends them.
@@ -19,7 +21,6 @@ LATENCY = "x-brainswap-latency-ms"
 FIRST_TOKEN = "x-brainswap-first-token-ms"  # noqa: S105 - a header's name
 
 _ORIGINS = MappingProxyType({origin.value: origin for origin in Origin})
-_CALLED = "calls a tool"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class Said:
     Attributes:
         first_token_ms: None where nothing was streamed.
         found: what a guardrail did something about.
+        thoughts: see `brainswap.core.answers.Answer`.
     """
 
     text: str
@@ -38,6 +40,7 @@ class Said:
     server_latency_ms: float | None = None
     first_token_ms: float | None = None
     found: tuple[Finding, ...] = ()
+    thoughts: tuple[Any, ...] = ()
 
     @property
     def masked(self) -> bool:
@@ -71,6 +74,11 @@ class Warmth:
         self._warm.update(_heated(question))
 
 
+async def made(question: Question, body: Callable[[], bytes]) -> bytes:
+    """The body of a request; beside the event loop where files have to be fetched for it."""
+    return await asyncio.to_thread(body) if any(question.prompt.attached()) else body()
+
+
 def output_as_tool(question: Question) -> Output | None:
     """The output that the model has to give as the arguments of a tool."""
     return question.prompt.output if question.settings.output == "tool" else None
@@ -85,7 +93,7 @@ def answer_of(question: Question, reply: Reply) -> Answer:
     said, headers = _as_declared(question, reply.said), reply.headers
     found = "; ".join(finding.words for finding in said.found)
     stop_reason = None if said.masked else said.stop_reason
-    status, reason = classify(_CALLED if said.tool_calls else said.text, stop_reason, found)
+    status, reason = classify(CALLED if said.tool_calls else said.text, stop_reason, found)
     estimated = headers.get(ESTIMATED, "")
     compressed = CLOCK in headers
     latency_ms = _header_ms(headers, LATENCY) if compressed else reply.latency_ms
@@ -107,6 +115,7 @@ def answer_of(question: Question, reply: Reply) -> Answer:
         cold=reply.cold,
         repeat=question.repeat,
         tool_calls=said.tool_calls,
+        thoughts=said.thoughts,
         sent_at=reply.sent_at,
     )
 

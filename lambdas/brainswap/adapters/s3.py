@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from brainswap.adapters.parquet import parquet_rows
 from brainswap.adapters.vendor_errors import storage_errors
 from brainswap.core.errors import ArtifactMissingError
+from brainswap.core.folder import stay_inside
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -98,6 +99,7 @@ class S3Folder:
             shutil.rmtree(path.parent)
 
     def _key(self, name: str) -> str:
+        stay_inside(name)
         return f"{self._prefix}/{name}"
 
 

@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class AnswerStatus(StrEnum):
     """What became of a question; everything but ``answered`` is counted apart and scores the minimum.
 
     Only ``unasked`` says nothing about the model: the money or the access ended first, and such a case is not scored.
+    ``unfinished`` is a conversation that ended in a call of a tool which nothing recorded answers.
     """
 
     ANSWERED = "answered"
@@ -16,6 +18,7 @@ class AnswerStatus(StrEnum):
     REFUSED = "refused"
     FILTERED = "filtered"
     FAILED = "failed"
+    UNFINISHED = "unfinished"
     UNASKED = "unasked"
 
 
@@ -29,21 +32,35 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens of one call; ``estimated`` when nobody counted them and they were derived from the length of the text."""
+    """Tokens of one answer.
+
+    Attributes:
+        estimated: nobody counted them, and they were derived from the length of the text.
+        rounds: of each request, where the answer took several; each is priced by itself.
+    """
 
     input_tokens: int
     output_tokens: int
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
     estimated: bool = False
+    rounds: tuple["Usage", ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
-    """A function that the model wants called; ``arguments`` is the JSON text that it gave."""
+    """A function that the model wants called.
+
+    Attributes:
+        arguments: the JSON text that it gave.
+        id: by which a result names the call that it belongs to; ours, and empty where no result does.
+        round: of the conversation, the first being 1.
+    """
 
     name: str
     arguments: str
+    id: str = ""
+    round: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +83,10 @@ class Answer:
         reused: taken from the answer cache, whichever run asked: an interrupted one goes on from there.
         cold: the first call of a process to the model or with a schema; its latency is no measure of the model.
         repeat: 0 for the first answer to this case, 1 for the second …
-        tool_calls: in the order in which the model made them.
+        tool_calls: in the order in which the model made them, of all rounds.
+        rounds: requests that the answer took: one more each time that the results of tools were given back. Tokens and
+            latencies are those of all rounds; the first token is that of the last one.
+        thoughts: blocks that the service wants back with the results of tools, in its own form; never kept.
         asked_in: the run that asked; None for answers that nobody asked for live.
         sent_at: when the request was sent (seconds since 1970), by the client's clock.
     """
@@ -87,5 +107,7 @@ class Answer:
     server_latency_ms: float | None = None
     cold: bool = False
     tool_calls: tuple[ToolCall, ...] = ()
+    rounds: int = 1
+    thoughts: tuple[Any, ...] = ()
     asked_in: str | None = None
     sent_at: float | None = None

@@ -6,6 +6,9 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from brainswap.core.conversations import Attachment, Context, RecordedCall, RecordedResult, Turn
+from brainswap.core.declared_models import DeclaredTool
+
 
 class Split(StrEnum):
     """What a case may be used for: reflection, selection, or the verdict."""
@@ -26,13 +29,19 @@ class Recorded(BaseModel):
     input_tokens: int | None = Field(default=None, ge=0)
     output_tokens: int | None = Field(default=None, ge=0)
     stop_reason: str | None = None
+    tool_calls: tuple[RecordedCall, ...] = ()
 
 
 class Case(BaseModel):
-    """One input with what is expected of it.
+    """One input with what is expected of it, and with whatever else of a conversation is fixed.
 
     Attributes:
         input: the value of each placeholder; what is not text is rendered as JSON.
+        messages: earlier turns of the conversation; where they stand is up to the prompt, see `Prompt.with_turns`.
+        tools: besides those of the prompt; one of the same name takes the place of the prompt's.
+        tool_results: what the tools return to the model under test.
+        attachments: files that go with the last turn of the user.
+        context: retrieved passages, which the prompt shows where it says ``{{context}}``.
         reference: what a right answer holds; its form is up to the scorers.
         segment: a part of the traffic that is reported on its own, such as a language.
         cluster: cases that belong together (one conversation, one document) and are therefore not independent.
@@ -46,6 +55,11 @@ class Case(BaseModel):
 
     id: str = Field(min_length=1, max_length=512)
     input: Mapping[str, Any]
+    messages: tuple[Turn, ...] = ()
+    tools: tuple[DeclaredTool, ...] = ()
+    tool_results: tuple[RecordedResult, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    context: Context | None = None
     reference: Any = None
     segment: str | None = None
     cluster: str | None = None
@@ -54,6 +68,12 @@ class Case(BaseModel):
     split: Split | None = None
     recorded: Mapping[str, Recorded] = Field(default_factory=dict)
     meta: Any = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the case is nothing but an input, as most are; what follows need not be looked at."""
+        beside = self.messages or self.tools or self.tool_results or self.attachments or self.context is not None
+        return not beside
 
     @model_validator(mode="after")
     def _names_are_text(self) -> Self:

@@ -1,6 +1,6 @@
-"""How a workload names a model and says how it is asked, whether it answers cases or judges answers."""
+"""How a workload names a model and says how it is asked, whether it answers cases or judges answers; and tools."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -24,6 +24,18 @@ class ChosenTool(Declared):
     """The one tool that the model has to call."""
 
     tool: str
+
+
+class DeclaredTool(Declared):
+    """A function that the model may ask to be called.
+
+    Attributes:
+        input_schema: JSON Schema of its arguments.
+    """
+
+    name: str = Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")
+    description: str | None = Field(default=None, min_length=1)
+    input_schema: dict[str, Any]
 
 
 class Parameters(Declared):

@@ -1,8 +1,11 @@
 """The folder of a workload, wherever it lies."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Protocol
+
+from brainswap.core.errors import InvalidWorkloadError, Problem
+from brainswap.core.wording import printable
 
 
 class Folder(Protocol):
@@ -25,5 +28,35 @@ class Folder(Protocol):
 
         Raises:
             InvalidWorkloadError: the file is not Parquet, or a column holds what JSON cannot.
+        """
+        ...
+
+
+def outside(name: str) -> InvalidWorkloadError:
+    """What a folder says of a name that leaves it."""
+    wrong = f"`{printable(name)}` leaves the workload's folder"
+    remedy = "Name a file inside the folder, without `..`, a leading slash or a link that leads out."
+    return InvalidWorkloadError([Problem(place=printable(name), wrong=wrong, remedy=remedy)])
+
+
+def stay_inside(name: str) -> None:
+    """Refuse a name whose parts lead out of any folder.
+
+    Raises:
+        InvalidWorkloadError: they do.
+    """
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or "\0" in name:
+        raise outside(name)
+
+
+class Objects(Protocol):
+    """Files anywhere in Amazon S3 that cases name."""
+
+    def read(self, uri: str, most: int) -> bytes:
+        """The bytes of ``s3://bucket/key``, the first ``most`` and one more of a larger file.
+
+        Raises:
+            FileNotFoundError: there is none, or it may not be read; the message says which.
         """
         ...

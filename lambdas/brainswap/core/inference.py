@@ -9,15 +9,16 @@ FEWEST_CASES = 1_000  # below which waiting for a batch job saves hardly any mon
 FEWEST_RECORDS = 100  # Bedrock's minimum of a batch job, for most models
 
 
-def chosen_inference(workload: Workload, *, test_cases: int, available: bool = True) -> Inference:
+def chosen_inference(workload: Workload, *, test_cases: int, available: bool = True, rounds: bool = False) -> Inference:
     """What the workload says; with ``auto``, batch jobs where they measure all that the gates need, at half the price.
 
     Args:
         workload: as declared.
         test_cases: that every contender answers.
         available: whether there can be batch jobs at all where the run is; none goes through a guardrail.
+        rounds: whether a case may take several requests, each of which depends on the answer to the one before.
     """
-    if not available or workload.guardrail is not None or test_cases * workload.repeats < FEWEST_RECORDS:
+    if not available or rounds or workload.guardrail is not None or test_cases * workload.repeats < FEWEST_RECORDS:
         return "on_demand"
     if workload.inference != "auto":
         return workload.inference

@@ -1,12 +1,14 @@
 """What is looked at before any money is spent: access, lifecycle, residency, personal data, budget."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from brainswap.core.models.needs import Needs, unmet
+from brainswap.core.models.profiles import Profile
 from brainswap.core.money.forecasts import Forecast
 from brainswap.core.personal_data.counting import KindCount
 from brainswap.core.personal_data.kinds import Kind
@@ -15,12 +17,15 @@ from brainswap.core.workload import Limits
 WORTHWHILE = Decimal("0.1")  # of a run: what the budget has to pay for at the least
 
 
+CheckStatus = Literal["passed", "warning", "refused", "not_made"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
     """Something looked at; ``refused`` stops the run, ``not_made`` says that it could not be looked at."""
 
     check: str
-    status: Literal["passed", "warning", "refused", "not_made"]
+    status: CheckStatus
     detail: str
 
 
@@ -33,6 +38,7 @@ class ModelFacts:
         streams: None when the catalogue does not say.
         regions: where requests may be processed.
         unavailable_because: what the account lacks; None when nothing.
+        modalities: of what a model may be sent, in the catalogue's words; None where it does not say.
     """
 
     model_id: str
@@ -41,6 +47,7 @@ class ModelFacts:
     streams: bool | None
     regions: tuple[str, ...]
     unavailable_because: str | None
+    modalities: tuple[str, ...] | None = None
 
 
 def access_check(model_id: str, facts: ModelFacts | None) -> Check:
@@ -88,14 +95,42 @@ def unreachable_catalogue(model_id: str, reason: str, limits: Limits) -> list[Ch
     return checks
 
 
-def personal_data_check(limits: Limits, counts: Mapping[Kind, KindCount], live: Sequence[str]) -> Check:
-    """Whether what leaves the account may leave it.
+def capability_check(model_id: str, profile: Profile, facts: ModelFacts | None, needs: Needs) -> Check | None:
+    """Whether a model takes what the cases hold; None where they hold nothing that not every model takes."""
+    wanted = {"tools": needs.tools, "images": needs.images, "documents": needs.documents}
+    if not any(wanted.values()):
+        return None
+    name = f"capabilities of {model_id}"
+    lacks = list(unmet(needs, profile, modalities=facts.modalities if facts else None))
+    if lacks:
+        return Check(check=name, status="refused", detail="; ".join(lacks))
+    unknown = [kind for kind, cases in wanted.items() if cases and getattr(profile, kind) == "unknown"]
+    if unknown:
+        detail = f"nobody knows whether it takes {' and '.join(unknown)}; what it refuses will be counted as failed"
+        return Check(check=name, status="warning", detail=detail)
+    return Check(check=name, status="passed", detail="it takes all that the cases hold")
+
+
+def personal_data_check(
+    limits: Limits, counts: Mapping[Kind, KindCount], live: Sequence[str], *, attached: int = 0
+) -> Check:
+    """Whether what leaves the account may leave it; files that go with cases are not looked into, which the check says.
 
     Args:
         limits: of the workload.
         counts: of personal data in the cases, by kind.
         live: the models that would be sent the cases.
+        attached: cases with files.
     """
+    check = _of_texts(limits, counts, live)
+    if not attached or (not live and limits.personal_data != "redact"):
+        return check
+    files = f"the files that go with {_number(attached, 'case')} are not looked into"
+    status: CheckStatus = "warning" if check.status == "passed" and limits.personal_data != "allow" else check.status
+    return replace(check, status=status, detail=f"{check.detail}; {files}")
+
+
+def _of_texts(limits: Limits, counts: Mapping[Kind, KindCount], live: Sequence[str]) -> Check:
     name = "personal data"
     words = _in_inputs(counts)
     if limits.personal_data == "redact":

@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
-from brainswap.core.declared_models import Declared, NamedModel, Parameters
+from brainswap.core.declared_models import Declared, DeclaredTool, NamedModel, Parameters
 from brainswap.core.scoring.specs import AnyCalledSpec, JudgedSpec, MeaningSpec, ScorerSpec
 from brainswap.core.scoring.specs.called import Guardrail
 from brainswap.core.scoring.specs.judges import JudgeModel
@@ -27,16 +27,19 @@ class DeclaredMessage(Declared):
     content: Text
 
 
-class DeclaredTool(Declared):
-    """A function that the model may ask to be called.
+class CaseTurns(Declared):
+    """Where the earlier turns that a case brings come; without it, before the last turn of the user."""
 
-    Attributes:
-        input_schema: JSON Schema of its arguments.
-    """
+    case: Literal["messages"]
 
-    name: str = Field(pattern=r"^[a-zA-Z0-9_-]{1,64}$")
-    description: str | None = Field(default=None, min_length=1)
-    input_schema: dict[str, Any]
+
+def _kind_of_turn(turn: Any) -> str:
+    return "case" if isinstance(turn, CaseTurns) or (isinstance(turn, dict) and "case" in turn) else "turn"
+
+
+DeclaredTurn = Annotated[
+    Annotated[DeclaredMessage, Tag("turn")] | Annotated[CaseTurns, Tag("case")], Discriminator(_kind_of_turn)
+]
 
 
 class DeclaredOutput(Declared):
@@ -54,7 +57,7 @@ class DeclaredPrompt(Declared):
 
     system: Text | None = None
     user: Text | None = None
-    messages: tuple[DeclaredMessage, ...] | None = Field(default=None, min_length=1)
+    messages: tuple[DeclaredTurn, ...] | None = Field(default=None, min_length=1)
     tools: InFile | tuple[DeclaredTool, ...] | None = None
     output: DeclaredOutput | None = None
 
@@ -62,6 +65,8 @@ class DeclaredPrompt(Declared):
     def _one_form(self) -> Self:
         if (self.user is None) == (self.messages is None):
             raise ValueError("give either user or messages")
+        if sum(isinstance(turn, CaseTurns) for turn in self.messages or ()) > 1:
+            raise ValueError("the turns of a case can come in one place only; keep one of `{case: messages}`")
         return self
 
 
@@ -160,11 +165,14 @@ class Limits(Declared):
         budget_usd: never spent over, whatever races; a run that reaches it ends with what it has.
         concurrency: calls in flight at once, over all workers.
         quota_share: of the account's tokens per minute of a model; the rest stays for the application.
+        tool_rounds: how often a model is asked about a case at the most, where the case holds results of tools that are
+            given back to it.
     """
 
     budget_usd: Decimal | None = Field(default=None, ge=0)
     concurrency: int = Field(default=32, ge=1, le=1000)
     quota_share: float = Field(default=0.5, gt=0, le=1)
+    tool_rounds: int = Field(default=4, ge=1, le=20)
     regions: tuple[str, ...] | None = Field(default=None, min_length=1)
     personal_data: Literal["refuse", "redact", "allow"] = "allow"
 

@@ -26,7 +26,7 @@ def run(request: ShardRef, using: Dependencies, time_left_s: Callable[[], float]
     """
     files = RunFiles(using.artifacts, request.run_id)
     frozen, contender = files.run(), files.contender(request.contender)
-    questions = questions_of(request.run_id, contender, files.block(request.block), frozen.workload.repeats)
+    questions = questions_of(frozen, contender, files.block(request.block), files.attachment)
     stopped = None
     if contender.answers == "recorded":
         asked = using.complete(replay(using.recordings, questions))
@@ -60,6 +60,7 @@ async def _ask(  # noqa: PLR0917 - the handler's own, cut in two for the loop
         costing=costing(one_by_one(contender)),
         tokens_per_minute=contender.tokens_per_minute,
         burndown=contender.burndown,
+        context_tokens=contender.context_tokens,
         stopped_because=stopped_because,
     )
     return await worker.ask(

@@ -155,6 +155,7 @@ async def _ask(  # noqa: PLR0917 - as above
         costing=judge.costing,
         tokens_per_minute=judge.tokens_per_minute,
         burndown=judge.profile.burndown,
+        context_tokens=judge.profile.context_tokens,
         stopped_because=stopped_because,
     )
     return await worker.ask(

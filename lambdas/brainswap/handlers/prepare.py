@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from brainswap.attaching import Attacher
 from brainswap.contenders import frozen_prompt
 from brainswap.contracts import (
     FoundPrice,
@@ -27,13 +28,16 @@ from brainswap.core.loading.freezing import CaseFreezer
 from brainswap.core.loading.outlook import calling_outlook, outlook
 from brainswap.core.loading.validation import validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
-from brainswap.core.models.profiles import Profile
+from brainswap.core.models.needs import Needs
+from brainswap.core.models.profiles import UNPROFILED, Profile
 from brainswap.core.models.registry import profile_of
 from brainswap.core.money.resolution import PriceFinding, find_called_prices, find_judge_prices, find_prices
 from brainswap.core.preflight import (
     Check,
+    ModelFacts,
     access_check,
     budget_check,
+    capability_check,
     lifecycle_check,
     personal_data_check,
     residency_check,
@@ -63,8 +67,8 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     )
     folder = using.artifacts.folder(workload_prefix(request.workload, request.version))
     loaded = load_workload(folder)
-    summary = validate_cases(folder, loaded)
-    workload = loaded.workload
+    summary = validate_cases(folder, loaded, objects=using.objects)
+    workload, needs = loaded.workload, summary.needs
     labels = load_labels(folder, workload.scorers)
     files = RunFiles(using.artifacts, request.run_id)
     if labels:
@@ -72,11 +76,16 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     frozen_cases = _freeze_cases(files, using, folder, loaded)
     live = workload.live_models
     asked = (*live, *workload.embedding_models)
-    checks, not_streaming = _check_models(asked, workload, using.catalogue, request.started_at)
+    facts = _facts(asked, using.catalogue)
+    checks, not_streaming = _check_models(facts, workload, request.started_at)
     checks += function_checks(workload, using)
     profiles = _profiles(live, using, files)
+    checks += _capability_checks(workload, profiles, facts, needs)
     inference = chosen_inference(
-        workload, test_cases=frozen_cases.splits["test"], available=using.batch_jobs is not None
+        workload,
+        test_cases=frozen_cases.splits["test"],
+        available=using.batch_jobs is not None,
+        rounds=bool(needs.results),
     )
     candidates = [
         candidate
@@ -102,7 +111,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     )
     expected = with_calling(expected, calling, workload)
     sent = (*live, *(spec.name for spec in workload.called))
-    checks.append(personal_data_check(workload.limits, frozen_cases.personal_data, sent))
+    checks.append(personal_data_check(workload.limits, frozen_cases.personal_data, sent, attached=needs.attached))
     budget = budget_check(workload.limits, expected)
     if budget is not None:
         checks.append(budget)
@@ -115,6 +124,8 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         prompt=frozen_prompt(loaded.prompt),
         workload_sha256=loaded.sha256,
         cases_sha256=summary.sha256,
+        attachments_sha256=summary.attachments_sha256,
+        needs=needs,
         gates_sha256=fingerprint(
             [workload.confidence, [gate.model_dump(mode="json") for gate in workload.gates]],
         ),
@@ -134,7 +145,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         warnings=[
             *summary.warnings,
             *frozen_cases.warnings(),
-            *_not_in_batches(workload, inference),
+            *_not_in_batches(workload, inference, needs),
             *_price_notes([*found.values(), *of_judges.values(), *of_called.values()]),
             *_of_no_scorer(labels, workload),
         ],
@@ -153,8 +164,13 @@ def guards_with_a_draft(workload: Workload) -> bool:
     return workload.guardrail is not None and workload.guardrail.version == "DRAFT"
 
 
-def _not_in_batches(workload: Workload, inference: Inference) -> Iterator[str]:
-    if workload.inference == "batch" and inference != "batch":
+def _not_in_batches(workload: Workload, inference: Inference, needs: Needs) -> Iterator[str]:
+    if workload.inference == "batch" and needs.results:
+        yield (
+            "the workload asks for batch inference, and cases hold results of tools: a record of a batch is one "
+            "request, so that models are asked on demand"
+        )
+    elif workload.inference == "batch" and inference != "batch":
         yield "the workload asks for batch inference; here, or for so few cases, models are asked on demand"
 
 
@@ -193,9 +209,10 @@ def _profiles(live: Iterable[str], using: Dependencies, files: RunFiles) -> dict
 def _freeze_cases(files: RunFiles, using: Dependencies, folder: Folder, loaded: LoadedWorkload) -> CaseFreezer:
     """Write every case as the later states see it; no other file of the run holds one."""
     freezer = CaseFreezer(folder, loaded)
+    attacher = Attacher(files, folder, using.objects)
     with using.artifacts.writing(files.key("workload/cases.jsonl"), JSON_LINES) as lines:
         for case in iter_cases(folder, loaded):
-            lines.write(freezer.freeze(case).model_dump_json(exclude_defaults=True).encode() + b"\n")
+            lines.write(freezer.freeze(attacher.attach(case)).model_dump_json(exclude_defaults=True).encode() + b"\n")
     with folder.open("workload.yaml") as declared:
         files.write_text("workload/workload.yaml", declared.read().decode("utf-8"), "application/yaml")
     return freezer
@@ -206,20 +223,29 @@ def _models(workload: Workload) -> list[str]:
     return list(dict.fromkeys([*(model.model for model in declared), *workload.embedding_models]))
 
 
+def _facts(live: Iterable[str], catalogue: Catalogue) -> dict[str, ModelFacts | str | None]:
+    """What the catalogue says of every live model, or why it says nothing."""
+    found: dict[str, ModelFacts | str | None] = {}
+    for model in live:
+        if ":" in model.partition(".")[0]:
+            found[model] = "its provider has none"
+            continue
+        try:
+            found[model] = catalogue.facts(model)
+        except BrainswapError as error:
+            found[model] = str(error)
+    return found
+
+
 def _check_models(
-    live: Iterable[str], workload: Workload, catalogue: Catalogue, now: datetime
+    found: Mapping[str, ModelFacts | str | None], workload: Workload, now: datetime
 ) -> tuple[list[Check], list[str]]:
     """The checks of every live model, and which of them do not stream."""
     checks: list[Check] = []
     not_streaming = []
-    for model in live:
-        if ":" in model.partition(".")[0]:
-            checks += unreachable_catalogue(model, "its provider has none", workload.limits)
-            continue
-        try:
-            facts = catalogue.facts(model)
-        except BrainswapError as error:
-            checks += unreachable_catalogue(model, str(error), workload.limits)
+    for model, facts in found.items():
+        if isinstance(facts, str):
+            checks += unreachable_catalogue(model, facts, workload.limits)
             continue
         checks.append(access_check(model, facts))
         if facts is None:
@@ -231,6 +257,24 @@ def _check_models(
         if facts.streams is False:
             not_streaming.append(model)
     return checks, not_streaming
+
+
+def _capability_checks(
+    workload: Workload,
+    profiles: Mapping[str, Profile],
+    found: Mapping[str, ModelFacts | str | None],
+    needs: Needs,
+) -> list[Check]:
+    """Whether the models that answer live take what the cases hold."""
+    answering = dict.fromkeys(each.model for each in workload.slots.values() if each.answers == "live")
+    checks = []
+    for model in answering:
+        facts = found.get(model)
+        known = facts if isinstance(facts, ModelFacts) else None
+        check = capability_check(model, profiles.get(model) or UNPROFILED, known, needs)
+        if check is not None:
+            checks.append(check)
+    return checks
 
 
 def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:

@@ -81,7 +81,7 @@ def _write_prompt(files: RunFiles, contender: Contender, original: FrozenPrompt)
 
 def _as_written(prompt: FrozenPrompt) -> str:
     turns = [] if prompt.system is None else [("system", prompt.system)]
-    turns += [(turn.role, turn.content) for turn in prompt.messages]
+    turns += [(turn.role, turn.content or "(the turns of the case)") for turn in prompt.messages]
     return "\n\n".join(f"[{role}]\n{content}" for role, content in turns) + "\n"
 
 
@@ -107,6 +107,7 @@ def _decision(report: Report, files: RunFiles) -> dict[str, Any]:
         "hashes": {
             "workload_sha256": frozen.workload_sha256,
             "cases_sha256": frozen.cases_sha256,
+            **({"attachments_sha256": frozen.attachments_sha256} if frozen.attachments_sha256 else {}),
             "gates_sha256": frozen.gates_sha256,
         },
     }

@@ -75,6 +75,7 @@ class _Planner:
             purpose="",
             costing=costing(self._contender),
             cap=self._frozen.workload.limits.budget_usd,
+            context_tokens=self._contender.context_tokens,
         )
 
     def go_on(self, time_left_s: Callable[[], float]) -> BatchPlan:
@@ -145,9 +146,10 @@ class _Planner:
     def _open_questions(self, block: int, place: int) -> Iterator[tuple[int, int, Question, str]]:
         """Block, place in the block, question and key of all that the cache has no answer to, from a position on."""
         listed = self._run_files.shard_list()
-        repeats, run_id = self._frozen.workload.repeats, self._ref.run_id
+        run_id = self._ref.run_id
         for number in range(block, listed.blocks if listed else 0):
-            questions = questions_of(run_id, self._contender, self._run_files.block(number), repeats)
+            block_cases = self._run_files.block(number)
+            questions = questions_of(self._frozen, self._contender, block_cases, self._run_files.attachment)
             keys = [key_of(self._using.realm, question) for question in questions]
             known = self._using.cache.get_many(keys)
             usable = {key for key, answer in known.items() if not self._frozen.fresh or answer.asked_in == run_id}

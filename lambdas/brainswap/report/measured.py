@@ -154,6 +154,7 @@ def _counts(tally: ContenderTally) -> AnswerCounts:
         filtered=count[AnswerStatus.FILTERED],
         failed=count[AnswerStatus.FAILED],
         unasked=tally.unasked,
+        unfinished=count[AnswerStatus.UNFINISHED],
     )
 
 

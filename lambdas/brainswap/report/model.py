@@ -44,7 +44,11 @@ class Spend(Part):
 
 
 class AnswerCounts(Part):
-    """What became of the questions; ``failed`` to ``filtered`` are never averaged in silently."""
+    """What became of the questions; ``failed`` to ``filtered`` are never averaged in silently.
+
+    Attributes:
+        unfinished: conversations that ended in a call of a tool for which no result is recorded.
+    """
 
     asked: int
     answered: int
@@ -55,6 +59,7 @@ class AnswerCounts(Part):
     filtered: int
     failed: int
     unasked: int = 0
+    unfinished: int = 0
 
 
 class ScoreSummary(Part):

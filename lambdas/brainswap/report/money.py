@@ -41,7 +41,7 @@ def spent(
     return Spend(
         usd=_dollars(_sum(every)),
         forecast_usd=_dollars(frozen.forecast.cost_usd),
-        calls=judging.all_calls + sum(tally.asked - tally.reused - tally.unasked for tally in live.values()),
+        calls=judging.all_calls + sum(tally.calls for tally in live.values()),
         cached=judging.all_cached + sum(tally.reused for tally in live.values()),
         usd_by_purpose={purpose: _dollars(_sum(costs)) for purpose, costs in purposes.items()},
         notional=Origin.SIMULATED in judging.all_origins(frozen)

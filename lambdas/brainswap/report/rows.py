@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from brainswap.core.answers import Answer
+from brainswap.core.answers import Answer, ToolCall
 from brainswap.core.cases import Case
 from brainswap.core.decision.samples import Sample
+from brainswap.core.prompts.telling import told
 from brainswap.core.prompts.template import as_text
 from brainswap.report.views import CaseAnswer, CaseView
 
@@ -26,6 +27,7 @@ class Row:
             "segment": case.segment,
             "critical": case.critical,
             "input": dict(case.input),
+            **told(case),
             "reference": case.reference,
             "contenders": {
                 name: [_document(answer, sample) for answer, sample in pairs] for name, pairs in self.answers.items()
@@ -39,7 +41,7 @@ class Row:
             case_id=case.id,
             segment=case.segment,
             critical=case.critical,
-            input="\n".join(f"{name}: {as_text(value)}" for name, value in case.input.items()),
+            input="\n".join(f"{name}: {as_text(value)}" for name, value in {**case.input, **told(case)}.items()),
             reference=None if case.reference is None else as_text(case.reference),
             answers=tuple(_view(name, *pairs[0]) for name, pairs in self.answers.items()),
         )
@@ -49,6 +51,8 @@ def _document(answer: Answer, sample: Sample) -> dict[str, Any]:
     usage = answer.usage
     return {
         "answer": answer.text,
+        **({"rounds": answer.rounds} if answer.rounds > 1 else {}),
+        **({"tool_calls": [_call(call) for call in answer.tool_calls]} if answer.tool_calls else {}),
         "status": answer.status.value,
         "reason": answer.reason,
         "stop_reason": answer.stop_reason,
@@ -69,11 +73,19 @@ def _document(answer: Answer, sample: Sample) -> dict[str, Any]:
     }
 
 
+def _call(call: ToolCall) -> dict[str, Any]:
+    return {"round": call.round, "name": call.name, "arguments": call.arguments}
+
+
 def _view(contender: str, answer: Answer, sample: Sample) -> CaseAnswer:
     return CaseAnswer(
         contender=contender,
-        text=answer.text,
+        text="\n".join([*map(_said_call, answer.tool_calls), answer.text]),
         status=answer.status.value,
         scores=sample.scores,
         reasons=sample.reasons,
     )
+
+
+def _said_call(call: ToolCall) -> str:
+    return f"[calls {call.name}({call.arguments})]"

@@ -26,7 +26,10 @@ def make_profile() -> Callable[..., Profile]:
 def fitted(make_profile: Callable[..., Profile]) -> Callable[..., Fitted]:
     """Fit a plain prompt, or the one given, to a model that accepts everything but for what ``profile`` says."""
 
-    def make(*, prompt: Prompt = ASKED, profile: dict[str, Any] | None = None, **declared: Any) -> Fitted:
-        return fit(Parameters(**declared), prompt, make_profile(**(profile or {})), model="a.model")
+    def make(
+        *, prompt: Prompt = ASKED, profile: dict[str, Any] | None = None, tools_in_cases: bool = False, **declared: Any
+    ) -> Fitted:
+        made = make_profile(**(profile or {}))
+        return fit(Parameters(**declared), prompt, made, model="a.model", tools_in_cases=tools_in_cases)
 
     return make

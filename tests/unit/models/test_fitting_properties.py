@@ -60,12 +60,23 @@ SCHEMAS = st.sampled_from(
         {"type": "array"},
     ]
 )
+OF_A_CASE = Message(role="case", content="")
+TURNS = st.lists(
+    st.builds(Message, role=st.sampled_from(["user", "assistant", "system"]), content=TEXTS), min_size=1, max_size=5
+)
+
+
+@st.composite
+def with_turns_of_a_case(draw: st.DrawFn) -> tuple[Message, ...]:
+    turns = draw(TURNS)
+    turns.insert(draw(st.integers(0, len(turns))), OF_A_CASE)
+    return tuple(turns)
+
+
 PROMPTS = st.builds(
     Prompt,
     system=st.none() | TEXTS,
-    messages=st.lists(
-        st.builds(Message, role=st.sampled_from(["user", "assistant", "system"]), content=TEXTS), min_size=1, max_size=5
-    ).map(tuple),
+    messages=TURNS.map(tuple) | with_turns_of_a_case(),
     tools=st.sampled_from([(), (Tool(name="a", input_schema={"type": "object"}),)]),
     output=st.none() | st.builds(Output, json_schema=SCHEMAS),
 )
@@ -207,3 +218,4 @@ def test_the_values_of_a_case_still_have_their_places(declared: Parameters, prom
         return
 
     assert call.prompt.placeholders == prompt.placeholders
+    assert call.prompt.messages.count(OF_A_CASE) == prompt.messages.count(OF_A_CASE)

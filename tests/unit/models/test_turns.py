@@ -8,7 +8,7 @@ from brainswap.core.models.turns import prefill_of
 from brainswap.core.prompts.template import Message, Output, Prompt
 
 Fit = Callable[..., Fitted]
-Role = Literal["user", "assistant", "system"]
+Role = Literal["user", "assistant", "system", "case"]
 
 
 def prompt_of(*turns: tuple[Role, str], system: str | None = None, **more: Any) -> Prompt:
@@ -112,3 +112,31 @@ def test_several_beginnings_of_the_answer_are_one() -> None:
     prompt = prompt_of(("user", "a"), ("assistant", "b"), ("assistant", "c"))
 
     assert prefill_of(prompt) == "b\n\nc"
+
+
+CASE: tuple[Role, str] = ("case", "")
+
+
+def test_what_a_case_brings_parts_neighbours_of_one_role(fitted: Fit) -> None:
+    call = fitted(prompt=prompt_of(("user", "a"), ("user", "b"), CASE, ("user", "c"), ("user", "d")))
+
+    assert turns_of(call) == [("user", "a\n\nb"), CASE, ("user", "c\n\nd")]
+
+
+def test_a_system_text_that_becomes_words_of_the_user_stays_before_what_a_case_brings(fitted: Fit) -> None:
+    call = fitted(prompt=prompt_of(CASE, ("user", "a"), system="Be brief."), profile={"system": "no"})
+
+    assert turns_of(call) == [("user", "Be brief."), CASE, ("user", "a")]
+
+
+def test_an_instruction_comes_behind_what_a_case_brings(fitted: Fit) -> None:
+    call = fitted(prompt=prompt_of(("user", "a"), CASE, ("assistant", "{")), profile={"prefill": "no"})
+
+    assert [role for role, _ in turns_of(call)] == ["user", "case", "user"]
+
+
+def test_tools_in_cases_keep_a_model_free_to_call_them(fitted: Fit) -> None:
+    prompt = prompt_of(("user", "a"), output=Output(json_schema={"type": "object"}))
+
+    assert fitted(prompt=prompt, profile={"native_output": "no"}).settings.output == "tool"
+    assert fitted(prompt=prompt, profile={"native_output": "no"}, tools_in_cases=True).settings.output == "text"

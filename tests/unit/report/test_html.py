@@ -188,6 +188,16 @@ def test_what_became_of_the_questions_is_counted() -> None:
         assert outcome in page.text
 
 
+def test_conversations_without_an_end_are_counted_where_there_are_any() -> None:
+    counts = contender().answers.model_copy(update={"unfinished": 7})
+
+    with_any = to_html(report(contenders=[contender(answers=counts), target()]), [])
+
+    assert "Unfinished" in with_any
+    assert "ended in a call of a tool for which the case holds no result" in with_any
+    assert "Unfinished" not in to_html(report(), [])
+
+
 def test_what_is_unknown_says_so_with_its_reason_and_is_never_zero() -> None:
     text = shown(unknowns(), []).text
 

@@ -261,3 +261,31 @@ def test_endless_calls_are_scored() -> None:
     assert wide.value is not None
     assert 0 < wide.value < 0.001
     assert deep.value is not None
+
+
+LATER = ToolCall(name="book", arguments='{"seats": 2}', round=2)
+
+
+def test_the_calls_of_all_rounds_count_unless_the_first_alone_is_asked_for() -> None:
+    first = ToolCallSpec(name="calls", type="tool_call", rounds="first")
+    calls = (*as_calls(ROME), LATER)
+
+    assert scored(CALLS, [ROME, BOOK], *calls).value == 1.0
+    assert scored(first, [ROME], *calls).value == 1.0
+    assert scored(CALLS, [ROME], *calls).value == pytest.approx(2 / 3)
+
+
+def test_no_call_in_the_first_round_is_none_where_it_alone_counts() -> None:
+    spec = ToolCallSpec(name="calls", type="tool_call", rounds="first")
+
+    assert scored(spec, BOOK, LATER).value == 0.0
+
+
+def test_the_calls_of_an_unfinished_conversation_are_compared_like_any_others() -> None:
+    def value(status: AnswerStatus) -> float | None:
+        subject = Subject(text="", reference=ROME, tool_calls=as_calls(ROME), status=status, because="no result")
+        return compiled(CALLS)(subject).value
+
+    assert value(AnswerStatus.UNFINISHED) == 1.0
+    assert value(AnswerStatus.TRUNCATED) == 0.0
+    assert value(AnswerStatus.UNASKED) is None

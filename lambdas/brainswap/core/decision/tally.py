@@ -107,6 +107,7 @@ class ContenderTally:
         self.asked = 0
         self.cached = 0
         self.reused = 0
+        self.calls = 0
         self.scores = {name: ScoreTally() for name in scorers}
         self.segments: dict[str, dict[str, ScoreTally]] = {}
         self.unasked_because: str | None = None
@@ -205,6 +206,8 @@ class ContenderTally:
             self.origins[sample.origin] += 1
         self.cached += sample.cached
         self.reused += sample.reused
+        if not (sample.reused or sample.status is AnswerStatus.UNASKED):
+            self.calls += max(1, len(sample.usage.rounds)) if sample.usage else 1
         self.weighted |= sample.weight != 1.0
         if sample.status is AnswerStatus.UNASKED:
             self.unasked_because = self.unasked_because or sample.note

@@ -76,7 +76,7 @@ def compile_exhibit(spec: AnyJudgedSpec) -> Callable[[Subject, str | None], Scor
         found = subject.text if take is None else take(subject.text)
         if declared is not None and found is None:
             return Score(value=0.0, reason=nothing_found(declared, subject.text), empty=True)
-        return Exhibit(input=shown_input(subject.input), answer=found or "", reference=reference)
+        return Exhibit(input=shown_input({**subject.input, **subject.given}), answer=found or "", reference=reference)
 
     return look
 
@@ -87,7 +87,7 @@ def compile_not_yet(_spec: AnyJudgedSpec) -> Callable[[Subject, str | None], Sco
 
 
 def shown_input(values: Mapping[str, Any]) -> str:
-    """The values of a case's placeholders: the only one as it is, several each with its name."""
+    """What a case gives: the only value as it is, several each with its name."""
     if len(values) == 1:
         return "".join(as_text(value) for value in values.values())
     return "\n\n".join(f"{name}:\n{as_text(value)}" for name, value in values.items())

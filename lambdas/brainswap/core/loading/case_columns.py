@@ -1,5 +1,6 @@
 """How the columns of a table, CSV or Parquet, make up a case."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -15,6 +16,7 @@ _SINGLE = frozenset(Case.model_fields) - _NESTED
 Part = Literal["whole", "input", "reference", "meta", "recorded"]
 _COLLECTED: dict[str, Part] = {"input": "input", "reference": "reference", "meta": "meta"}
 _TEXTS = frozenset({"id", "segment", "cluster"})
+_LISTS = frozenset({"messages", "tools", "tool_results", "attachments", "context"})
 _OUTPUT = "output"
 
 
@@ -88,9 +90,27 @@ def _case_values(columns: Iterable[Column], values: Iterable[Any]) -> dict[str, 
             case["input"].update((name, item) for name, item in value.items() if item is not None)
         elif column.key == "recorded" and isinstance(value, Mapping):
             _add_recordings(case.setdefault("recorded", {}), value)
+        elif column.key in _LISTS:
+            case[column.key] = _from_json(value) if isinstance(value, str) else _filled(value)
         else:
             case[column.key] = str(value) if type(value) is int and column.key in _TEXTS else value
     return case
+
+
+def _from_json(text: str) -> Any:
+    """The list that a cell of text holds; what is none stays as it is, and is told of where only a list will do."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return value if isinstance(value, list) else text
+
+
+def _filled(value: Any) -> Any:
+    """Without what is not there: every structure of a table has all fields, mostly empty."""
+    if isinstance(value, Mapping):
+        return {key: _filled(each) for key, each in value.items() if each is not None}
+    return [_filled(each) for each in value] if isinstance(value, list | tuple) else value
 
 
 def _column(name: str, whole: Collection[str], placeholders: Collection[str]) -> Column | None:

@@ -8,8 +8,11 @@ from typing import Any
 
 from brainswap.core.cases import Case, Split
 from brainswap.core.errors import Problem
+from brainswap.core.loading.attachment_tally import AttachmentTally, sent_characters
+from brainswap.core.loading.conversation_checks import conversation_faults
 from brainswap.core.loading.faults import Fault, fault
 from brainswap.core.loading.workloads import LoadedWorkload
+from brainswap.core.prompts.rendering import CONTEXT, values_of
 from brainswap.core.prompts.template import PLACEHOLDER, Prompt, as_text
 from brainswap.core.scoring.scorers import applies, reference_problem
 from brainswap.core.splitting import assign_split, split_by_hash
@@ -48,8 +51,9 @@ class Sizes:
 class CaseTally:
     """What has been seen of the cases so far; its memory grows with names, and with no more than a thousand of each."""
 
-    def __init__(self, loaded: LoadedWorkload) -> None:
+    def __init__(self, loaded: LoadedWorkload, attached: AttachmentTally) -> None:
         self.count = 0
+        self.attached = attached
         self.critical = 0
         self.splits = dict.fromkeys(Split, 0)
         self.segments: Counter[str] = Counter()
@@ -60,6 +64,7 @@ class CaseTally:
         self._shares = loaded.workload.split_shares
         self._placeholders = loaded.prompt.placeholders
         self._fixed_characters, self._uses = _characters_and_uses(loaded.prompt)
+        self._plain = all(turn.role != "case" for turn in loaded.prompt.messages)
         self._unused_input: str | None = None
         self._torn = 0
         self._uncounted_segments = 0
@@ -90,7 +95,13 @@ class CaseTally:
             self._unused_input = self._unused_input or next(iter(case.input), None)
         for spec in self._optional:
             self.inapplicable[spec.name] += not applies(spec, case.reference)
-        return [*self._input_faults(number, case), *self._reference_faults(number, case)]
+        faults = [*self._input_faults(number, case)]
+        if not (self._plain and case.is_plain):
+            place = f"{self._file}:{number}"
+            faults += conversation_faults(place, case, self._loaded.prompt)
+            faults += self.attached.take(place, case)
+        faults += self._reference_faults(number, case)
+        return faults
 
     @property
     def missing_recordings(self) -> dict[str, int]:
@@ -146,17 +157,22 @@ class CaseTally:
             self._uncounted_segments += 1
 
     def _input_faults(self, number: int, case: Case) -> Iterator[Fault]:
-        for name in sorted(self._placeholders - case.input.keys()):
+        values = values_of(case)
+        for name in sorted(self._placeholders - values.keys()):
             wrong = f"the input has no `{printable(name)}`, which the prompt asks for"
             remedy = suggestion(name, set(case.input), "The input has")
+            if name == CONTEXT:
+                remedy = "Give the case its passages as `context`, or a text of this name in its input."
             yield fault(f"{self._file}:{number} input", "placeholder without value", wrong, remedy)
         characters = self._fixed_characters
         for name, uses in self._uses.items():
-            value = case.input.get(name, "")
+            value = values.get(name, "")
             if not isinstance(value, str) and not _is_finite(value):
                 wrong = f"the input `{printable(name)}` holds a number that is not finite"
                 yield fault(f"{self._file}:{number} input", "not JSON", wrong, "Write null or a finite number.")
             characters += uses * len(as_text(value))
+        if not case.is_plain:
+            characters = sent_characters(characters, case, self.attached.tokens_of(case))
         self.prompt_characters.add(characters)
 
     def _reference_faults(self, number: int, case: Case) -> Iterator[Fault]:
@@ -199,9 +215,8 @@ class CaseTally:
 
 def _characters_and_uses(prompt: Prompt) -> tuple[int, Counter[str]]:
     """How many characters of a prompt are always there, and how often it uses each placeholder."""
-    texts = [prompt.system or "", *(turn.content for turn in prompt.messages)]
-    fixed = sum(len(PLACEHOLDER.sub("", text)) for text in texts)
-    return fixed, Counter(name for text in texts for name in PLACEHOLDER.findall(text))
+    fixed = sum(len(PLACEHOLDER.sub("", text)) for text in prompt.texts)
+    return fixed, Counter(name for text in prompt.texts for name in PLACEHOLDER.findall(text))
 
 
 def _recorded_models(loaded: LoadedWorkload) -> Iterator[tuple[tuple[str | int, ...], DeclaredModel]]:

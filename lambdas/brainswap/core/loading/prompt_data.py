@@ -6,13 +6,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from brainswap.core.declared_models import DeclaredTool
 from brainswap.core.errors import InvalidWorkloadError, Problem
 from brainswap.core.loading.diagnosis import findings
 from brainswap.core.loading.findings import Finding, KeyPath, dotted
 from brainswap.core.scoring.specs import JsonSpec
 from brainswap.core.scoring.structured import json_problem
 from brainswap.core.wording import printable
-from brainswap.core.workload import DeclaredTool
 
 _MAX_DEPTH = 64
 _SHOWN = 300

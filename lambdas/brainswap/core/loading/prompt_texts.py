@@ -16,7 +16,7 @@ from brainswap.core.loading.prompt_data import output_schema_of, schema_problem,
 from brainswap.core.loading.text_files import bounded, decoded
 from brainswap.core.prompts.template import PLACEHOLDER, Message, Output, Prompt, Tool
 from brainswap.core.wording import printable
-from brainswap.core.workload import DeclaredPrompt, InFile
+from brainswap.core.workload import CaseTurns, DeclaredPrompt, InFile
 
 _TOOLS: KeyPath = ("prompt", "tools")
 _SCHEMA: KeyPath = ("prompt", "output", "schema")
@@ -65,7 +65,9 @@ def assemble(declared: DeclaredPrompt, texts: Mapping[KeyPath, str]) -> Prompt:
     """The prompt with the text of every key, in the order of its turns, with its tools and the form of its answer."""
     turns = [Message(role="user", content=texts["prompt", "user"])] if declared.messages is None else []
     turns += [
-        Message(role=turn.role, content=texts["prompt", "messages", index, "content"])
+        Message(role="case", content="")
+        if isinstance(turn, CaseTurns)
+        else Message(role=turn.role, content=texts["prompt", "messages", index, "content"])
         for index, turn in enumerate(declared.messages or ())
     ]
     return Prompt(

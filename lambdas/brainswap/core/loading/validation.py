@@ -6,12 +6,15 @@ from dataclasses import dataclass
 
 from brainswap.core.cases import Case, Split
 from brainswap.core.errors import InvalidWorkloadError, Problem
-from brainswap.core.folder import Folder
+from brainswap.core.folder import Folder, Objects
+from brainswap.core.loading.attachment_checks import Looker
+from brainswap.core.loading.attachment_tally import AttachmentTally
 from brainswap.core.loading.case_files import read_cases
 from brainswap.core.loading.case_lines import Meter
 from brainswap.core.loading.case_tally import CaseTally, Lengths
 from brainswap.core.loading.faults import Fault, fault
 from brainswap.core.loading.workloads import LoadedWorkload
+from brainswap.core.models.needs import Needs
 from brainswap.core.wording import printable
 
 _REPEATED = "duplicate id"
@@ -30,6 +33,9 @@ class CaseSummary:
         missing_recordings: number of cases without an answer, by name of each recording that a contender answers from.
         inapplicable: number of cases that a scorer does not apply to, by name of each that may skip some.
         sha256: of the bytes of the file of cases.
+        attached_files: that cases name, in the workload's folder.
+        attachments_sha256: of the names and bytes of all files; None where there are none, or not all have been seen.
+        needs: what cases hold that not every model takes.
         warnings: sentences about what is allowed, but probably not meant.
     """
 
@@ -43,21 +49,27 @@ class CaseSummary:
     inapplicable: Mapping[str, int]
     sha256: str
     warnings: tuple[str, ...]
+    attached_files: tuple[str, ...]
+    attachments_sha256: str | None
+    needs: Needs
 
 
-def validate_cases(folder: Folder, loaded: LoadedWorkload, *, limit: int = 50) -> CaseSummary:
+def validate_cases(
+    folder: Folder, loaded: LoadedWorkload, *, objects: Objects | None = None, limit: int = 50
+) -> CaseSummary:
     """Read every case once. Only a repeated id takes a second look at the file, for the line where it came first.
 
     Args:
         folder: of the workload.
         loaded: from the same folder.
+        objects: the files in S3 that cases name; None where nobody can read them yet.
         limit: how many problems of cases are told in detail; the rest is counted by kind.
 
     Raises:
         InvalidWorkloadError: with all problems of the cases, and of the workload as the cases show them.
     """
     meter = Meter()
-    tally = CaseTally(loaded)
+    tally = CaseTally(loaded, AttachmentTally(Looker(folder, objects)))
     collected = _Collected(limit)
     seen: set[int] = set()
     try:
@@ -90,7 +102,10 @@ def validate_cases(folder: Folder, loaded: LoadedWorkload, *, limit: int = 50) -
         missing_recordings=tally.missing_recordings,
         inapplicable=dict(tally.inapplicable),
         sha256=meter.sha256,
-        warnings=tuple(tally.warnings()),
+        warnings=(*tally.warnings(), *tally.attached.warnings(printable(loaded.workload.cases))),
+        attached_files=tally.attached.files,
+        attachments_sha256=tally.attached.sha256,
+        needs=tally.attached.needs,
     )
 
 

@@ -32,8 +32,15 @@ class Fitted:
     adjustments: tuple[Adjustment, ...]
 
 
-def fit(declared: Parameters, prompt: Prompt, profile: Profile, *, model: str) -> Fitted:
+def fit(declared: Parameters, prompt: Prompt, profile: Profile, *, model: str, tools_in_cases: bool = False) -> Fitted:
     """Turn what a workload declares into a call that the model accepts.
+
+    Args:
+        declared: for this model.
+        prompt: as the workload has it.
+        profile: of the model.
+        model: its id, for messages.
+        tools_in_cases: whether cases bring tools, which the model must stay free to call.
 
     Raises:
         ModelRefusesRequestError: there is no such call.
@@ -43,7 +50,9 @@ def fit(declared: Parameters, prompt: Prompt, profile: Profile, *, model: str) -
     thinking = plan(declared.thinking, profile, answer_tokens=declared.max_tokens, notes=notes)
     turned = normalised(prompt, profile, notes)
     choice = _tool_choice(declared, turned, profile, thinking, notes)
-    output = choose_output(turned, profile, forced=choice not in (None, "auto"), thinking=thinking, notes=notes)
+    forced = choice not in (None, "auto")
+    with_tools = bool(turned.tools) or tools_in_cases
+    output = choose_output(turned, profile, forced=forced, with_tools=with_tools, thinking=thinking, notes=notes)
     turned = _prefilled(output.prompt, profile, thinking, structured=output.mode != "text", notes=notes)
     sent, cut_at = _stop_sequences(declared.stop_sequences, profile, notes)
     settings = Settings(

@@ -24,13 +24,16 @@ class Asking:
     mode: Literal["text", "native", "tool"]
 
 
-def choose_output(prompt: Prompt, profile: Profile, *, forced: bool, thinking: Plan, notes: Notes) -> Asking:
+def choose_output(
+    prompt: Prompt, profile: Profile, *, forced: bool, with_tools: bool, thinking: Plan, notes: Notes
+) -> Asking:
     """Take the strictest way that the model surely goes; whoever reads the answer validates it all the same.
 
     Args:
         prompt: whose output is asked for, if it has one.
         profile: of the model.
         forced: a tool of the prompt is demanded, so that there is no text that could be JSON.
+        with_tools: the prompt or the cases have tools, which the model must stay free to call.
         thinking: what the model is told about it.
         notes: every way but the model's own with the whole schema is noted.
     """
@@ -50,7 +53,7 @@ def choose_output(prompt: Prompt, profile: Profile, *, forced: bool, thinking: P
     else:
         known = "has no structured output" if profile.native_output == "no" else "is not known to have it"
         against.append(f"the model {known}")
-    obstacle = _against_tool(prompt, output, profile, thinking)
+    obstacle = _against_tool(output, profile, thinking, with_tools=with_tools)
     if obstacle is not None:
         return _in_words(prompt, output, "; ".join([*against, obstacle]), notes)
     notes.add(
@@ -78,8 +81,8 @@ def _native(prompt: Prompt, output: Output, trimmed: CutSchema, notes: Notes) ->
     return Asking(prompt=replace(prompt, output=replace(output, json_schema=trimmed.schema)), mode="native")
 
 
-def _against_tool(prompt: Prompt, output: Output, profile: Profile, thinking: Plan) -> str | None:
-    if prompt.tools:
+def _against_tool(output: Output, profile: Profile, thinking: Plan, *, with_tools: bool) -> str | None:
+    if with_tools:
         return "the prompt has tools of its own, which one that has to be called would keep from use"
     if profile.tools != "yes" or "tool" not in profile.tool_choice:
         return "it is not known to call a tool on demand"

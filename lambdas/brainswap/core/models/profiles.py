@@ -24,6 +24,8 @@ class Profile:
         blank_stops: stop sequences that are nothing but white space, such as a line end.
         strict_roles: turns have to alternate, beginning with the user's.
         tool_choice: the forms that are accepted.
+        images: as a part of what the user says.
+        documents: the same; the service may turn them into text before the model sees them.
         native_output: structured output by a JSON schema.
         prefill: a last turn of the assistant that the model goes on from.
         thinking: ``none`` (cannot, or nobody knows how), ``optional`` (off unless asked), ``default_on`` (on unless
@@ -52,6 +54,8 @@ class Profile:
     system: Support = "yes"
     tools: Support = "yes"
     tool_choice: tuple[ToolChoice, ...] = ("auto", "any", "tool")
+    images: Support = "unknown"
+    documents: Support = "unknown"
     native_output: Support = "unknown"
     prefill: Support = "unknown"
     thinking: Literal["none", "optional", "default_on", "always"] = "none"

@@ -56,12 +56,14 @@ def _end_of_conversation(prompt: Prompt) -> int:
 
 
 def with_instruction(prompt: Prompt, instruction: str) -> Prompt:
-    """Put an instruction after the last words of the user."""
-    places = [place for place, turn in enumerate(prompt.messages) if turn.role == "user"]
-    if not places:
-        return replace(prompt, messages=(*prompt.messages, Message(role="user", content=instruction)))
+    """Put an instruction after the last words of the user, which those of a case may be."""
+    places = [place for place, turn in enumerate(prompt.messages) if turn.role in ("user", "case")]
+    added = Message(role="user", content=instruction)
+    if not places or prompt.messages[places[-1]].role == "case":
+        end = places[-1] + 1 if places else len(prompt.messages)
+        return replace(prompt, messages=(*prompt.messages[:end], added, *prompt.messages[end:]))
     before, turn, after = prompt.messages[: places[-1]], prompt.messages[places[-1]], prompt.messages[places[-1] + 1 :]
-    return replace(prompt, messages=(*before, _joined([turn, Message(role="user", content=instruction)]), *after))
+    return replace(prompt, messages=(*before, _joined([turn, added]), *after))
 
 
 def _system_apart(prompt: Prompt, notes: Notes) -> Prompt:
@@ -109,7 +111,7 @@ def _without_system(prompt: Prompt, notes: Notes) -> Prompt:
         return prompt
     system = Message(role="user", content=_GAP.join(texts))
     first = next((place for place, turn in enumerate(turns) if turn.role == "user"), None)
-    if first is None or any(turn.role == "assistant" for turn in turns[:first]):
+    if first is None or any(turn.role in ("assistant", "case") for turn in turns[:first]):
         return Prompt(system=None, messages=(system, *turns), tools=prompt.tools, output=prompt.output)
     return replace(prompt, system=None, messages=(*turns[:first], _joined([system, turns[first]]), *turns[first + 1 :]))
 
@@ -140,6 +142,7 @@ def _not_empty(prompt: Prompt) -> Prompt:
 
 
 def _merged(turns: Sequence[Message]) -> Iterable[Message]:
+    """Neighbours of one role as one; the turns of a case, which stand for several, part what is beside them."""
     waiting: list[Message] = []
     for turn in turns:
         if waiting and waiting[0].role != turn.role:

@@ -35,6 +35,13 @@ def cost_usd(
         tier: that was asked for; None is the default one.
         optimised_latency: whether the call asked for latency-optimised inference.
     """
+    if usage.rounds:
+        each = [
+            cost_usd(one, price, inference=inference, tier=tier, optimised_latency=optimised_latency)
+            for one in usage.rounds
+        ]
+        unknown = next((cost for cost in each if cost.usd is None), None)
+        return unknown or Cost(usd=sum((cost.usd for cost in each if cost.usd is not None), Decimal(0)))
     prompt = usage.input_tokens + usage.cache_read_tokens + usage.cache_write_tokens
     rates = rates_of(price, inference=inference, tier=tier, optimised_latency=optimised_latency, prompt_tokens=prompt)
     if isinstance(rates, str):

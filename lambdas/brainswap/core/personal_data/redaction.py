@@ -1,14 +1,15 @@
 """Take personal data out of cases, so that they can still be answered and scored.
 
-In what a model may see, in the reference, the recordings and ``meta``, a value becomes ``[E-MAIL-A]``: its kind, and a
-letter in the order in which the values of its kind come in the case, A to Z, AA and so on. Counting was preferred to a
-keyed hash. It says nothing of the value, so that there is no key to keep and nothing to try out, which matters where a
-kind has few values, as phone numbers have. It cannot collide: two values of a case never have the same letters, and
-tokens that the case held before are passed over. It depends on the case alone, so that a later run asks the same
-question and finds its answer kept, whereas a salt for each run would have every answer paid for again. And it cannot be
-linked: that two cases are about the same person is not told to anybody who sees the prompts, and no answer suffers,
-because no case is asked together with another. The price is that ``[E-MAIL-A]`` of two cases may be two people; nothing
-compares them. Letters were preferred to digits, because a scorer of numbers would read a 1 in ``[CARD-1]``.
+In what a model may see, but for files that go with a case, in the reference, the recordings and ``meta``, a value
+becomes ``[E-MAIL-A]``: its kind, and a letter in the order in which the values of its kind come in the case, A to Z,
+AA and so on. Counting was preferred to a keyed hash. It says nothing of the value, so that there is no key to keep
+and nothing to try out, which matters where a kind has few values, as phone numbers have. It cannot collide: two
+values of a case never have the same letters, and tokens that the case held before are passed over. It depends on the
+case alone, so that a later run asks the same question and finds its answer kept, whereas a salt for each run would
+have every answer paid for again. And it cannot be linked: that two cases are about the same person is not told to
+anybody who sees the prompts, and no answer suffers, because no case is asked together with another. The price is that
+``[E-MAIL-A]`` of two cases may be two people; nothing compares them. Letters were preferred to digits, because a
+scorer of numbers would read a 1 in ``[CARD-1]``.
 
 Counting would not do for what ties cases together or tells them apart: ``id``, ``segment``, ``cluster``. There a value
 becomes ``[E-MAIL-…]`` with 80 bits of a keyed hash (HMAC-SHA-256) in letters, the same in all cases. The key is a hash
@@ -31,6 +32,7 @@ from string import ascii_uppercase
 from typing import Any, BinaryIO
 
 from brainswap.core.cases import Case, Recorded
+from brainswap.core.personal_data.conversations import replaced
 from brainswap.core.personal_data.finding import Finding, find, texts_of, written_number
 from brainswap.core.personal_data.kinds import Kind
 
@@ -72,7 +74,7 @@ def name_key(stream: BinaryIO) -> bytes:
 
 
 def found_in(case: Case) -> Counter[Kind]:
-    """What a model would be sent, by kind: the values of the input alone."""
+    """What a model would be sent, by kind: the values of the input, earlier turns, passages and results of tools."""
     return Counter(one.kind for field, text in _given(case) for one in find(text, field=field))
 
 
@@ -104,6 +106,16 @@ def redact(case: Case, key: bytes, placeholders: Collection[str]) -> Redacted:
 def _given(case: Case) -> Iterator[tuple[str, str]]:
     for name, value in case.input.items():
         yield from texts_of(value, name)
+    if case.is_plain:
+        return
+    said: list[tuple[str, str]] = []
+
+    def see(value: Any) -> Any:
+        said.extend(texts_of(value))
+        return value
+
+    replaced(case, see)
+    yield from said
 
 
 def _contents(case: Case) -> Iterator[tuple[str, str]]:
@@ -112,6 +124,8 @@ def _contents(case: Case) -> Iterator[tuple[str, str]]:
     for recorded in case.recorded.values():
         yield "", recorded.output
         yield "", recorded.stop_reason or ""
+        for call in recorded.tool_calls:
+            yield from texts_of(call.arguments)
     yield from texts_of(case.meta)
 
 
@@ -146,9 +160,11 @@ class _Content:
     def _once(self, case: Case) -> Case:
         self._counted = self.found
         given = self._mapping(case.input, kept=self._placeholders)
+        said = replaced(case, self._value)
         self._counted = self.elsewhere
         return case.model_copy(
             update={
+                **said,
                 "input": given,
                 "reference": self._value(case.reference),
                 "recorded": {name: self._recorded(recorded) for name, recorded in case.recorded.items()},
@@ -162,6 +178,9 @@ class _Content:
             update={
                 "output": self._text(recorded.output),
                 "stop_reason": None if reason is None else self._text(reason),
+                "tool_calls": tuple(
+                    call.model_copy(update={"arguments": self._mapping(call.arguments)}) for call in recorded.tool_calls
+                ),
             }
         )
 

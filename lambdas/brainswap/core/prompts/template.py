@@ -2,19 +2,57 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from brainswap.core.answers import ToolCall
+
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z][A-Za-z0-9_.-]*)\s*\}\}")
+
+Role = Literal["user", "assistant", "system", "tool", "case"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedFile:
+    """A file beside the words of a turn; its bytes are elsewhere, and are fetched when it is sent.
+
+    Attributes:
+        name: as the model is told; of documents alone.
+        format: a name in `brainswap.core.attachments.kinds.FORMATS`.
+        size: in bytes.
+        tokens: about as many as it takes.
+        file: its name in the workload's folder.
+    """
+
+    name: str
+    format: str
+    sha256: str
+    size: int
+    tokens: int
+    file: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation.
 
-    role: Literal["user", "assistant", "system"]
+    Attributes:
+        role: ``tool`` is the result of a call; ``case`` stands in a template for the turns that a case brings.
+        attachments: of a turn of the user.
+        tool_calls: of a turn of the assistant, each with an id.
+        call_id: of a tool's turn: the call that it answers.
+        failed: the tool failed, and the content says how.
+        thoughts: of a turn of the assistant; see `brainswap.core.answers.Answer`.
+    """
+
+    role: Role
     content: str
+    attachments: tuple[AttachedFile, ...] = ()
+    tool_calls: tuple[ToolCall, ...] = ()
+    call_id: str = ""
+    failed: bool = False
+    thoughts: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +86,12 @@ class Prompt:
 
     @property
     def placeholders(self) -> frozenset[str]:
-        return frozenset(name for text in self._texts() for name in PLACEHOLDER.findall(text))
+        return frozenset(name for text in self.texts for name in PLACEHOLDER.findall(text))
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The system text, empty where there is none, and the words of each turn."""
+        return (self.system or "", *(turn.content for turn in self.messages))
 
     def render(self, values: Mapping[str, Any]) -> "Prompt":
         """Fill every placeholder in one pass, so that a value which looks like a placeholder stays text.
@@ -63,11 +106,39 @@ class Prompt:
         return replace(
             self,
             system=None if self.system is None else fill(self.system),
-            messages=tuple(Message(role=turn.role, content=fill(turn.content)) for turn in self.messages),
+            messages=tuple(replace(turn, content=fill(turn.content)) for turn in self.messages),
         )
 
-    def _texts(self) -> tuple[str, ...]:
-        return (self.system or "", *(turn.content for turn in self.messages))
+    def with_turns(self, turns: Sequence[Message]) -> "Prompt":
+        """Put the turns of a case where the prompt says, or else before its last turn of the user."""
+        place = next((index for index, turn in enumerate(self.messages) if turn.role == "case"), None)
+        if place is not None:
+            return replace(self, messages=(*self.messages[:place], *turns, *self.messages[place + 1 :]))
+        return self.with_place_for_turns().with_turns(turns) if turns else self
+
+    def with_place_for_turns(self) -> "Prompt":
+        """Mark where the turns of a case come, where the prompt does not say: before its last turn of the user."""
+        if any(turn.role == "case" for turn in self.messages):
+            return self
+        users = [index for index, turn in enumerate(self.messages) if turn.role == "user"]
+        last = users[-1] if users else 0
+        return replace(self, messages=(*self.messages[:last], Message(role="case", content=""), *self.messages[last:]))
+
+    def with_attachments(self, files: Sequence[AttachedFile]) -> "Prompt":
+        """Give files to the last turn of the user; without any, a turn of theirs comes at the end."""
+        if not files:
+            return self
+        places = [index for index, turn in enumerate(self.messages) if turn.role == "user"]
+        if not places:
+            return replace(self, messages=(*self.messages, Message(role="user", content="", attachments=tuple(files))))
+        last = places[-1]
+        turn = replace(self.messages[last], attachments=(*self.messages[last].attachments, *files))
+        return replace(self, messages=(*self.messages[:last], turn, *self.messages[last + 1 :]))
+
+    def attached(self) -> Iterator[AttachedFile]:
+        """Every file of every turn."""
+        for turn in self.messages:
+            yield from turn.attachments
 
 
 def as_text(value: Any) -> str:

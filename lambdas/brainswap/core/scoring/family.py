@@ -32,6 +32,7 @@ class SubjectFamily:
         expected: what an answer has to be, from a spec and a reference; raises `UnusableReferenceError`.
         compile: everything that depends on the spec alone; the result looks at a subject, with what is expected.
         any_status: whether an answer that is cut off, refused and so on is scored like any other.
+        unfinished: the same of a conversation that ended in a call without a result.
         takes_extract: whether it looks at a text out of which something may be taken first.
     """
 
@@ -39,6 +40,7 @@ class SubjectFamily:
     expected: Callable[[Any, Any], Any]
     compile: Callable[[Any], Callable[[Subject, Any], Score]]
     any_status: bool = False
+    unfinished: bool = False
     takes_extract: bool = False
 
 

@@ -15,6 +15,7 @@ _BY_STOP_REASON = {
     "malformed_model_output": AnswerStatus.FAILED,
     "malformed_tool_use": AnswerStatus.FAILED,
 }
+CALLED = "calls a tool"  # stands for the text of an answer that calls one and need not say anything besides
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 
 

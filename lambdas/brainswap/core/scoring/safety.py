@@ -37,7 +37,7 @@ def compile_pii(spec: PiiSpec) -> Callable[[Subject, None], Score]:
     allowed = [re.compile(translate(each.strip()), re.IGNORECASE) for each in spec.allow]
 
     def look(subject: Subject, _expected: None) -> Score:
-        held = _Held(list(texts_of(subject.input)))
+        held = _Held([*texts_of(subject.input), *texts_of(subject.given)])
         leaked = Counter(
             one.kind
             for one in find(subject.text, kinds=kinds)

@@ -1,6 +1,6 @@
 """Score an answer by any scorer that a workload declares."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
@@ -83,12 +83,12 @@ def compiled(spec: ScorerSpec) -> Callable[[Subject], Score]:
     look = _looking(spec, family)
     if spec.extract is not None:
         look = _after(spec.extract, look)
-    any_status = isinstance(family, SubjectFamily) and family.any_status
+    looked_at = _looked_at(family)
 
     def scored(subject: Subject) -> Score:
         if not applies(spec, subject.reference):
             return not_applying()
-        if subject.status is AnswerStatus.UNASKED or not (any_status or subject.status is AnswerStatus.ANSWERED):
+        if subject.status not in looked_at:
             return minimum(spec, subject.status, subject.because)
         try:
             expected = family.expected(spec, at_path(subject.reference, spec.reference))
@@ -98,6 +98,14 @@ def compiled(spec: ScorerSpec) -> Callable[[Subject], Score]:
         return inverted(result) if spec.inverted else result
 
     return scored
+
+
+def _looked_at(family: Family) -> Collection[AnswerStatus]:
+    if isinstance(family, TextFamily):
+        return {AnswerStatus.ANSWERED}
+    if family.any_status:
+        return set(AnswerStatus) - {AnswerStatus.UNASKED}
+    return {AnswerStatus.ANSWERED, AnswerStatus.UNFINISHED} if family.unfinished else {AnswerStatus.ANSWERED}
 
 
 def _looking(spec: ScorerSpec, family: Family) -> _Look:

@@ -7,6 +7,7 @@ from typing import Any
 
 from brainswap.core.answers import Answer, AnswerStatus, ToolCall, Usage
 from brainswap.core.cases import Case
+from brainswap.core.prompts.telling import told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,7 @@ class Subject:
         text: the answer as it came.
         reference: the case's, whole.
         input: the values of the placeholders.
+        given: what else the model was told of the case: earlier turns, passages, results of tools, names of files.
         status: see `AnswerStatus`; ``because`` says why it is not ``answered``.
         latency_ms: None where nothing was measured, or where the answer was not fresh.
         cost_usd: None where the price or the tokens are unknown.
@@ -25,6 +27,7 @@ class Subject:
     text: str
     reference: Any = None
     input: Mapping[str, Any] = field(default_factory=dict)
+    given: Mapping[str, Any] = field(default_factory=dict)
     status: AnswerStatus = AnswerStatus.ANSWERED
     because: str | None = None
     stop_reason: str | None = None
@@ -40,6 +43,7 @@ def subject_of(case: Case, answer: Answer, cost_usd: Decimal | None) -> Subject:
         text=answer.text,
         reference=case.reference,
         input=case.input,
+        given=told(case),
         status=answer.status,
         because=answer.reason,
         stop_reason=answer.stop_reason,

@@ -75,7 +75,7 @@ def tool_call_expected(spec: ToolCallSpec, reference: Any) -> Expected:
 
 def compile_tool_call(spec: ToolCallSpec) -> Callable[[Subject, Expected], Score]:
     def look(subject: Subject, expected: Expected) -> Score:
-        calls = subject.tool_calls
+        calls = [call for call in subject.tool_calls if call.round == 1 or spec.rounds == "all"]
         if not calls:
             missing = _names("missing", (wanted.name for wanted in expected))
             reason = f"no tool is called; {missing}" if missing else "no tool is called, as expected"
@@ -216,5 +216,7 @@ def _listed(what: str, things: Sequence[str]) -> str:
 
 
 FAMILIES: Mapping[str, Family] = {
-    "tool_call": SubjectFamily(problem=tool_call_problem, expected=tool_call_expected, compile=compile_tool_call),
+    "tool_call": SubjectFamily(
+        problem=tool_call_problem, expected=tool_call_expected, compile=compile_tool_call, unfinished=True
+    ),
 }

@@ -22,6 +22,10 @@ from brainswap.report.untrusted import one_line
 
 _OUTCOMES: Final = ("answered", "truncated", "empty", "refused", "filtered", "failed", "unasked")
 _HEADINGS: Final = {"unasked": "Not asked"}
+_UNFINISHED: Final = (
+    " An unfinished conversation ended in a call of a tool for which the case holds no result: its calls are scored, "
+    "its answer scores the minimum."
+)
 _LATENCIES: Final = (("p50", "Median"), ("p95", "p95"))
 
 
@@ -59,21 +63,24 @@ def hygiene(report: Report) -> Element:
     """What became of the questions; nothing of it is averaged in silently."""
     names = wording.labels(report)
     agreeing = [each for each in report.contenders if each.self_agreement is not None]
+    unfinished = any(each.answers.unfinished for each in report.contenders)
+    outcomes = (*_OUTCOMES, "unfinished") if unfinished else _OUTCOMES
     return section(
         "answers",
         "Answers",
-        "Cut off, empty, refused, filtered and failed answers score the minimum; an unasked question, no score.",
+        "Cut off, empty, refused, filtered and failed answers score the minimum; an unasked question, no score."
+        f"{_UNFINISHED if unfinished else ''}",
         table(
             "What became of the questions",
             [
                 "Contender",
                 "Questions",
-                *(_HEADINGS.get(outcome, outcome.capitalize()) for outcome in _OUTCOMES),
+                *(_HEADINGS.get(outcome, outcome.capitalize()) for outcome in outcomes),
                 "From cache",
                 "Tokens in",
                 "Tokens out",
             ],
-            (_hygiene_row(each, names[each.id]) for each in report.contenders),
+            (_hygiene_row(each, names[each.id], outcomes) for each in report.contenders),
         ),
         *_blocked(report, names),
         table(
@@ -188,12 +195,12 @@ def _money(contender: ContenderReport) -> Iterator[Cell]:
             yield (dollars(value), el("small", None, "batch price") if contender.inference == "batch" else None)
 
 
-def _hygiene_row(contender: ContenderReport, name: str) -> list[Cell]:
+def _hygiene_row(contender: ContenderReport, name: str, outcomes: Sequence[str]) -> list[Cell]:
     counts = contender.answers
     return [
         one_line(name),
         whole(counts.asked),
-        *(_outcome(outcome, getattr(counts, outcome), counts.asked) for outcome in _OUTCOMES),
+        *(_outcome(outcome, getattr(counts, outcome), counts.asked) for outcome in outcomes),
         whole(counts.cached),
         *_tokens(contender),
     ]

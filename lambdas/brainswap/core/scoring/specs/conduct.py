@@ -22,8 +22,8 @@ class FinishSpec(BaseSpec):
     """The answer ended in an ``allowed`` way; answers of any status are looked at.
 
     Attributes:
-        allowed: statuses (``answered``, ``truncated``, ``empty``, ``refused``, ``filtered``, ``failed``) and stop
-            reasons as the model's service calls them, such as ``end_turn``; in any case.
+        allowed: statuses (``answered``, ``truncated``, ``empty``, ``refused``, ``filtered``, ``failed``,
+            ``unfinished``) and stop reasons as the model's service calls them, such as ``end_turn``; in any case.
     """
 
     type: Literal["finish"]

@@ -17,6 +17,8 @@ class ToolCallSpec(BaseSpec):
         arguments: rules by dotted path, for every call whose reference has something there; all other arguments of the
             reference are compared exactly.
         extra: what an argument counts that the reference's call does not have.
+        rounds: which requests of a conversation count: ``all``, or the ``first`` alone, in which every model is asked
+            the same.
         expect: ``none`` where an empty reference (``[]`` or null) means that no tool may be called.
     """
 
@@ -25,4 +27,5 @@ class ToolCallSpec(BaseSpec):
     names_only: bool = False
     arguments: dict[str, FieldRule] | None = Field(default=None, min_length=1)
     extra: Literal["wrong", "allow"] = "wrong"
+    rounds: Literal["all", "first"] = "all"
     expect: Literal["calls", "none"] = "calls"

@@ -1,0 +1,1 @@
+"""Files that go with a question: what they may be, what they weigh."""
