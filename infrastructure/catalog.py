@@ -15,6 +15,9 @@ class Grant(StrEnum):
     READ_ANSWERS = "read the answer table"
     WRITE_ANSWERS = "claim, release and write items of the answer table"
     INVOKE_MODELS = "invoke Bedrock models and inference profiles"
+    APPLY_GUARDRAILS = "have Bedrock guardrails look at texts"
+    CHECK_HARM = "have Bedrock's guardrail checks look at texts"
+    CALL_FUNCTIONS = "invoke the functions that the settings name for scoring"
     READ_CATALOGUE = "list Bedrock models and inference profiles, and read their availability"
     READ_PRICES = "read what Bedrock models cost"
     READ_QUOTAS = "read what the account may use of Bedrock models"
@@ -143,6 +146,7 @@ FUNCTIONS: tuple[Function, ...] = (
         layers=("base",),
         grants=frozenset(
             {
+                Grant.APPLY_GUARDRAILS,
                 Grant.READ_RUNS,
                 Grant.WRITE_RUNS,
                 Grant.WRITE_LEDGER,
@@ -168,6 +172,9 @@ FUNCTIONS: tuple[Function, ...] = (
         layers=("base",),
         grants=frozenset(
             {
+                Grant.APPLY_GUARDRAILS,
+                Grant.CHECK_HARM,
+                Grant.CALL_FUNCTIONS,
                 Grant.READ_RUNS,
                 Grant.WRITE_RUNS,
                 Grant.WRITE_LEDGER,

@@ -25,6 +25,7 @@ class Resources:
 
     Attributes:
         model_regions: regions or patterns as ``us-*``, in which models may be called.
+        scoring_functions: ARNs of customers' functions that scorers may invoke.
     """
 
     bucket: s3.IBucket
@@ -33,6 +34,7 @@ class Resources:
     bus: events.IEventBus
     batch_role: iam.IRole
     model_regions: tuple[str, ...]
+    scoring_functions: tuple[str, ...]
 
 
 class Functions(Construct):
@@ -48,6 +50,7 @@ class Functions(Construct):
             "BRAINSWAP_ANSWER_TTL_DAYS": str(settings.answer_ttl_days),
             "BRAINSWAP_BUS": resources.bus.event_bus_name,
             "BRAINSWAP_BATCH_ROLE": resources.batch_role.role_arn,
+            "BRAINSWAP_SCORING_FUNCTIONS": ",".join(settings.scoring_functions),
             "POWERTOOLS_SERVICE_NAME": "brainswap",
             "POWERTOOLS_LOG_LEVEL": settings.log_level,
             "PYDANTIC_DISABLE_PLUGINS": "__all__",  # there are none, and looking for them delays every start
@@ -139,6 +142,23 @@ def _invoke_models(function: lambda_.Function, resources: Resources) -> None:
     _allow(function, actions, model_arns(resources.model_regions))
 
 
+def _apply_guardrails(function: lambda_.Function, resources: Resources) -> None:
+    guardrails = [
+        f"arn:{cdk.Aws.PARTITION}:bedrock:{region}:{cdk.Aws.ACCOUNT_ID}:guardrail/*"
+        for region in resources.model_regions
+    ]
+    _allow(function, ["bedrock:ApplyGuardrail"], guardrails)
+
+
+def _check_harm(function: lambda_.Function, _resources: Resources) -> None:
+    _allow(function, ["bedrock:InvokeGuardrailChecks"], ["*"])  # which belong to no guardrail
+
+
+def _call_functions(function: lambda_.Function, resources: Resources) -> None:
+    if resources.scoring_functions:
+        _allow(function, ["lambda:InvokeFunction"], list(resources.scoring_functions))
+
+
 def _create_batches(function: lambda_.Function, resources: Resources) -> None:
     _allow(function, ["bedrock:CreateModelInvocationJob"], [*model_arns(resources.model_regions), job_arns()])
     iam.Grant.add_to_principal(
@@ -194,6 +214,9 @@ GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.READ_ANSWERS: _read_answers,
     Grant.WRITE_ANSWERS: _write_answers,
     Grant.INVOKE_MODELS: _invoke_models,
+    Grant.APPLY_GUARDRAILS: _apply_guardrails,
+    Grant.CHECK_HARM: _check_harm,
+    Grant.CALL_FUNCTIONS: _call_functions,
     Grant.READ_CATALOGUE: _read_catalogue,
     Grant.READ_PRICES: _read_prices,
     Grant.READ_QUOTAS: _read_quotas,

@@ -13,12 +13,17 @@ RETENTION_DAYS = (
 )
 """What CloudWatch Logs accepts (PutRetentionPolicy)."""
 
+MOST_FUNCTIONS = 12  # whose ARNs fit into a policy and into the environment of a function
+
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
 _REGION = re.compile(r"\*|[a-z]{2,3}(-[a-z]+)*-(\d+|\*)")
 # A key travels with each request, so that nothing but TLS will do; a user in front of the host would be a secret here.
 _HTTPS_URL = re.compile(r"https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?(/[^\s?#@]*)?(\?[^\s#]*)?")
+_FUNCTION = re.compile(
+    r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:(\*|\$LATEST|[A-Za-z0-9_-]{1,128}))?"
+)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -43,6 +48,8 @@ class Settings:
         answer_ttl_days: after these days a cached answer is forgotten, and asked and paid for again.
         model_regions: the regions in which models may be called, as in ``us-*``; also those to which an
             inference profile may pass a request on.
+        scoring_functions: ARNs of the functions that scorers of type ``lambda`` may invoke, each exactly as workloads
+            name it, or with ``*`` in the place of its version; none unless named.
         alarm_email: who hears of failed migrations; nobody when None.
         openai_base_url: of the OpenAI-compatible endpoint of ``openai:`` models for which a workload names none;
             OpenAI's own when None.
@@ -54,6 +61,7 @@ class Settings:
     removal_policy: Literal["retain", "destroy"] = "retain"
     answer_ttl_days: int = 90
     model_regions: tuple[str, ...] = ("*",)
+    scoring_functions: tuple[str, ...] = ()
     alarm_email: str | None = None
     openai_base_url: str | None = None
 
@@ -116,6 +124,16 @@ def _regions(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(region(item.strip() if isinstance(item, str) else item) for item in regions))
 
 
+def _functions(value: Any) -> tuple[str, ...]:
+    """Empty, a list, or text with commas."""
+    arns = [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    meaning = f"a list of at most {MOST_FUNCTIONS} ARNs of Lambda functions, whose version may be *"
+    if not isinstance(arns, list) or len(arns) > MOST_FUNCTIONS:
+        raise ValueError(f"must be {meaning}")
+    arn = _matching(_FUNCTION, meaning)
+    return tuple(dict.fromkeys(arn(item.strip() if isinstance(item, str) else item) for item in arns))
+
+
 def _optional_email(value: Any) -> str | None:
     return _matching(_EMAIL, "an e-mail address, or empty")(value) if value else None
 
@@ -133,6 +151,7 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "brainswap:removal-policy": _one_of("retain", "destroy"),
     "brainswap:answer-ttl-days": _whole_number("a number of days from 1 to 3650", range(1, 3651).__contains__),
     "brainswap:model-regions": _regions,
+    "brainswap:scoring-functions": _functions,
     "brainswap:alarm-email": _optional_email,
     "brainswap:openai-base-url": _optional_url,
 }

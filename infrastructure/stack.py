@@ -30,6 +30,7 @@ class BrainswapStack(cdk.Stack):
                 bus=announcements.bus,
                 batch_role=batch_role.role,
                 model_regions=settings.model_regions,
+                scoring_functions=settings.scoring_functions,
             ),
             settings=settings,
         )

@@ -98,17 +98,25 @@ def _invoke(handler: str, timeout_s: float, payload: dict[str, Any], observer: O
 
 
 @contextmanager
-def environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """Set variables for the handlers while the block runs, and make them read their environment anew."""
+def environment(variables: Mapping[str, str | None]) -> Iterator[None]:
+    """Set variables for the handlers while the block runs, and make them read their environment anew.
+
+    Args:
+        variables: by name; None for one that shall not be there.
+    """
     before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
+    _set(variables)
     forget()
     try:
         yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        _set(before)
         forget()
+
+
+def _set(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value

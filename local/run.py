@@ -74,7 +74,7 @@ def run_workload(checked: CheckedWorkload, options: RunOptions, observer: Observ
         realm = "bedrock"
         if models == "embedded":
             realm = f"embedded:{checked.cases_sha256}:{options.seed}"
-            if checked.live_models:
+            if checked.asks_bedrock:
                 in_batches = checked.loaded.workload.inference != "on_demand"
                 staged = checked.stage(options.out / PRIVATE / "cases.jsonl")
                 url = stack.enter_context(
@@ -82,7 +82,7 @@ def run_workload(checked: CheckedWorkload, options: RunOptions, observer: Observ
                         cases=staged,
                         inputs=checked.loaded.prompt.placeholders,
                         recordings=checked.recordings,
-                        simulated=set(checked.live_models) - set(checked.recordings),
+                        simulated=set(checked.asked_models) - set(checked.recordings),
                         seed=options.seed,
                         pace=options.pace,
                         s3_url=stack.enter_context(s3_on_loopback()) if in_batches else None,
@@ -90,12 +90,13 @@ def run_workload(checked: CheckedWorkload, options: RunOptions, observer: Observ
                     )
                 )
                 stack.enter_context(environment(endpoints(url)))
+        stack.enter_context(environment(_functions_elsewhere()))
         cloud = stack.enter_context(
             local_cloud(
                 region=_region(),
                 answers=options.out / PRIVATE / "answers.sqlite",
                 realm=realm,
-                real_bedrock=models == "bedrock" and bool(checked.live_models),
+                real_bedrock=models == "bedrock" and checked.asks_bedrock,
                 own_credentials=models == "bedrock" and have_credentials(),
                 account=models == "bedrock" and have_credentials() and not _elsewhere(),
                 observer=_both(observer, _noting(record)),
@@ -116,6 +117,11 @@ def default_models() -> Models:
 def _elsewhere() -> bool:
     """Whether somebody stands in for Bedrock, whose account this machine's credentials do not open."""
     return any(os.environ.get(f"AWS_ENDPOINT_URL{service}") for service in ("", "_BEDROCK", "_BEDROCK_RUNTIME"))
+
+
+def _functions_elsewhere() -> dict[str, str | None]:
+    """Where customers' functions are, told apart from where this cloud's own are."""
+    return {"AWS_ENDPOINT_URL_LAMBDA": None, "BRAINSWAP_FUNCTIONS_URL": os.environ.get("AWS_ENDPOINT_URL_LAMBDA")}
 
 
 def have_credentials() -> bool:

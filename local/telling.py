@@ -1,17 +1,17 @@
 """What the command line says of a forecast and of a report."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.loading.validation import CaseSummary
-from brainswap.core.money.engine import EngineForecast
-from brainswap.core.money.forecast import Forecast
+from brainswap.core.money.forecasts import EngineForecast, Forecast
 from brainswap.core.wording import listed, printable
 from brainswap.report.model import ContenderReport, Report, Spend
 from brainswap.report.rendering import count, dollars, interval
@@ -41,6 +41,7 @@ def forecast_document(checked: CheckedWorkload) -> dict[str, Any]:
         "cases": checked.summary.count,
         "splits": dict(checked.summary.splits),
         "forecast": _numbers({**document, "cost_usd": found.cost_usd, "engine": engine}),
+        "calling": _numbers(TypeAdapter(tuple[CallingForecast, ...]).dump_python(checked.calling)),
         "inapplicable": dict(checked.summary.inapplicable),
         "labels": len(checked.labels),
         "warnings": list(checked.summary.warnings),
@@ -58,6 +59,7 @@ def forecast_lines(checked: CheckedWorkload) -> Iterator[str]:
         yield from _batch_words(found)
     else:
         yield "Every answer is recorded: no calls, no cost."
+    yield from _calling_words(checked.calling)
     if found.engine is not None:
         yield _engine_words(found, found.engine)
         yield from (f"Warning: {limit}." for limit in found.engine.beyond)
@@ -69,6 +71,17 @@ def forecast_lines(checked: CheckedWorkload) -> Iterator[str]:
         yield f"Labels of people: {len(checked.labels):,}."
     for warning in summary.warnings:
         yield f"Warning: {warning}"
+
+
+def _calling_words(calling: Sequence[CallingForecast]) -> Iterator[str]:
+    for each in calling:
+        if each.cost is not None:
+            cost = f"{each.cost.expected:,.4f} USD ({each.cost.low:,.4f} to {each.cost.high:,.4f})"
+        elif each.unpriced_because is not None:
+            cost = f"an unknown price ({printable(each.unpriced_because, LONG)})"
+        else:
+            cost = "paid in the account, and not forecast"
+        yield f"The scorer {each.scorer} ({each.type}): at most {count(each.calls, 'call')}, {cost}."
 
 
 def _applies_words(summary: CaseSummary) -> Iterator[str]:

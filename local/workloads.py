@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Literal
 
 from brainswap.adapters.directory import DirectoryFolder
+from brainswap.core.calling.forecast import with_calling
+from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.calls import Inference
 from brainswap.core.errors import InvalidWorkloadError, Problem
 from brainswap.core.fingerprints import fingerprint
@@ -13,13 +15,13 @@ from brainswap.core.labelling.labels import LABELS_FILE, Label, labels_sha256, l
 from brainswap.core.loading.case_files import iter_cases
 from brainswap.core.loading.freezing import CaseFreezer
 from brainswap.core.loading.model_ids import known_model_problem
-from brainswap.core.loading.outlook import outlook
+from brainswap.core.loading.outlook import calling_outlook, outlook
 from brainswap.core.loading.validation import CaseSummary, validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
-from brainswap.core.money.forecast import Forecast
+from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.prices import known_models
-from brainswap.core.money.resolution import find_prices
-from brainswap.core.scoring.specs import JudgedSpec
+from brainswap.core.money.resolution import find_called_prices, find_judge_prices, find_prices
+from brainswap.core.scoring.specs import GuardrailSpec, JudgedSpec, ToxicitySpec
 from brainswap.core.workload import DeclaredModel, Workload
 from local.bedrock.personas import SIMULATED_IDS
 
@@ -63,6 +65,17 @@ class CheckedWorkload:
         return self.loaded.workload.live_models
 
     @property
+    def asked_models(self) -> tuple[str, ...]:
+        """Everyone on Bedrock who is asked for anything: models that answer or judge, and models of embeddings."""
+        return (*self.live_models, *self.loaded.workload.embedding_models)
+
+    @property
+    def asks_bedrock(self) -> bool:
+        """Whether a run asks Bedrock for anything."""
+        called = self.loaded.workload.called
+        return bool(self.asked_models) or any(isinstance(spec, GuardrailSpec | ToxicitySpec) for spec in called)
+
+    @property
     def recordings(self) -> Mapping[str, str]:
         """The recording's name by live model, for those models that the cases hold answers of."""
         workload = self.loaded.workload
@@ -77,7 +90,14 @@ class CheckedWorkload:
         """From the workload's own prices and the dated table: nobody is asked, and quotas are unknown."""
         workload = self.loaded.workload
         found = find_prices(workload, inference=_in_batches(workload), region=None)
-        return outlook(workload, self.summary, found)
+        priced = {**found, **find_judge_prices(workload, region=None)}
+        return with_calling(outlook(workload, self.summary, priced), self.calling, workload)
+
+    @property
+    def calling(self) -> tuple[CallingForecast, ...]:
+        """What scorers take that call something besides a chat model, by the same prices."""
+        workload = self.loaded.workload
+        return calling_outlook(workload, self.summary, find_called_prices(workload, region=None))
 
     def stage(self, target: Path) -> Path:
         """Write the cases as JSON lines, whatever form they came in, with the tokens that a run of them has."""

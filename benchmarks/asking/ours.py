@@ -10,7 +10,7 @@ from benchmarks.asking.peers.assignment import EXPECTED, MAX_TOKENS, MODEL, Assi
 from brainswap.contenders import SOURCE, source_contender
 from brainswap.contracts import AnswerResult, FoundPrice, FrozenMessage, FrozenPrompt, FrozenRun, ShardRef
 from brainswap.core.cases import Case
-from brainswap.core.money.forecast import Forecast
+from brainswap.core.money.forecasts import Forecast
 from brainswap.core.workload import Workload
 from brainswap.handlers import answer
 from brainswap.ports import AnswerCache, Artifacts, Ledger, Paces, Purse

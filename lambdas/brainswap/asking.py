@@ -292,7 +292,7 @@ class Asker:
         prompt = question.prompt
         input_tokens = estimated_tokens(len(prompt.system or "") + sum(len(turn.content) for turn in prompt.messages))
         expected = self._burndown * progress.output_tokens / progress.fresh if progress.fresh else 0.0
-        return input_tokens + max(float(settings.max_tokens or 0), expected)
+        return max(1.0, input_tokens + max(float(settings.max_tokens or 0), expected))
 
     def _outcome(
         self, questions: Sequence[Question], places: Mapping[str, Sequence[int]], found: Mapping[str, Answer]

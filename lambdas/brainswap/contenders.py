@@ -1,11 +1,12 @@
 """Who takes part in a run: the source, and each target with each of its prompts."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 from brainswap.contracts import Contender, FrozenMessage, FrozenPrompt, FrozenRun
 from brainswap.core.answers import Usage
-from brainswap.core.calls import Settings
+from brainswap.core.calls import Adjustment, Settings
 from brainswap.core.declared_models import KeyInEnvironment, KeyInSecret, Parameters
 from brainswap.core.errors import ModelRefusesRequestError
 from brainswap.core.fingerprints import prompt_fingerprint
@@ -13,6 +14,7 @@ from brainswap.core.inference import inference_of
 from brainswap.core.models.fitting import Fitted, fit
 from brainswap.core.models.profiles import UNPROFILED, Profile
 from brainswap.core.money.costs import cost_usd
+from brainswap.core.money.resolution import base_model
 from brainswap.core.prompts.template import Message, Prompt
 from brainswap.core.workload import DeclaredModel
 
@@ -113,6 +115,26 @@ def _fitted(
     if declared.answers == "recorded":
         return as_declared, None
     try:
-        return fit(parameters, prompt, profile, model=declared.model), None
+        fitted = fit(parameters, prompt, profile, model=declared.model)
     except ModelRefusesRequestError as error:
         return as_declared, str(error)
+    return _guarded(run, declared, fitted), None
+
+
+def _guarded(run: FrozenRun, declared: DeclaredModel, fitted: Fitted) -> Fitted:
+    """The call through the application's guardrail, which is there for models on Bedrock alone."""
+    guardrail = run.workload.guardrail
+    if guardrail is None:
+        return fitted
+    name = f"{guardrail.id}/{guardrail.version}"
+    if base_model(declared.model) is not None:
+        return replace(fitted, settings=replace(fitted.settings, guardrail=name))
+    without = Adjustment(
+        parameter="guardrail",
+        declared=name,
+        sent="",
+        reason="guardrails of Amazon Bedrock are applied to models on Bedrock alone",
+        source="Amazon Bedrock User Guide, 2026-11",
+        loses="what the guardrail would block is neither blocked nor counted",
+    )
+    return replace(fitted, adjustments=(*fitted.adjustments, without))

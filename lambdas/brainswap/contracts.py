@@ -7,11 +7,12 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from brainswap.core.answers import Origin
+from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.calls import Adjustment, Inference, Settings
 from brainswap.core.declared_models import Parameters
 from brainswap.core.errors import InvalidRequestError
 from brainswap.core.models.profiles import Profile
-from brainswap.core.money.forecast import Forecast
+from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.prices import Price
 from brainswap.core.personal_data.counting import KindCount
 from brainswap.core.personal_data.kinds import Kind
@@ -177,7 +178,9 @@ class FrozenRun(Contract):
         fresh: answers that earlier runs got are not used.
         prices: by slot: ``source``, ``target-1``, ``target-2`` …
         judge_prices: by the slots of `Workload.judges`.
+        called_prices: of models of embeddings, by scorer.
         profiles: what is known of each live model, by its id; from the registry or from probing.
+        calling: what scorers take that call something besides a chat model; their money is in ``forecast``.
         quotas: tokens per minute that the account has of a model, where that could be found out.
     """
 
@@ -197,11 +200,13 @@ class FrozenRun(Contract):
     fresh: bool = False
     prices: dict[str, FoundPrice]
     judge_prices: dict[str, FoundPrice] = {}
+    called_prices: dict[str, FoundPrice] = {}
     profiles: dict[str, Profile] = {}
     quotas: dict[str, int] = {}
     inference: Inference = "on_demand"
     not_streaming: list[str]
     forecast: Forecast
+    calling: list[CallingForecast] = []
     warnings: list[str]
 
     @property
@@ -253,24 +258,73 @@ class ShardList(Contract):
     cases: int
 
 
-class JudgedShard(Contract):
-    """``judged/CONTENDER/BLOCK.json``: what the judges of one shard took, and how sure they were.
+class CalledShard(Contract):
+    """What one scorer that calls something besides a chat model took in one shard.
 
     Attributes:
-        calls: that this run made.
-        cached: judgements that were known already, from an earlier run or by another shard of this one.
-        usd: what the calls cost; None where that is unknown.
-        origins: who judged: a model, or somebody who stood in for it.
-        flips: pairs that were judged otherwise in the other order, by scorer.
-        unread: judges' answers that could not be read, by scorer.
+        calls: that this run made and that were answered.
+        cached: answers that were known already, from an earlier run or by another shard of this one.
+        usd: what the calls cost in tokens, which functions and guardrails do not take; None where that is unknown.
+        origins: who answered.
+        failed: calls that came to nothing.
+        because: why the first of them did.
     """
 
     calls: int
     cached: int
     usd: Decimal | None
     origins: list[Origin]
-    flips: dict[str, int]
-    unread: dict[str, int]
+    failed: int
+    because: str | None
+
+
+class JudgedTally(Contract):
+    """How sure the judges of one scorer were.
+
+    Attributes:
+        judgements: answers that were shown to judges.
+        pairs: judged in both orders, and readable in both.
+        flips: pairs that were judged otherwise in the other order.
+        unread: judges' answers that could not be read.
+        opinions: answers of which there were several opinions.
+        agreement: the sum of how far these agreed, each in [0, 1].
+    """
+
+    judgements: int = 0
+    pairs: int = 0
+    flips: int = 0
+    unread: int = 0
+    opinions: int = 0
+    agreement: float = 0.0
+
+    def __add__(self, other: "JudgedTally") -> "JudgedTally":
+        return JudgedTally(
+            judgements=self.judgements + other.judgements,
+            pairs=self.pairs + other.pairs,
+            flips=self.flips + other.flips,
+            unread=self.unread + other.unread,
+            opinions=self.opinions + other.opinions,
+            agreement=self.agreement + other.agreement,
+        )
+
+
+class JudgedShard(Contract):
+    """``judged/CONTENDER/BLOCK.json``: what the judges of one shard took, and how sure they were by scorer.
+
+    Attributes:
+        calls: that this run made.
+        cached: judgements that were known already, from an earlier run or by another shard of this one.
+        usd: what the calls cost; None where that is unknown.
+        origins: who judged: a model, or somebody who stood in for it.
+        called: what others took who were asked about the answers, by scorer.
+    """
+
+    calls: int
+    cached: int
+    usd: Decimal | None
+    origins: list[Origin]
+    scorers: dict[str, JudgedTally] = {}
+    called: dict[str, CalledShard] = {}
 
 
 def parse(contract: type[T], payload: Any) -> T:

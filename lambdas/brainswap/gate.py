@@ -100,15 +100,19 @@ class Gate:
                 self._telling = asyncio.create_task(self._tell())
 
     async def _tell(self) -> None:
-        """Tell the other workers; who was first decides."""
+        """Tell the other workers; who was first decides, unless somebody found much less."""
         while self._to_tell:
             self._to_tell = False
             pacer, version = self._pacer, self._pacer.version
-            standing = await asyncio.to_thread(self._paces.change, self._model, version, pacer.rate, pacer.held_until)
-            if standing.version == version + 1 and standing.rate == pacer.rate:
+            rate, period_s = pacer.rate, pacer.period_s
+            standing = await asyncio.to_thread(
+                self._paces.change, self._model, version, rate=rate, period_s=period_s, held_until=pacer.held_until
+            )
+            if standing.version == version + 1 and standing.rate == rate:
                 pacer.version, pacer.share = standing.version, self._share(standing)
             else:
                 self._adopt(standing)
+                self._to_tell |= pacer.insist(rate, period_s, self._clock())
 
     async def _keep_beating(self) -> None:
         pause = FIRST_BEAT_S
@@ -128,6 +132,7 @@ class Gate:
         self._workers = pace.in_flight / self._in_flight
         self._pacer.adopt(
             rate=pace.rate,
+            period_s=pace.period_s,
             version=pace.version,
             changed_at=pace.changed_at,
             held_until=pace.held_until,

@@ -10,7 +10,7 @@ from brainswap.core.calls import Settings
 from brainswap.core.cases import Case
 from brainswap.core.declared_models import KeyInEnvironment, KeyInSecret
 from brainswap.core.errors import ModelRefusesRequestError
-from brainswap.core.judging.exhibit import AnyJudgedSpec, Exhibit
+from brainswap.core.judging.exhibit import AnyJudgedSpec, Exhibit, judged
 from brainswap.core.judging.judgement import Ask
 from brainswap.core.judging.templates import judge_prompt
 from brainswap.core.models.fitting import Fitted, fit
@@ -18,7 +18,6 @@ from brainswap.core.models.profiles import UNPROFILED, Profile
 from brainswap.core.money.costs import cost_usd
 from brainswap.core.money.prices import Price
 from brainswap.core.prompts.template import Prompt
-from brainswap.core.scoring.specs import ClosedQaSpec, FactualitySpec, PairwiseSpec, RubricSpec
 from brainswap.core.scoring.specs.judges import JudgeModel
 from brainswap.ports import Endpoint, Question
 
@@ -86,16 +85,12 @@ class SeatedJudge:
         )
 
 
-def judged_scorers(run: FrozenRun) -> list[AnyJudgedSpec]:
-    """The scorers of a run that need judges."""
-    kinds = (RubricSpec, FactualitySpec, ClosedQaSpec, PairwiseSpec)
-    return [spec for spec in run.workload.scorers if isinstance(spec, kinds)]
-
-
 def seated_judges(run: FrozenRun) -> list[SeatedJudge]:
     """Every judge of every scorer, in the form in which its model can be asked."""
     return [
-        _seated(run, spec, place, declared) for spec in judged_scorers(run) for place, declared in enumerate(spec.panel)
+        _seated(run, spec, place, declared)
+        for spec in judged(run.workload.scorers)
+        for place, declared in enumerate(spec.panel)
     ]
 
 

@@ -5,15 +5,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 
-from brainswap.core.answers import Answer
-from brainswap.core.calls import Settings
-from brainswap.core.cases import Case
-from brainswap.core.folder import Folder
-from brainswap.core.money.price_lines import CandidatePrice
-from brainswap.core.preflight import ModelFacts
-from brainswap.core.prompts.template import Prompt
+# Every function imports the ports, and few need what all of them speak of.
+if TYPE_CHECKING:
+    from brainswap.core.answers import Answer
+    from brainswap.core.calls import Settings
+    from brainswap.core.cases import Case
+    from brainswap.core.folder import Folder
+    from brainswap.core.money.price_lines import CandidatePrice
+    from brainswap.core.preflight import ModelFacts
+    from brainswap.core.prompts.template import Prompt
 
 T = TypeVar("T")
 
@@ -47,9 +49,9 @@ class Question:
 
     model: str
     streams: bool
-    prompt: Prompt
-    settings: Settings
-    case: Case
+    prompt: "Prompt"
+    settings: "Settings"
+    case: "Case"
     recording: str
     repeat: int
     labels: Mapping[str, str]
@@ -68,7 +70,7 @@ class Models(Protocol):
         """
         ...
 
-    async def ask(self, question: Question) -> Answer:
+    async def ask(self, question: Question) -> "Answer":
         """Answer one question; an answer that is no good is an `Answer` with a reason.
 
         Raises:
@@ -84,7 +86,7 @@ class Models(Protocol):
 class AnswerCache(Protocol):
     """Answers by what was asked; errors are never kept."""
 
-    def get_many(self, keys: Sequence[str]) -> Mapping[str, Answer]:
+    def get_many(self, keys: Sequence[str]) -> "Mapping[str, Answer]":
         """What is known of these keys."""
         ...
 
@@ -96,7 +98,7 @@ class AnswerCache(Protocol):
         """
         ...
 
-    def put_many(self, answers: Mapping[str, Answer]) -> None:
+    def put_many(self, answers: "Mapping[str, Answer]") -> None:
         """Keep answers, in place of claims and of older answers; returns when they are safe."""
         ...
 
@@ -111,6 +113,7 @@ class Pace:
 
     Attributes:
         rate: quota tokens per second; None while nothing has limited it.
+        period_s: the unit of time in which it grows again.
         version: grows by one with each change.
         changed_at: of this version (seconds since 1970).
         held_until: nobody asks before (seconds since 1970), except for one request at a time that tries.
@@ -118,6 +121,7 @@ class Pace:
     """
 
     rate: float | None
+    period_s: float
     version: int
     changed_at: float
     held_until: float
@@ -131,7 +135,7 @@ class Paces(Protocol):
         """Say that ``worker`` asks with ``in_flight`` calls for the next ``seconds``; return the pace as it stands."""
         ...
 
-    def change(self, model: str, version: int, rate: float | None, held_until: float) -> Pace:
+    def change(self, model: str, version: int, *, rate: float | None, period_s: float, held_until: float) -> Pace:
         """Set a new pace if ``version`` still stands; return the one that stands then, this or somebody else's."""
         ...
 
@@ -205,7 +209,7 @@ class Artifacts(Protocol):
 
     def exists(self, key: str) -> bool: ...
 
-    def folder(self, prefix: str) -> Folder:
+    def folder(self, prefix: str) -> "Folder":
         """The files under a prefix, by name."""
         ...
 
@@ -213,7 +217,7 @@ class Artifacts(Protocol):
 class Catalogue(Protocol):
     """The models that the account may call."""
 
-    def facts(self, model_id: str) -> ModelFacts | None:
+    def facts(self, model_id: str) -> "ModelFacts | None":
         """What is known of the id; None when the catalogue does not have it.
 
         Raises:
@@ -226,7 +230,7 @@ class Catalogue(Protocol):
 class PriceSource(Protocol):
     """Who says what models cost, besides the workload and the project's own table."""
 
-    def prices(self, model_ids: Collection[str], region: str) -> Mapping[str, Sequence[CandidatePrice]]:
+    def prices(self, model_ids: Collection[str], region: str) -> "Mapping[str, Sequence[CandidatePrice]]":
         """What is said of each model, by its id as given; who does not answer is a note, never an error."""
         ...
 
@@ -288,7 +292,7 @@ class BatchOutcome:
     """What became of a record: an answer without a latency, or the reason why there is none."""
 
     record: str
-    answer: Answer | None
+    answer: "Answer | None"
     reason: str = ""
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
@@ -19,9 +20,13 @@ from brainswap.ports import Artifacts
 JSON = "application/json"
 JSON_LINES = "application/x-ndjson"
 
-_ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
-_PROFILE: TypeAdapter[Profile] = TypeAdapter(Profile)
-_SAMPLE: TypeAdapter[Sample] = TypeAdapter(Sample)
+Kept = TypeVar("Kept")
+
+
+@cache
+def _form(type_: type[Kept]) -> TypeAdapter[Kept]:
+    """How a type is written and read; made when it is first needed, for it takes some milliseconds."""
+    return TypeAdapter(type_)
 
 
 def workload_prefix(name: str, version: str) -> str:
@@ -30,11 +35,12 @@ def workload_prefix(name: str, version: str) -> str:
 
 
 def decode_answer(data: bytes | str) -> Answer:
-    return _ANSWER.validate_json(data)
+    answer: Answer = _form(Answer).validate_json(data)
+    return answer
 
 
 def encode_answer(answer: Answer) -> bytes:
-    return _ANSWER.dump_json(answer)
+    return _form(Answer).dump_json(answer)
 
 
 class RunFiles:
@@ -80,14 +86,14 @@ class RunFiles:
     # What probing found out about models; shared by all runs
 
     def write_probed_profile(self, model: str, profile: Profile) -> None:
-        self._artifacts.write(_profile_key(model), _PROFILE.dump_json(profile), JSON)
+        self._artifacts.write(_profile_key(model), _form(Profile).dump_json(profile), JSON)
 
     def probed_profile(self, model: str, *, since: datetime) -> Profile | None:
         """What was found out about a model since a moment; None when nothing was."""
         key = _profile_key(model)
         if not self._artifacts.exists(key):
             return None
-        profile = _PROFILE.validate_json(self._artifacts.read(key))
+        profile = _form(Profile).validate_json(self._artifacts.read(key))
         return profile if profile.checked_on >= since.date().isoformat() else None
 
     # Cases, answers and scores, a line each
@@ -119,13 +125,14 @@ class RunFiles:
         return (decode_answer(line) for line in self._artifacts.lines(self.key(_part("answers", contender_id, block))))
 
     def write_samples(self, contender_id: str, block: int, samples: Iterable[Sample]) -> None:
-        lines = b"".join(_SAMPLE.dump_json(sample) + b"\n" for sample in samples)
+        form = _form(Sample)
+        lines = b"".join(form.dump_json(sample) + b"\n" for sample in samples)
         self._artifacts.write(self.key(_part("scores", contender_id, block)), lines, JSON_LINES)
 
     def samples(self, contender_id: str, block: int) -> Iterator[Sample]:
+        form = _form(Sample)
         return (
-            _SAMPLE.validate_json(line)
-            for line in self._artifacts.lines(self.key(_part("scores", contender_id, block)))
+            form.validate_json(line) for line in self._artifacts.lines(self.key(_part("scores", contender_id, block)))
         )
 
     def write_judged(self, contender_id: str, block: int, judged: JudgedShard) -> None:

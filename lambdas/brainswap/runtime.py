@@ -1,19 +1,15 @@
 """The composition root: the only reader of the environment, and lazy about it."""
 
-import asyncio
-import contextvars
 import os
 import threading
 import time
-from collections.abc import Collection, Coroutine, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from brainswap.core.answers import Answer
 from brainswap.ports import (
     AnswerCache,
     Artifacts,
@@ -40,18 +36,24 @@ if TYPE_CHECKING:
     import boto3
     from botocore.config import Config
 
+    from brainswap.adapters.bedrock_access import BedrockAccess
     from brainswap.adapters.bedrock_catalogue import BedrockCatalogue
     from brainswap.adapters.http import HttpClient
     from brainswap.adapters.secrets import Secrets
     from brainswap.adapters.sqlite_state import SqliteState
+    from brainswap.core.answers import Answer
     from brainswap.core.money.price_lines import CandidatePrice
+    from brainswap.loop_thread import LoopThread
 
 OPENAI_PREFIX = "openai:"
 EMBEDDED = "embedded"
 NO_ACCOUNT = "none"
+NOBODY_TO_CALL = (
+    "embedded models stand in for Bedrock here, and nobody for functions; name where they are in "
+    "AWS_ENDPOINT_URL_LAMBDA, or ask real models"
+)
 CALL_TIMEOUT_S = 600.0
 CONNECTIONS = 64
-STORING_AT_ONCE = 32  # requests to cache, purse and paces, of all workers of a process
 ANSWER_DAYS = 90
 BATCH_HOURS = 24  # Bedrock's own default; the state machine looks at a job every half an hour
 
@@ -87,22 +89,29 @@ class RoutedModels:
 
     Args:
         simulated: somebody stands in for all providers, and nobody else may be asked, whatever a workload names.
+        called: by the same part of the id, who answers that is no chat model.
     """
 
-    def __init__(self, bedrock: Models, openai: Models, *, simulated: bool) -> None:
+    def __init__(
+        self, bedrock: Models, openai: Models, *, simulated: bool, called: Mapping[str, Callable[[], Models]]
+    ) -> None:
         self._bedrock = bedrock
         self._openai = openai
         self._simulated = simulated
+        self._called = called
 
     async def warm_up(self, question: Question) -> None:
         models, question = self._route(question)
         await models.warm_up(question)
 
-    async def ask(self, question: Question) -> Answer:
+    async def ask(self, question: Question) -> "Answer":
         models, question = self._route(question)
         return await models.ask(question)
 
     def _route(self, question: Question) -> tuple[Models, Question]:
+        called = self._called.get(question.model.partition(":")[0])
+        if called is not None:
+            return called(), question
         if not question.model.startswith(OPENAI_PREFIX):
             return self._bedrock, question
         return self._openai, replace(question, endpoint=Endpoint()) if self._simulated else question
@@ -120,35 +129,6 @@ class NoQuotas:
 
     def tokens_per_minute(self, model_ids: Collection[str]) -> Mapping[str, int]:  # noqa: ARG002
         return {}
-
-
-class LoopThread:
-    """An event loop in a thread of its own, on which connections outlive the invocation that opened them."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._loop.set_default_executor(ThreadPoolExecutor(STORING_AT_ONCE, thread_name_prefix="storing"))
-        self._thread = threading.Thread(target=self._loop.run_forever, name="asking", daemon=True)
-        self._thread.start()
-
-    def complete(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run to its end in a copy of the caller's context."""
-        context = contextvars.copy_context()
-
-        async def within() -> T:
-            return await asyncio.create_task(work, context=context)
-
-        return asyncio.run_coroutine_threadsafe(within(), self._loop).result()
-
-    def close(self) -> None:
-        """End the loop and what still runs on it."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-            self._loop.run_until_complete(asyncio.gather(task, return_exceptions=True))
-        self._loop.run_until_complete(self._loop.shutdown_default_executor())
-        self._loop.close()
 
 
 @dataclass(frozen=True)
@@ -215,19 +195,19 @@ class Runtime:
     @_Once
     def models(self) -> Models:
         from brainswap.adapters.bedrock import BedrockModels
-        from brainswap.adapters.bedrock_access import BedrockAccess
         from brainswap.adapters.openai import OPENAI, OpenAIModels
 
-        def session() -> Any:
-            import botocore.session
-
-            return botocore.session.get_session()
-
-        access = BedrockAccess(
-            session, region=self.region, bearer_token=self.environment.get("AWS_BEARER_TOKEN_BEDROCK")
-        )
         openai = OpenAIModels(self._http, self._key, base_url=self.environment.get("OPENAI_BASE_URL") or OPENAI)
-        return RoutedModels(BedrockModels(self._http, access, self.clock), openai, simulated=self._simulated)
+        return RoutedModels(
+            BedrockModels(self._http, self._bedrock_access, self.clock),
+            openai,
+            simulated=self._simulated,
+            called={
+                "embedding": lambda: self._embeddings,
+                "guardrail": lambda: self._guardrails,
+                "lambda": lambda: self._functions,
+            },
+        )
 
     @_Once
     def catalogue(self) -> Catalogue:
@@ -291,6 +271,51 @@ class Runtime:
             opened["_state"].close()
 
     @_Once
+    def _bedrock_access(self) -> "BedrockAccess":
+        from brainswap.adapters.bedrock_access import BedrockAccess
+
+        return BedrockAccess(
+            _open_session, region=self.region, bearer_token=self.environment.get("AWS_BEARER_TOKEN_BEDROCK")
+        )
+
+    @_Once
+    def _embeddings(self) -> Models:
+        from brainswap.adapters.aws_calls import AwsCalls
+        from brainswap.adapters.bedrock_embeddings import BedrockEmbeddings
+
+        return BedrockEmbeddings(AwsCalls(self._http, self._bedrock_access, self.clock))
+
+    @_Once
+    def _guardrails(self) -> Models:
+        from brainswap.adapters.aws_calls import AwsCalls
+        from brainswap.adapters.bedrock_guardrails import BedrockGuardrails
+
+        return BedrockGuardrails(AwsCalls(self._http, self._bedrock_access, self.clock))
+
+    @_Once
+    def _functions(self) -> Models:
+        """Those that the deployment allows; on a laptop those that its account may invoke, or that are at a URL."""
+        from brainswap.adapters.aws_calls import AwsCalls
+        from brainswap.adapters.bedrock_access import ServiceAccess
+        from brainswap.adapters.lambda_functions import LambdaFunctions
+
+        listed = self.environment.get("BRAINSWAP_SCORING_FUNCTIONS")
+        endpoint = self.environment.get("BRAINSWAP_FUNCTIONS_URL")
+
+        @cache
+        def calls(region: str) -> AwsCalls:
+            access = ServiceAccess(
+                _open_session, service="lambda", signing_name="lambda", region=region, endpoint=endpoint
+            )
+            return AwsCalls(self._http, access, self.clock)
+
+        return LambdaFunctions(
+            calls,
+            allowed=None if listed is None else [arn for arn in listed.split(",") if arn],
+            refused_because=NOBODY_TO_CALL if self._simulated and not endpoint else None,
+        )
+
+    @_Once
     def _bedrock_catalogue(self) -> "BedrockCatalogue":
         from brainswap.adapters.bedrock_catalogue import BedrockCatalogue
 
@@ -306,7 +331,9 @@ class Runtime:
         return self.realm.startswith(EMBEDDED)
 
     @_Once
-    def _loop(self) -> LoopThread:
+    def _loop(self) -> "LoopThread":
+        from brainswap.loop_thread import LoopThread
+
         return LoopThread()
 
     @_Once
@@ -338,6 +365,8 @@ class Runtime:
     async def _key(self, endpoint: Endpoint) -> str | None:
         """The key to an endpoint: a secret, a variable that says that it is a key, or OpenAI's own variable."""
         if endpoint.key_secret:
+            import asyncio
+
             return await asyncio.to_thread(self._secret, endpoint.key_secret)
         return self.environment.get(endpoint.key_env or "OPENAI_API_KEY")
 
@@ -349,6 +378,12 @@ class Runtime:
         from brainswap.adapters.secrets import Secrets
 
         return Secrets(self._session.client("secretsmanager", config=_quick()))
+
+
+def _open_session() -> Any:
+    import botocore.session
+
+    return botocore.session.get_session()
 
 
 def _patient() -> "Config":

@@ -3,14 +3,15 @@
 import asyncio
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from local.bedrock import eventstream
 from local.bedrock.catalogue import Catalogue
 from local.bedrock.converse_replies import events, payload
-from local.bedrock.desk import Desk
+from local.bedrock.desk import CALM, Answered, Desk
 from local.bedrock.faults import ServiceError
+from local.bedrock.guarding import blocked_question, guarded
 from local.bedrock.http1 import HttpResponse
 from local.bedrock.pace import Pace
 from local.bedrock.parameters import Accepted, Asked, accepted_by, objection
@@ -29,19 +30,39 @@ class Conversations:
     async def converse(self, parameters: Mapping[str, Any], call: Call) -> HttpResponse:
         since = asyncio.get_running_loop().time()
         question, accepted = self._question(parameters, call)
-        answered = self.desk.ask(question, call, accepted, since=since, streams=False)
+        answered = self._answered(question, call, accepted, parameters, since=since, streams=False)
         body = payload(question, answered.reply, parameters)
         return await self.desk.whole(answered, json_response(body, marks(answered.reply, self.desk.pace)))
 
     async def converse_stream(self, parameters: Mapping[str, Any], call: Call) -> HttpResponse:
         since = asyncio.get_running_loop().time()
         question, accepted = self._question(parameters, call, streaming=True)
-        answered = self.desk.ask(question, call, accepted, since=since, streams=True)
+        answered = self._answered(question, call, accepted, parameters, since=since, streams=True)
         return HttpResponse(
             status=200,
             headers=aws_headers(eventstream.CONTENT_TYPE) | marks(answered.reply, self.desk.pace),
             body=self.desk.stream(answered, events(question, answered.reply, parameters), eventstream.exception),
         )
+
+    def _answered(
+        self,
+        question: Question,
+        call: Call,
+        accepted: Accepted,
+        parameters: Mapping[str, Any],
+        *,
+        since: float,
+        streams: bool,
+    ) -> Answered:
+        name = (parameters.get("guardrailConfig") or {}).get("guardrailIdentifier")
+        if not name:
+            return self.desk.ask(question, call, accepted, since=since, streams=streams)
+        asked = _last_words(parameters)
+        blocked = blocked_question(name, asked)
+        if blocked is not None:
+            return Answered(asked=question.asked, reply=blocked, since=since, visit=CALM)
+        answered = self.desk.ask(question, call, accepted, since=since, streams=streams)
+        return replace(answered, reply=guarded(name, asked, answered.reply))
 
     def _question(
         self, parameters: Mapping[str, Any], call: Call, *, streaming: bool = False
@@ -137,10 +158,12 @@ def _refuse_what_is_missing(parameters: Mapping[str, Any]) -> None:
                     f"The text field in the ContentBlock object at messages.{turn}.content.{place} is blank. "
                     "Add text to the text field, and try again.",
                 )
-    if (parameters.get("guardrailConfig") or {}).get("guardrailIdentifier"):
-        raise ServiceError(
-            "ValidationException", "The guardrail identifier or version provided in the request does not exist."
-        )
+
+
+def _last_words(parameters: Mapping[str, Any]) -> str:
+    """What a guardrail looks at of a request: the last message of the user."""
+    last = next(message for message in reversed(parameters["messages"]) if message["role"] == "user")
+    return "\n".join(text for block in last["content"] for text in _texts(block))
 
 
 def _shown_answers(messages: Sequence[Mapping[str, Any]]) -> int:

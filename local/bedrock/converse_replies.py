@@ -100,4 +100,6 @@ def _metadata(reply: Reply, parameters: Mapping[str, Any]) -> dict[str, Any]:
         "totalTokens": reply.input_tokens + reply.output_tokens,
     }
     used = {name: parameters[name] for name in _ECHOED if parameters.get(name)}
-    return {"usage": usage, "metrics": {"latencyMs": round(reply.latency_ms)}} | used
+    traced = reply.trace is not None and parameters["guardrailConfig"].get("trace", "disabled") != "disabled"
+    trace = {"trace": {"guardrail": reply.trace}} if traced else {}
+    return {"usage": usage, "metrics": {"latencyMs": round(reply.latency_ms)}} | used | trace

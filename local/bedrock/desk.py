@@ -11,7 +11,7 @@ from local.bedrock.question import Answerer, Question, Reply
 from local.bedrock.service import Call, Tally
 from local.bedrock.trouble import Break, Subject, Trouble, Visit, break_off, damaged
 
-_CALM = Visit()
+CALM = Visit()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Desk:
         """
         if self.trouble is None:
             reply = self.answerer.answer(question)
-            return Answered(asked=question.asked, reply=reply, since=since, visit=_CALM)
+            return Answered(asked=question.asked, reply=reply, since=since, visit=CALM)
         visit = self.trouble.meet(_subject(question, call, accepted, streams=streams))
         reply = visit.slowed(self.answerer.answer(question))
         if visit.breaks is not None and visit.breaks.kind == "reset":

@@ -82,6 +82,7 @@ class Reply:
         estimated: which figures nobody measured; ``latency`` stands for both latencies.
         reasoning: what it thinks before it answers.
         stall_ms: for how much of its latency it stands still in the middle.
+        trace: what a guardrail did to question and answer; None where there was none.
     """
 
     text: str
@@ -95,6 +96,7 @@ class Reply:
     reasoning: str = ""
     reasoning_tokens: int = 0
     stall_ms: float = 0.0
+    trace: Mapping[str, Any] | None = None
 
     @property
     def text_tokens(self) -> int:

@@ -20,6 +20,8 @@ from local.bedrock.chat import Chat
 from local.bedrock.control_operations import control_operations
 from local.bedrock.converse import Conversations
 from local.bedrock.desk import Desk
+from local.bedrock.embedding import Embeddings
+from local.bedrock.guarding import Guarding
 from local.bedrock.listener import Listener
 from local.bedrock.objects import Objects, S3Objects
 from local.bedrock.pace import Pace
@@ -111,9 +113,18 @@ def build_service(
         seed=seed,
         on_change=on_job_change,
     )
+    guarding = Guarding(pace=pace)
     operations = [
         *bind("bedrock-runtime", {"Converse": runtime.converse, "ConverseStream": runtime.converse_stream}),
         *Chat(catalogue=catalogue, desk=desk).operations(),
+        *Embeddings(catalogue=catalogue, tally=tally, pace=pace).operations(),
+        *bind(
+            "bedrock-runtime",
+            {
+                "ApplyGuardrail": guarding.apply_guardrail,
+                "InvokeGuardrailChecks": guarding.invoke_guardrail_checks,
+            },
+        ),
         *control_operations(catalogue, account, runner),
     ]
     return Service(operations, tally, meet=None if trouble is None else trouble.greet)

@@ -220,7 +220,6 @@ class Scorers:
         declared: dict[str, Any] = {
             "type": "set",
             "members": {name: _weight(member) for name, member in members.items()},
-            "missing": "ignore",
         }
         if isinstance(threshold := assertion.settings.get("threshold"), int | float):
             declared["threshold"] = threshold

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -24,6 +24,7 @@ _CASES_PER_LABEL = 3
 _SHORT = 120  # characters; an answer can be expected to repeat them
 _TELLING = 4  # characters; fewer stand in nearly every answer
 _ENOUGH = 0.9
+OVERLAP: Mapping[str, Any] = {"name": "overlap", "type": "rouge"}
 ANYTHING: Mapping[str, Any] = {"name": "answered", "type": "regex", "pattern": r"\S"}
 
 
@@ -131,9 +132,9 @@ def _no_references(place: str, *, some: bool) -> Choice:
 
 
 def _prose(place: str) -> Choice:
-    what = "the likeness of an answer to its reference: the references are prose, which no answer repeats word by word"
-    remedy = "Declare a scorer that judges prose, such as one of overlap, of meaning or with a rubric."
-    return Choice(scorers=(ANYTHING,), unmapped=(Unmapped(place=place, what=what, remedy=remedy),))
+    what = "whether an answer means what its reference means: the references are prose, and `overlap` compares words"
+    remedy = "Declare a scorer of type `factuality` or `rubric`, with a model that judges."
+    return replace(_choice(OVERLAP), unmapped=(Unmapped(place=place, what=what, remedy=remedy),))
 
 
 def _is_number(reference: Any) -> bool:

@@ -59,6 +59,7 @@ def fits() -> Callable[[Question], dict[str, Any]]:
     fields=st.sampled_from([{}, {"top_k": 5}]),
     service_tier=st.sampled_from([None, "priority"]),
     optimised_latency=st.booleans(),
+    guardrail=st.sampled_from([None, "gr4a1l/3", "arn:aws:bedrock:eu-west-1:123456789012:guardrail/gr4a1l/DRAFT"]),
 )
 def test_every_request_fits_the_service(
     fits: Callable[[Question], dict[str, Any]], tools: Any, output: Any, form: Any, **settings: Any
@@ -68,6 +69,9 @@ def test_every_request_fits_the_service(
     assert ("toolConfig" in body) == bool(tools or (output and form == "tool"))
     assert ("outputConfig" in body) == bool(output and form == "native")
     assert body.get("inferenceConfig", {}).get("temperature") == settings["temperature"]
+    guarded = body.get("guardrailConfig", {"guardrailIdentifier": None, "guardrailVersion": None})
+    name = f"{guarded['guardrailIdentifier']}/{guarded['guardrailVersion']}"
+    assert name == (settings["guardrail"] or "None/None")
 
 
 def test_a_request_says_all_that_is_asked_for() -> None:

@@ -9,7 +9,7 @@ from botocore.credentials import RefreshableCredentials
 from botocore.exceptions import EndpointConnectionError, ProfileNotFound
 from botocore.session import Session
 
-from brainswap.adapters.bedrock_access import BedrockAccess
+from brainswap.adapters.bedrock_access import BedrockAccess, ServiceAccess
 from brainswap.core.errors import ModelAccessError, ModelUnavailableError
 from tests.fakes.asking import Account
 
@@ -151,3 +151,17 @@ def test_credentials_that_cannot_be_refreshed_make_the_model_unavailable() -> No
 
     with pytest.raises(ModelUnavailableError, match="credentials"):
         asyncio.run(access.grant())
+
+
+@pytest.mark.usefixtures("_bare")
+@pytest.mark.parametrize(
+    ("given", "endpoint"),
+    [(None, "https://lambda.ap-south-1.amazonaws.com"), ("http://127.0.0.1:3001", "http://127.0.0.1:3001")],
+)
+def test_another_service_is_asked_in_the_region_that_it_is_in(given: str | None, endpoint: str) -> None:
+    access = ServiceAccess(Session, service="lambda", signing_name="lambda", region="ap-south-1", endpoint=given)
+
+    place = asyncio.run(access.grant()).place
+
+    assert place.endpoint == endpoint
+    assert (place.scope.region, place.scope.service) == ("ap-south-1", "lambda")

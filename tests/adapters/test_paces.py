@@ -45,7 +45,7 @@ def model() -> str:
 def test_a_model_that_nobody_has_asked_has_no_pace(paces: Paces, model: str) -> None:
     pace = paces.beat(model, "one", 4, 10)
 
-    assert pace == Pace(rate=None, version=0, changed_at=0.0, held_until=0.0, in_flight=4)
+    assert pace == Pace(rate=None, period_s=1.0, version=0, changed_at=0.0, held_until=0.0, in_flight=4)
 
 
 def test_workers_of_the_moment_are_counted_together(paces: Paces, model: str, clock: SteppedClock) -> None:
@@ -79,35 +79,41 @@ def test_workers_of_another_model_do_not_count(paces: Paces, model: str) -> None
 
 def test_who_changes_the_pace_first_decides(paces: Paces, model: str, clock: SteppedClock) -> None:
     paces.beat(model, "one", 4, 10)
-    first = paces.change(model, 0, 1000.5, clock.seconds + 3)
+    first = paces.change(model, 0, rate=1000.5, period_s=2.5, held_until=clock.seconds + 3)
     clock.seconds += 1
 
-    second = paces.change(model, 0, 7.0, clock.seconds)
+    second = paces.change(model, 0, rate=7.0, period_s=1.0, held_until=clock.seconds)
 
     changed_at = clock.seconds - 1
-    assert first == Pace(rate=1000.5, version=1, changed_at=changed_at, held_until=changed_at + 3, in_flight=4)
+    assert first == Pace(
+        rate=1000.5, period_s=2.5, version=1, changed_at=changed_at, held_until=changed_at + 3, in_flight=4
+    )
     assert second == first == paces.beat(model, "one", 4, 10)
 
 
 def test_each_change_of_the_version_that_stands_makes_a_new_one(paces: Paces, model: str, clock: SteppedClock) -> None:
-    paces.change(model, 0, 100.0, 0.0)
+    paces.change(model, 0, rate=100.0, period_s=1.0, held_until=0.0)
     clock.seconds += 1
-    paces.change(model, 1, 80.0, 0.0)
+    paces.change(model, 1, rate=80.0, period_s=1.0, held_until=0.0)
 
-    pace = paces.change(model, 2, None, 5.0)
+    pace = paces.change(model, 2, rate=None, period_s=1.0, held_until=5.0)
 
     assert (pace.rate, pace.version, pace.changed_at, pace.held_until) == (None, 3, clock.seconds, 5.0)
 
 
 def test_a_change_of_a_version_that_never_was_changes_nothing(paces: Paces, model: str) -> None:
-    pace = paces.change(model, 3, 100.0, 0.0)
+    pace = paces.change(model, 3, rate=100.0, period_s=1.0, held_until=0.0)
 
     assert (pace.rate, pace.version) == (None, 0)
 
 
 def test_of_changes_side_by_side_one_stands(paces: Paces, model: str) -> None:
     with ThreadPoolExecutor(8) as threads:
-        seen = list(threads.map(lambda rate: paces.change(model, 0, float(rate), 0.0), range(1, 9)))
+        seen = list(
+            threads.map(
+                lambda rate: paces.change(model, 0, rate=float(rate), period_s=1.0, held_until=0.0), range(1, 9)
+            )
+        )
 
     assert {pace.version for pace in seen} == {1}
     assert len({pace.rate for pace in seen}) == 1
@@ -119,7 +125,7 @@ def test_of_changes_side_by_side_one_stands(paces: Paces, model: str) -> None:
     held_until=st.floats(min_value=0, max_value=1e11),
 )
 def test_numbers_come_back_to_the_last_bit(paces: Paces, rate: float, held_until: float) -> None:
-    pace = paces.change(secrets.token_hex(8), 0, rate, held_until)
+    pace = paces.change(secrets.token_hex(8), 0, rate=rate, period_s=1.0, held_until=held_until)
 
     assert (pace.rate, pace.held_until) == (rate, held_until)
 
@@ -127,7 +133,7 @@ def test_numbers_come_back_to_the_last_bit(paces: Paces, rate: float, held_until
 def test_a_file_keeps_the_pace_and_forgets_the_workers(tmp_path: Path, model: str) -> None:
     first = SqliteState(tmp_path / "state.sqlite")
     first.paces.beat(model, "one", 4, 1000)
-    first.paces.change(model, 0, 50.0, 7.0)
+    first.paces.change(model, 0, rate=50.0, period_s=1.0, held_until=7.0)
     first.close()
 
     second = SqliteState(tmp_path / "state.sqlite")

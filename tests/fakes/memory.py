@@ -160,11 +160,16 @@ class MemoryPaces:
             self.workers.setdefault(model, {})[worker] = (in_flight, self.clock() + seconds)
             return self._standing(model)
 
-    def change(self, model: str, version: int, rate: float | None, held_until: float) -> Pace:
+    def change(self, model: str, version: int, *, rate: float | None, period_s: float, held_until: float) -> Pace:
         with self.lock:
             if self._standing(model).version == version:
                 self.paces[model] = Pace(
-                    rate=rate, version=version + 1, changed_at=self.clock(), held_until=held_until, in_flight=0
+                    rate=rate,
+                    period_s=period_s,
+                    version=version + 1,
+                    changed_at=self.clock(),
+                    held_until=held_until,
+                    in_flight=0,
                 )
             return self._standing(model)
 
@@ -175,7 +180,7 @@ class MemoryPaces:
     def _standing(self, model: str) -> Pace:
         now = self.clock()
         present = sum(count for count, until in self.workers.get(model, {}).values() if until > now)
-        nothing = Pace(rate=None, version=0, changed_at=0.0, held_until=0.0, in_flight=0)
+        nothing = Pace(rate=None, period_s=1.0, version=0, changed_at=0.0, held_until=0.0, in_flight=0)
         return replace(self.paces.get(model, nothing), in_flight=present)
 
 

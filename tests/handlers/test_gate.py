@@ -13,7 +13,7 @@ MODEL = "m.one"
 
 def test_workers_share_the_pace_by_the_calls_that_they_may_have_in_flight() -> None:
     paces = MemoryPaces()
-    paces.change(MODEL, 0, 400.0, 0.0)
+    paces.change(MODEL, 0, rate=400.0, period_s=1.0, held_until=0.0)
 
     async def sent_in(gate: Gate, seconds: float) -> int:
         ends, sent = time.time() + seconds, 0
@@ -44,6 +44,25 @@ def test_a_refusal_slows_the_other_workers_too() -> None:
             assert await two.passed(100.0, lambda: 1.0) is None
 
     asyncio.run(main())
+
+
+def test_who_found_much_less_than_the_first_to_tell_has_the_last_word() -> None:
+    paces = MemoryPaces()
+
+    async def main() -> None:
+        async with Gate(paces, MODEL, "one", in_flight=4) as gate:
+            sent_at = await gate.passed(1.0, lambda: 10.0)
+            assert sent_at is not None
+            paces.change(MODEL, 0, rate=1e6, period_s=1.0, held_until=0.0)
+            gate.throttled(1.0, sent_at, retry_after_s=None)
+            await asyncio.sleep(0.2)
+
+    asyncio.run(main())
+
+    pace = paces.beat(MODEL, "two", 3, 10.0)
+    assert pace.version == 2
+    assert pace.rate is not None
+    assert pace.rate < 1000
 
 
 def test_who_is_refused_for_long_is_let_go() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from brainswap import worker
 from brainswap.asking import Asked
 from brainswap.contracts import RunRequest, ShardRef, ShardRequest
 from brainswap.core.answers import Answer, AnswerStatus
@@ -141,8 +142,11 @@ def test_a_judge_that_prefers_a_place_finds_nothing_better_and_the_report_counts
     made = judged(using, shards)
 
     assert [sample.scores for sample in samples(using, "target-1-original")] == [{"better": 0.5}] * CASES
-    assert f"better: {CASES} judgements of pairs turned round with the order of the answers, and count as equal" in (
-        made.provenance.warnings
+    (found,) = made.judged
+    assert (found.pairs, found.flips, found.flip_rate, found.unread) == (CASES, CASES, 1.0, 0)
+    assert (
+        "better: 6 of 6 judgements of pairs turned round with the order of the answers (100.0%), and count as equal"
+        in (made.provenance.warnings)
     )
 
 
@@ -154,6 +158,7 @@ def test_what_cannot_be_read_is_unscored_and_counted() -> None:
     target = made.contenders[1]
     assert [sample.scores["better"] for sample in samples(using, "target-1-original")] == [None] * CASES
     assert target.scores["better"].unscored == CASES
+    assert (made.judged[0].pairs, made.judged[0].flip_rate, made.judged[0].unread) == (0, None, 2 * CASES)
     assert any("12 answers of judges could not be read" in warning for warning in made.provenance.warnings)
 
 
@@ -207,6 +212,7 @@ def test_a_panel_is_asked_one_and_all() -> None:
     assert {question.model for question in calls(using)} == {JUDGE, OTHER}
     assert made.provenance.judge is not None
     assert made.provenance.judge.endswith(f"by {JUDGE} and {OTHER}")
+    assert (made.judged[0].judgements, made.judged[0].agreement) == (2 * CASES, 0.0)
 
 
 def test_what_judges_cost_is_counted_by_itself() -> None:
@@ -236,11 +242,13 @@ def test_a_judge_that_may_not_be_asked_leaves_its_scores_open_and_is_asked_no_mo
 
 
 def test_a_judge_out_of_reach_is_given_up_after_hours() -> None:
-    asked = {"good/1": Asked(answers=[None], fresh=0, unavailable_because="down")}
+    asked = [Asked(answers=[None], fresh=0, pause_s=60, unavailable_because="down")]
+    almost = ShardRef(run_id=RUN, contender="source", block=0, in_flight=4, waited_s=worker.UNAVAILABLE_FOR_S - 61)
+    long_enough = almost.model_copy(update={"waited_s": almost.waited_s + 1})
 
-    judge._raise_if_hopeless(asked, judge.UNAVAILABLE_FOR_S - 1)
+    assert worker.unfinished(almost, asked, "the judges").shard.waited_s == worker.UNAVAILABLE_FOR_S - 1
     with pytest.raises(ModelUnavailableError, match="down"):
-        judge._raise_if_hopeless(asked, judge.UNAVAILABLE_FOR_S)
+        worker.unfinished(long_enough, asked, "the judges")
 
 
 def test_an_answer_that_is_none_is_shown_to_no_judge() -> None:
@@ -257,7 +265,7 @@ def test_an_answer_that_is_none_is_shown_to_no_judge() -> None:
     assert len(calls(using)) == CASES - 1
 
 
-def test_the_checks_and_the_warnings_of_a_run_know_its_judges() -> None:
+def test_the_checks_and_the_forecast_of_a_run_know_its_judges() -> None:
     using, _ = prepared(meets, POLITE)
 
     frozen = RunFiles(using.artifacts, RUN).run()
@@ -265,7 +273,19 @@ def test_the_checks_and_the_warnings_of_a_run_know_its_judges() -> None:
     assert f"access to {JUDGE}" in [check.check for check in frozen.checks]
     assert JUDGE in frozen.profiles
     assert frozen.judge_prices["polite/1"].price is not None
-    assert any("leaves out what judges take" in warning for warning in frozen.warnings)
+    assert frozen.forecast.cost["judge"].expected > 0
+
+
+@pytest.mark.parametrize("repeats", [1, 2])
+def test_all_calls_to_models_are_forecast(repeats: int) -> None:
+    panel = {**POLITE, "name": "panel", "judge": [{"model": JUDGE}, {"model": OTHER}], "repeats": 2}
+    using, shards = prepared(meets, RIGHT, POLITE, BETTER, panel, repeats=repeats)
+
+    spend = judged(using, shards).spend
+
+    # some questions to judges are equal, and answered from the cache
+    assert spend.calls + spend.cached == RunFiles(using.artifacts, RUN).run().forecast.calls
+    assert spend.cached > 0
 
 
 def test_a_run_whose_judge_the_account_does_not_have_is_refused() -> None:

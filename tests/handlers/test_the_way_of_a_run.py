@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from brainswap import worker
 from brainswap.contracts import (
     PrepareRequest,
     RunRequest,
@@ -340,7 +341,7 @@ def test_a_worker_without_an_answer_leaves_the_rest_to_the_next_invocation() -> 
 
 def test_a_day_of_refusals_is_given_up() -> None:
     using = models(throttled)
-    waiting = sharded(using).model_copy(update={"waited_s": answer.THROTTLED_FOR_S})
+    waiting = sharded(using).model_copy(update={"waited_s": worker.THROTTLED_FOR_S})
 
     with pytest.raises(ModelThrottledError):
         answer.run(waiting, using, lambda: 32.0)

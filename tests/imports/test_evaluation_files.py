@@ -61,7 +61,7 @@ def test_prose_as_reference_is_kept_and_told_of(tmp_path: Path) -> None:
     folder = written(imported, tmp_path / "workload")
 
     assert folder.cases[0].reference == prose
-    assert imported.declaration["scorers"] == [{"name": "answered", "type": "regex", "pattern": r"\S"}]
+    assert imported.declaration["scorers"] == [{"name": "overlap", "type": "rouge"}]
     assert "the references are prose" in told(imported)
 
 

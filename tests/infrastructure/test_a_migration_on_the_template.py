@@ -26,8 +26,12 @@ from tests.infrastructure.templates import Template, of_type, permissions
 RUN = "on-the-template"
 SOURCE, TARGET, WHOLE = "anthropic.claude-3-haiku-20240307-v1:0", "amazon.nova-lite-v1:0", "amazon.nova-micro-v1:0"
 JUDGE = "mistral.mistral-large-2407-v1:0"
+TITAN = "amazon.titan-embed-text-v2:0"
 
 JUDGED = {"name": "kind", "type": "closed_qa", "criterion": "It is kind.", "judge": {"model": JUDGE}}
+
+ALIKE = {"name": "alike", "type": "similarity", "model": TITAN}
+SAFE = {"name": "safe", "type": "guardrail", "guardrail": {"id": "gr4a1l", "version": "1"}}
 
 LOOK_S = 0.2
 PATIENCE = 600  # looks, before an execution that hangs is a failure
@@ -74,7 +78,7 @@ class Migrated:
 
 @pytest.fixture(scope="module")
 def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
-    """A run whose source streams and one of whose targets does not, and the same again in batches and with a judge."""
+    """A run whose source streams and one of whose targets does not, and again in batches, judged and called."""
     calls, make_call = Calls(), BaseClient._make_api_call  # type: ignore[attr-defined]  # botocore's one way out
 
     def recorded(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
@@ -82,7 +86,7 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
         return make_call(client, operation, parameters)
 
     rows = [case(number, recorded={"old": {"output": "yes"}, "new": {"output": "yes"}}) for number in range(100)]
-    known = Models(recordings={SOURCE: "old", TARGET: "new", WHOLE: "new"}, simulated=(JUDGE,))
+    known = Models(recordings={SOURCE: "old", TARGET: "new", WHOLE: "new"}, simulated=(JUDGE, TITAN))
     functions = boto3.client("lambda").list_functions()["Functions"]
     configured = functions[0]["Environment"]["Variables"]
     (resume,) = (
@@ -104,7 +108,7 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
     ):
         patch.setattr(BaseClient, "_make_api_call", recorded)
         status = _run(deployed_stack, rows, RUN)
-        scorers = [*declaration()["scorers"], JUDGED]
+        scorers = [*declaration()["scorers"], JUDGED, ALIKE, SAFE]
         batch_status = _run(deployed_stack, rows, f"{RUN}-in-batches", fresh=True, inference="batch", scorers=scorers)
         key = f"runs/{RUN}/report.json"
         body = boto3.client("s3").get_object(Bucket=deployed_stack["BucketName"], Key=key)["Body"].read().decode()

@@ -3,9 +3,11 @@ from collections.abc import Mapping
 import pytest
 
 from infrastructure.catalog import FUNCTIONS, Function, Grant
-from tests.infrastructure.templates import Template, listed, of_type, permissions, statements, text_of
+from tests.infrastructure.templates import Synthesise, Template, listed, of_type, permissions, statements, text_of
 
 BUCKET = "${StorageBucket.Arn}"
+FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:score"
+OTHER_FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:grade"
 LEDGER = "${StorageLedger.Arn}"
 ANSWERS = "${StorageAnswers.Arn}"
 
@@ -22,6 +24,7 @@ MODELS = (
     "arn:${AWS::Partition}:bedrock:*:${AWS::AccountId}:application-inference-profile/*",
 )
 
+GUARDRAILS = "arn:${AWS::Partition}:bedrock:*:${AWS::AccountId}:guardrail/*"
 JOBS = "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:model-invocation-job/*"
 
 EXPECTED: Mapping[Grant, Permissions] = {
@@ -36,6 +39,9 @@ EXPECTED: Mapping[Grant, Permissions] = {
     Grant.INVOKE_MODELS: frozenset().union(
         *(_on(model, "bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream") for model in MODELS)
     ),
+    Grant.APPLY_GUARDRAILS: _on(GUARDRAILS, "bedrock:ApplyGuardrail"),
+    Grant.CHECK_HARM: _on("*", "bedrock:InvokeGuardrailChecks"),
+    Grant.CALL_FUNCTIONS: frozenset(),  # until the settings name some
     Grant.READ_CATALOGUE: _on(
         "*",
         "bedrock:ListFoundationModels",
@@ -100,6 +106,7 @@ MACHINE_ROLE = frozenset().union(
 
 NO_RESOURCE = "the service knows no resource for this action"
 ANYWHERE: Mapping[str, str] = {
+    "bedrock:InvokeGuardrailChecks": "the checks belong to no guardrail",
     "bedrock:ListFoundationModels": NO_RESOURCE,
     "bedrock:ListInferenceProfiles": NO_RESOURCE,
     "bedrock:GetInferenceProfile": "the profiles that a workload names are known only when it runs; reading is all",
@@ -201,6 +208,25 @@ def test_keys_are_read_by_those_alone_who_ask_models() -> None:
     readers = {row.state for row in FUNCTIONS if Grant.READ_KEYS in row.grants}
 
     assert readers == {row.state for row in FUNCTIONS if Grant.INVOKE_MODELS in row.grants}
+
+
+def test_functions_that_score_are_invoked_by_the_judge_alone_and_only_those_that_are_named(
+    synthesised: Synthesise,
+) -> None:
+    named = [f"{FUNCTION}:7", f"{OTHER_FUNCTION}:*"]
+
+    template = synthesised({"brainswap:scoring-functions": named})
+
+    roles = [name for name in of_type(template, "AWS::IAM::Role") if name.startswith("Functions")]
+    invoking = {
+        (role, resource)
+        for role in roles
+        for action, resource in permissions(template, role)
+        if action == "lambda:InvokeFunction"
+    }
+    assert invoking == {("FunctionsJudgeRole", arn) for arn in named}
+    functions = of_type(template, "AWS::Lambda::Function").values()
+    assert {it["Environment"]["Variables"]["BRAINSWAP_SCORING_FUNCTIONS"] for it in functions} == {",".join(named)}
 
 
 def test_every_policy_only_allows(template: Template) -> None:

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from infrastructure.settings import InvalidSettingsError, Settings
 from tests.infrastructure.templates import Synthesise, of_type
 
+SCORE = "arn:aws:lambda:eu-west-1:123456789012:function:score"
+
 
 def test_nothing_has_to_be_set() -> None:
     settings = Settings.from_context({})
@@ -26,6 +28,7 @@ def test_settings_are_read_from_their_keys_and_other_context_is_left_alone() -> 
         "brainswap:model-regions": ["eu-*", "us-east-1", "eu-*"],
         "brainswap:alarm-email": "models@example.com",
         "brainswap:openai-base-url": "https://models.example.com:8443/v1?api-version=2026-01-01",
+        "brainswap:scoring-functions": [f"{SCORE}:7", f"{SCORE}:7", f"{SCORE}:*"],
     }
 
     settings = Settings.from_context(context)
@@ -39,6 +42,7 @@ def test_settings_are_read_from_their_keys_and_other_context_is_left_alone() -> 
         model_regions=("eu-*", "us-east-1"),
         alarm_email="models@example.com",
         openai_base_url="https://models.example.com:8443/v1?api-version=2026-01-01",
+        scoring_functions=(f"{SCORE}:7", f"{SCORE}:*"),
     )
     assert not settings.retains
 
@@ -50,6 +54,13 @@ def test_what_a_command_line_can_write_is_as_good() -> None:
 
     assert settings.log_retention_days == 30
     assert settings.model_regions == ("eu-*", "us-gov-west-1")
+
+
+def test_functions_are_a_list_or_text_with_commas_or_nothing() -> None:
+    several = Settings.from_context({"brainswap:scoring-functions": f"{SCORE}, {SCORE}:live"})
+
+    assert several.scoring_functions == (SCORE, f"{SCORE}:live")
+    assert Settings.from_context({"brainswap:scoring-functions": ""}).scoring_functions == ()
 
 
 def test_an_empty_address_means_nobody() -> None:
@@ -107,6 +118,11 @@ def test_every_problem_is_reported_at_once_with_what_would_be_right() -> None:
         ("model-regions", "europe"),
         ("model-regions", ["eu-*", 1]),
         ("model-regions", {"eu-*": True}),
+        ("scoring-functions", "score"),
+        ("scoring-functions", ["arn:aws:lambda:*:123456789012:function:score"]),
+        ("scoring-functions", ["arn:aws:lambda:eu-west-1:123456789012:function:*"]),
+        ("scoring-functions", [7]),
+        ("scoring-functions", 7),
         ("alarm-email", "models at example.com"),
         ("alarm-email", ["models@example.com"]),
         ("openai-base-url", "http://models.example.com/v1"),

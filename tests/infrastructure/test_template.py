@@ -203,6 +203,7 @@ def test_a_function_knows_its_surroundings(template: Template, row: Function) ->
         "BRAINSWAP_ANSWER_TTL_DAYS": "90",
         "BRAINSWAP_BUS": "${AnnouncementsBus}",
         "BRAINSWAP_BATCH_ROLE": "${BatchRole.Arn}",
+        "BRAINSWAP_SCORING_FUNCTIONS": "",
         "POWERTOOLS_SERVICE_NAME": "brainswap",
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "PYDANTIC_DISABLE_PLUGINS": "__all__",

@@ -36,6 +36,8 @@ CALLS: Mapping[str, str] = {
 """The right that each call of a client needs (service authorisation reference)."""
 
 NOT_CALLED: Mapping[str, str] = {
+    "bedrock:ApplyGuardrail": "guardrails are asked over HTTP, without a client",
+    "bedrock:InvokeGuardrailChecks": "guardrails are asked over HTTP, without a client",
     "bedrock:InvokeModel": "models are asked over HTTP, without a client",
     "bedrock:InvokeModelWithResponseStream": "models are asked over HTTP, without a client",
     "iam:PassRole": "creating a batch job passes the role on",

@@ -3,11 +3,12 @@
 import heapq
 import random
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import count
 
 import pytest
 
-from brainswap.core.pacing import DIP, FIRST_HOLD_S, LONGEST_HOLD_S, RECOVERY_S, Pacer, grown
+from brainswap.core.pacing import DIP, FIRST_HOLD_S, LONGEST_HOLD_S, PERIOD_S, Pacer, grown
 
 Service = Callable[[float], bool]
 WEIGHT = 1000.0
@@ -50,31 +51,116 @@ class Run:
     refused: int
 
 
-def simulate(service: Service, cases: int, *, in_flight: int = 50, refusal_s: float = 0.002, seed: int = 1) -> Run:
-    """Ask about all cases, each answer after 0.2 seconds, more or less."""
-    draw = random.Random(seed)  # noqa: S311 - no secret
-    pacer = Pacer(in_flight=in_flight, now=0.0, jitter=draw.random)
-    events: list[tuple[float, int, str, float]] = []
-    order = iter(range(10**9))
-    waiting, flying, done, refused, next_look = cases, 0, 0, 0, 0.0
-    now = 0.0
-    while done < cases:
-        while waiting and flying < in_flight and (wait := pacer.wait(now)) <= 0:
-            pacer.sent(WEIGHT, now)
-            waiting, flying = waiting - 1, flying + 1
-            kind, after = ("ok", 0.2 * draw.uniform(0.95, 1.05)) if service(now) else ("no", refusal_s)
-            heapq.heappush(events, (now + after, next(order), kind, now))
-        if waiting and flying < in_flight and next_look <= now:
-            next_look = now + max(wait, 0.001)
-            heapq.heappush(events, (next_look, next(order), "look", 0.0))
-        now, _, kind, sent_at = heapq.heappop(events)
+@dataclass(slots=True, kw_only=True)
+class Shared:
+    """The pace of all workers, as the ledger keeps it."""
+
+    rate: float | None = None
+    period_s: float = PERIOD_S
+    version: int = 0
+    changed_at: float = 0.0
+    held_until: float = 0.0
+
+
+class Crowd:
+    """Workers that ask a simulated service; events happen in the order of their time."""
+
+    def __init__(
+        self, service: Service, *, workers: int, in_flight: int, answer_s: float, refusal_s: float, seed: int
+    ) -> None:
+        self._service = service
+        self._draw = random.Random(seed)  # noqa: S311 - no secret
+        self._answer_s, self._refusal_s = answer_s, refusal_s
+        self._share = [len(range(worker, in_flight, workers)) for worker in range(workers)]
+        self._pacers = [Pacer(in_flight=calls, now=0.0, jitter=self._draw.random) for calls in self._share]
+        self._shared = Shared()
+        self._events: list[tuple[float, int, str, int, float]] = []
+        self._order = count()
+        self._flying = [0] * workers
+        self._waiting = [0] * workers
+        self._next_look = [-1.0] * workers
+        self.refused = 0
+        for worker in range(workers):
+            self._adopt(worker)
+            self._later(0.01 * self._draw.random(), "look", worker)
+            self._later(0.1, "beat", worker)
+
+    def ask(self, cases: int) -> float:
+        """Have all cases answered; return the seconds that it took."""
+        workers = len(self._pacers)
+        self._waiting = [len(range(worker, cases, workers)) for worker in range(workers)]
+        now, done = 0.0, 0
+        while done < cases:
+            now, _, kind, worker, at = heapq.heappop(self._events)
+            done += kind == "ok"
+            self._happen(kind, worker, at, now)
+            self._send(worker, now)
+        return now
+
+    def _happen(self, kind: str, worker: int, at: float, now: float) -> None:
+        pacer = self._pacers[worker]
         if kind == "ok":
-            pacer.accepted(sent_at)
-            flying, done = flying - 1, done + 1
+            pacer.accepted(at)
+            self._flying[worker] -= 1
         elif kind == "no":
-            pacer.throttled(WEIGHT, sent_at, now)
-            flying, waiting, refused = flying - 1, waiting + 1, refused + 1
-    return Run(seconds=now, refused=refused)
+            self.refused += 1
+            self._flying[worker] -= 1
+            self._waiting[worker] += 1
+            if pacer.throttled(WEIGHT, at, now):
+                self._tell(worker, now)
+        elif kind == "beat":
+            self._adopt(worker)
+            self._later(min(2 * max(now, 0.1), now + 2.0), "beat", worker)
+
+    def _send(self, worker: int, now: float) -> None:
+        pacer = self._pacers[worker]
+        while self._waiting[worker] and self._flying[worker] < self._share[worker]:
+            wait = pacer.wait(now)
+            if wait > 0:
+                if self._next_look[worker] <= now:
+                    self._next_look[worker] = now + max(wait, 0.001)
+                    self._later(self._next_look[worker], "look", worker)
+                return
+            pacer.sent(WEIGHT, now)
+            self._waiting[worker] -= 1
+            self._flying[worker] += 1
+            if self._service(now):
+                self._later(now + self._answer_s * self._draw.uniform(0.95, 1.05), "ok", worker, now)
+            else:
+                self._later(now + self._refusal_s, "no", worker, now)
+
+    def _tell(self, worker: int, now: float) -> None:
+        pacer, shared = self._pacers[worker], self._shared
+        stands = shared.version == pacer.version
+        if not stands:
+            rate, period_s = pacer.rate, pacer.period_s
+            self._adopt(worker)
+            stands = pacer.insist(rate, period_s, now)
+        if stands:
+            shared.rate, shared.period_s, shared.held_until = pacer.rate, pacer.period_s, pacer.held_until
+            shared.changed_at, shared.version = now, shared.version + 1
+            pacer.version = shared.version
+
+    def _adopt(self, worker: int) -> None:
+        self._pacers[worker].adopt(**asdict(self._shared), share=self._share[worker] / sum(self._share))
+
+    def _later(self, when: float, kind: str, worker: int, at: float = 0.0) -> None:
+        heapq.heappush(self._events, (when, next(self._order), kind, worker, at))
+
+
+def simulate(
+    service: Service,
+    cases: int,
+    *,
+    workers: int = 1,
+    in_flight: int = 50,
+    answer_s: float = 0.2,
+    refusal_s: float = 0.002,
+    seed: int = 1,
+) -> Run:
+    """Ask about all cases, each answer after the same time, more or less."""
+    crowd = Crowd(service, workers=workers, in_flight=in_flight, answer_s=answer_s, refusal_s=refusal_s, seed=seed)
+    return Run(seconds=crowd.ask(cases), refused=crowd.refused)
 
 
 SERVICES: dict[str, tuple[float, Callable[[], Service]]] = {
@@ -93,6 +179,32 @@ def test_a_limit_is_used_to_the_full_and_hardly_ever_passed(name: str, seed: int
 
     assert run.seconds <= 1.15 * (2000 / rate + 0.2)
     assert run.refused <= 0.03 * 2000
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_workers_who_hear_of_refusals_late_waste_little_together(seed: int) -> None:
+    run = simulate(bucket(150, 15), 2000, workers=4, refusal_s=0.02, seed=seed)
+
+    assert run.seconds <= 1.2 * (2000 / 150 + 0.2)
+    assert run.refused <= 0.03 * 2000
+
+
+@pytest.mark.parametrize(("workers", "rate"), [(1, 5.0), (4, 5.0), (1, 0.5), (4, 0.5)])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_low_limit_is_found_once_and_then_hardly_ever_tried(workers: int, rate: float, seed: int) -> None:
+    run = simulate(bucket(rate, 4), 600, workers=workers, answer_s=2.0, refusal_s=0.05, seed=seed)
+
+    assert run.seconds <= 1.6 * 600 / rate
+    assert run.refused <= 50 + 0.3 * 600  # the first requests of all calls in flight, and what it took to learn
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_limit_that_is_raised_is_used_after_a_while(workers: int) -> None:
+    narrow, wide = bucket(50, 15), bucket(150, 15)
+
+    run = simulate(lambda now: narrow(now) if now < 10 else wide(now), 3000, workers=workers)
+
+    assert run.seconds <= 10 + 2.5 * 2500 / 150
 
 
 def test_a_service_that_counts_in_windows_costs_some_of_its_time() -> None:
@@ -180,7 +292,7 @@ def test_the_ceiling_is_never_passed() -> None:
 
 def test_a_share_of_the_pace_is_the_same_share_of_the_requests() -> None:
     pacer = Pacer(in_flight=16, now=0.0, jitter=lambda: 0.0)
-    pacer.adopt(rate=100 * WEIGHT, version=3, changed_at=-RECOVERY_S, held_until=0.0, share=0.25)
+    pacer.adopt(period_s=1.0, rate=100 * WEIGHT, version=3, changed_at=-PERIOD_S, held_until=0.0, share=0.25)
 
     sent = sent_within(pacer, 4)
 
@@ -188,19 +300,19 @@ def test_a_share_of_the_pace_is_the_same_share_of_the_requests() -> None:
 
 
 def test_the_rate_returns_quickly_rests_and_then_grows_faster_and_faster() -> None:
-    rates = [grown(100.0, elapsed) for elapsed in (0.0, 0.5, 1.0, 2.0, 6.0, 11.0)]
+    rates = [grown(100.0, elapsed, 1.0) for elapsed in (0.0, 0.5, 1.0, 2.0, 6.0, 11.0)]
 
     assert rates[0] == pytest.approx(100 * DIP)
     assert rates == sorted(rates)
     assert rates[2] == pytest.approx(100)
-    assert rates[3] < 103
+    assert rates[3] < 104
     assert rates[5] > 300
 
 
 def test_an_older_pace_is_not_adopted() -> None:
     pacer = Pacer(in_flight=16, now=0.0, jitter=lambda: 0.0)
-    pacer.adopt(rate=500.0, version=4, changed_at=1.0, held_until=0.0, share=1.0)
+    pacer.adopt(period_s=1.0, rate=500.0, version=4, changed_at=1.0, held_until=0.0, share=1.0)
 
-    pacer.adopt(rate=900.0, version=3, changed_at=2.0, held_until=0.0, share=0.5)
+    pacer.adopt(period_s=1.0, rate=900.0, version=3, changed_at=2.0, held_until=0.0, share=0.5)
 
     assert (pacer.rate, pacer.version, pacer.share) == (500.0, 4, 0.5)

@@ -2,25 +2,21 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from brainswap.adapters import converse
+from brainswap.adapters.aws_calls import Refusal, headers_of, message_of, refusal, status_inside
 from brainswap.adapters.bedrock_access import BedrockAccess, Grant
 from brainswap.adapters.event_stream import EventStream, Frame
 from brainswap.adapters.http import Exchange, HttpClient
 from brainswap.adapters.replies import Reply, Said, Warmth, answer_of
-from brainswap.adapters.service_errors import OK, after_its_beginning, making_sense, retry_after_s, service_error
-from brainswap.adapters.signing import Target, signed_headers, target
+from brainswap.adapters.service_errors import OK, after_its_beginning, making_sense, service_error
+from brainswap.adapters.signing import Target, target
 from brainswap.adapters.urls import url
 from brainswap.core.answers import Answer
-from brainswap.core.errors import BrainswapError, ModelBrokeOffError
+from brainswap.core.errors import ModelBrokeOffError
 from brainswap.ports import Clock, Question
 
-_JSON = "application/json"
-_REFUSED_CREDENTIALS = frozenset({"expiredtokenexception", "unrecognizedclientexception"})
-_INSIDE = frozenset({"modelerrorexception", "modelstreamerrorexception"})
 # Of the errors that a stream may hold; everything else is the service's own.
 _STATUS_IN_STREAM: Mapping[str, int] = {
     "throttlingexception": 429,
@@ -28,14 +24,6 @@ _STATUS_IN_STREAM: Mapping[str, int] = {
     "modelstreamerrorexception": 424,
     "serviceunavailableexception": 503,
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Refusal:
-    """A response that is an error; ``renewable`` when other credentials may help."""
-
-    error: BrainswapError
-    renewable: bool
 
 
 class BedrockModels:
@@ -55,37 +43,25 @@ class BedrockModels:
         cold = self._warmth.is_cold(question)
         grant = await self._access.grant()
         came = await self._send(question, body, grant, cold=cold)
-        if isinstance(came, _Refusal) and came.renewable:
+        if isinstance(came, Refusal) and came.renewable:
             renewed = await self._access.renew(grant)
             came = came if renewed is None else await self._send(question, body, renewed, cold=cold)
-        if isinstance(came, _Refusal):
+        if isinstance(came, Refusal):
             raise came.error
         self._warmth.ended_well(question)
         return answer_of(question, came)
 
-    async def _send(self, question: Question, body: bytes, grant: Grant, *, cold: bool) -> Reply | _Refusal:
+    async def _send(self, question: Question, body: bytes, grant: Grant, *, cold: bool) -> Reply | Refusal:
         to = _to(grant.place.endpoint, question.model, "converse-stream" if question.streams else "converse")
-        headers = self._headers(to, body, grant)
+        headers = headers_of(to, body, grant, self._clock)
         async with self._http.post(
             question.model, url(to.url), headers=headers, body=body, trust=grant.place.trust
         ) as exchange:
             if exchange.status != OK:
-                return _refusal(question.model, exchange.status, exchange.headers, await exchange.refusal())
+                return refusal(question.model, exchange.status, exchange.headers, await exchange.refusal())
             said = await (_streamed if question.streams else _whole)(question.model, exchange)
             latency_ms = exchange.elapsed_ms()
         return Reply(said=said, headers=exchange.headers, latency_ms=latency_ms, sent_at=exchange.sent_at, cold=cold)
-
-    def _headers(self, to: Target, body: bytes, grant: Grant) -> dict[str, str]:
-        if grant.credentials is None:
-            return {"Content-Type": _JSON, "Authorization": f"Bearer {grant.bearer_token}"}
-        return signed_headers(
-            to,
-            body,
-            content_type=_JSON,
-            scope=grant.place.scope,
-            credentials=grant.credentials,
-            at=self._clock.now(),
-        )
 
 
 @lru_cache(maxsize=256)
@@ -122,43 +98,6 @@ def _hear(model: str, frame: Frame, listening: converse.Listening) -> None:
     said = json.loads(frame.payload) if frame.payload else {"message": frame.headers.get(":error-message", "")}
     status = _STATUS_IN_STREAM.get(code.lower(), 500)
     error = service_error(
-        model, status=status, code=code, message=_message(said), status_inside=_status_inside(code, said)
+        model, status=status, code=code, message=message_of(said), status_inside=status_inside(code, said)
     )
     raise after_its_beginning(error) if listening.begun else error
-
-
-def _refusal(model: str, status: int, headers: Mapping[str, str], body: bytes) -> _Refusal:
-    said = _object(body)
-    code = _name(headers.get("x-amzn-ErrorType") or said.get("code") or said.get("__type"))
-    error = service_error(
-        model,
-        status=status,
-        code=code,
-        message=_message(said),
-        retry_after_s=retry_after_s(headers),
-        status_inside=_status_inside(code, said),
-    )
-    return _Refusal(error=error, renewable=code.lower() in _REFUSED_CREDENTIALS)
-
-
-def _object(body: bytes) -> Mapping[str, Any]:
-    """The members of a JSON object; what is none says nothing."""
-    try:
-        said = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
-def _name(code: Any) -> str:
-    """``Name`` of ``Name:uri`` and of ``namespace#Name``."""
-    return str(code).partition(":")[0].rpartition("#")[2] if code else ""
-
-
-def _message(said: Mapping[str, Any]) -> str:
-    return str(said.get("message") or said.get("Message") or said.get("originalMessage") or "")
-
-
-def _status_inside(code: str, said: Mapping[str, Any]) -> int | None:
-    status = said.get("originalStatusCode") if code.lower() in _INSIDE else None
-    return status if isinstance(status, int) else None

@@ -1,4 +1,4 @@
-"""Where Bedrock is and who may ask it, as botocore sees it."""
+"""Where a service of AWS is and who may ask it, as botocore sees it."""
 
 import asyncio
 import ssl
@@ -24,7 +24,7 @@ SIGNING_NAME = "bedrock"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """An endpoint of Bedrock.
+    """An endpoint of a service.
 
     Attributes:
         endpoint: its URL.
@@ -52,22 +52,35 @@ class _Opened:
     source: Any  # botocore's Credentials or RefreshableCredentials; None with a bearer token
 
 
-class BedrockAccess:
+class ServiceAccess:
     """Endpoint and credentials by botocore's own rules: environment, profile, container, instance; FIPS, dual stack.
 
     Whatever may take long (loading, refreshing) happens in a thread and once for all that wait for it.
 
     Args:
         open_session: a new session of botocore; called at the first request, and when credentials are refused.
+        service: its name in botocore.
+        signing_name: its name in signatures.
         region: goes before the session's own.
-        bearer_token: a Bedrock API key, used instead of credentials.
+        endpoint: goes before the service's own.
+        bearer_token: used instead of credentials.
     """
 
     def __init__(
-        self, open_session: "Callable[[], Session]", *, region: str | None = None, bearer_token: str | None = None
+        self,
+        open_session: "Callable[[], Session]",
+        *,
+        service: str,
+        signing_name: str,
+        region: str | None = None,
+        endpoint: str | None = None,
+        bearer_token: str | None = None,
     ) -> None:
         self._open_session = open_session
+        self._service = service
+        self._signing_name = signing_name
         self._region = region
+        self._endpoint = endpoint
         self._bearer_token = bearer_token and bearer_token.strip()
         self._opened: _Opened | None = None
         self._frozen: tuple[Any, Credentials] | None = None
@@ -86,7 +99,7 @@ class BedrockAccess:
         if opened.source is None:
             return Grant(place=opened.place, credentials=None, bearer_token=self._bearer_token)
         if _has_to_refresh(opened.source):
-            await asyncio.to_thread(_refresh, opened.source)
+            await asyncio.to_thread(_refresh, opened.source, self._service)
         return Grant(place=opened.place, credentials=self._credentials(opened.source))
 
     async def renew(self, refused: Grant) -> Grant | None:
@@ -103,7 +116,7 @@ class BedrockAccess:
         return await self.grant()
 
     def _open(self, refused: Credentials | None = None) -> _Opened:
-        with self._lock, _access_errors():
+        with self._lock, _access_errors(self._service):
             if self._opened is None or (refused is not None and self._credentials(self._opened.source) == refused):
                 self._opened = self._found()
             return self._opened
@@ -111,10 +124,10 @@ class BedrockAccess:
     def _found(self) -> _Opened:
         session = self._open_session()
         bundle = session.get_config_variable("ca_bundle")
-        client = session.create_client(SERVICE, region_name=self._region)
+        client = session.create_client(self._service, region_name=self._region)
         place = Place(
-            endpoint=client.meta.endpoint_url,
-            scope=Scope(region=client.meta.region_name, service=SIGNING_NAME),
+            endpoint=self._endpoint or client.meta.endpoint_url,
+            scope=Scope(region=client.meta.region_name, service=self._signing_name),
             trust=ssl.create_default_context(cafile=bundle) if bundle else True,
         )
         client.close()
@@ -133,22 +146,33 @@ class BedrockAccess:
         return self._frozen[1]
 
 
+class BedrockAccess(ServiceAccess):
+    """Of models on Amazon Bedrock; a Bedrock API key may take the place of credentials."""
+
+    def __init__(
+        self, open_session: "Callable[[], Session]", *, region: str | None = None, bearer_token: str | None = None
+    ) -> None:
+        super().__init__(
+            open_session, service=SERVICE, signing_name=SIGNING_NAME, region=region, bearer_token=bearer_token
+        )
+
+
 def _has_to_refresh(source: Any) -> bool:
     """Only credentials that end can tell, at no cost; others never have to."""
     refresh_needed = getattr(source, "refresh_needed", None)
     return bool(refresh_needed and refresh_needed())
 
 
-def _refresh(source: Any) -> None:
-    with _access_errors():
+def _refresh(source: Any, service: str) -> None:
+    with _access_errors(service):
         source.get_frozen_credentials()
 
 
 @contextmanager
-def _access_errors() -> Iterator[None]:
+def _access_errors(service: str) -> Iterator[None]:
     try:
         yield
     except (HTTPClientError, UnreachableError) as error:
         raise ModelUnavailableError(f"AWS credentials: {printable(str(error))}") from error
     except (BotoCoreError, ClientError, OSError) as error:
-        raise ModelAccessError(f"access to Bedrock: {printable(str(error))}") from error
+        raise ModelAccessError(f"access to {service}: {printable(str(error))}") from error

@@ -7,6 +7,7 @@ from typing import Any
 
 from brainswap.adapters.replies import Said, output_as_tool
 from brainswap.core.answers import ToolCall, Usage
+from brainswap.core.calling.findings import Finding, findings
 from brainswap.core.calls import Settings
 from brainswap.core.prompts.template import Output, Prompt
 from brainswap.ports import Question
@@ -37,6 +38,7 @@ def request_body(question: Question) -> bytes:
         "additionalModelRequestFields": dict(settings.fields),
         "performanceConfig": {"latency": "optimized"} if settings.optimised_latency else None,
         "serviceTier": {"type": settings.service_tier} if settings.service_tier else None,
+        "guardrailConfig": _guardrail(settings.guardrail),
         "requestMetadata": _labels(question.labels),
     }
     return _BODY.encode({name: value for name, value in members.items() if value}).encode()
@@ -58,6 +60,7 @@ def read(payload: Mapping[str, Any]) -> Said:
         stop_reason=_text(payload["stopReason"]),
         usage=_usage(payload.get("usage")),
         server_latency_ms=_latency(payload),
+        found=_found(payload.get("trace")),
     )
 
 
@@ -78,6 +81,7 @@ class Listening:
         self._stop_reason: str | None = None
         self._usage: Usage | None = None
         self._latency_ms: float | None = None
+        self._found: tuple[Finding, ...] = ()
         self.begun = False
 
     @property
@@ -99,6 +103,7 @@ class Listening:
         elif kind == "metadata":
             self._usage = _usage(event.get("usage"))
             self._latency_ms = _latency(event)
+            self._found = _found(event.get("trace"))
 
     def said(self) -> Said:
         return Said(
@@ -110,6 +115,7 @@ class Listening:
             usage=self._usage,
             server_latency_ms=self._latency_ms,
             first_token_ms=self._first_ms,
+            found=self._found,
         )
 
     def _hear_delta(self, delta: Mapping[str, Any], event: Mapping[str, Any]) -> None:
@@ -123,6 +129,22 @@ class Listening:
             return
         if self._first_ms is None:
             self._first_ms = self._elapsed_ms()
+
+
+def _guardrail(name: str | None) -> dict[str, str] | None:
+    """With a trace, which says why an answer is blocked and whether it is only masked."""
+    if name is None:
+        return None
+    identifier, _, version = name.rpartition("/")
+    return {"guardrailIdentifier": identifier, "guardrailVersion": version, "trace": "enabled"}
+
+
+def _found(trace: Mapping[str, Any] | None) -> tuple[Finding, ...]:
+    """What the guardrail did something about, in what was asked and in what was answered."""
+    guarded = (trace or {}).get("guardrail") or {}
+    asked = (guarded.get("inputAssessment") or {}).values()
+    answered = (each for several in (guarded.get("outputAssessments") or {}).values() for each in several)
+    return tuple(findings([*asked, *answered]))
 
 
 def _inference(settings: Settings) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from brainswap.adapters.vendor_errors import storage_errors
+from brainswap.core.pacing import PERIOD_S
 from brainswap.ports import Pace
 
 if TYPE_CHECKING:
@@ -46,10 +47,11 @@ class DynamoPaces:
         self._forget(model, [name for name, (_, until) in _workers(item).items() if until <= now - FORGOTTEN_AFTER_S])
         return _pace(item, now)
 
-    def change(self, model: str, version: int, rate: float | None, held_until: float) -> Pace:
+    def change(self, model: str, version: int, *, rate: float | None, period_s: float, held_until: float) -> Pace:
         now = self._clock()
         values: dict[str, Any] = {
             ":rate": {"NULL": True} if rate is None else _number(rate),
+            ":period": _number(period_s),
             ":held_until": _number(held_until),
             ":now": _number(now),
             ":next": {"N": str(version + 1)},
@@ -61,10 +63,13 @@ class DynamoPaces:
                 item: Any = self._client.update_item(
                     TableName=self._table,
                     Key=_key(model),
-                    UpdateExpression="SET #rate = :rate, #held = :held_until, #changed = :now, #version = :next",
+                    UpdateExpression=(
+                        "SET #rate = :rate, #period = :period, #held = :held_until, #changed = :now, #version = :next"
+                    ),
                     ConditionExpression="#version = :version" if version else "attribute_not_exists(#version)",
                     ExpressionAttributeNames={
                         "#rate": "rate",
+                        "#period": "period_s",
                         "#held": "held_until",
                         "#changed": "changed_at",
                         "#version": "version",
@@ -101,6 +106,7 @@ def _pace(item: Mapping[str, Any], now: float) -> Pace:
     rate = item.get("rate", {"NULL": True})
     return Pace(
         rate=float(rate["N"]) if "N" in rate else None,
+        period_s=float(item["period_s"]["N"]) if "period_s" in item else PERIOD_S,
         version=int(item["version"]["N"]) if "version" in item else 0,
         changed_at=float(item["changed_at"]["N"]) if "changed_at" in item else 0.0,
         held_until=float(item["held_until"]["N"]) if "held_until" in item else 0.0,

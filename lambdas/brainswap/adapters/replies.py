@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from brainswap.core.answers import Answer, Origin, ToolCall, Usage
+from brainswap.core.calling.findings import Finding
 from brainswap.core.prompts.template import Output
 from brainswap.core.scoring.hygiene import classify
 from brainswap.ports import Question
@@ -23,7 +24,12 @@ _CALLED = "calls a tool"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What a model said, whatever the wire; ``first_token_ms`` is None where nothing was streamed."""
+    """What a model said, whatever the wire.
+
+    Attributes:
+        first_token_ms: None where nothing was streamed.
+        found: what a guardrail did something about.
+    """
 
     text: str
     tool_calls: tuple[ToolCall, ...] = ()
@@ -31,6 +37,13 @@ class Said:
     usage: Usage | None = None
     server_latency_ms: float | None = None
     first_token_ms: float | None = None
+    found: tuple[Finding, ...] = ()
+
+    @property
+    def masked(self) -> bool:
+        """Whether a guardrail let the answer through, with something in it put out of sight."""
+        intervened = self.stop_reason == "guardrail_intervened"
+        return intervened and bool(self.found) and all(finding.masked for finding in self.found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +83,9 @@ def answer_of(question: Question, reply: Reply) -> Answer:
     begins that the model did not take. A model that calls a tool need not say anything besides.
     """
     said, headers = _as_declared(question, reply.said), reply.headers
-    status, reason = classify(_CALLED if said.tool_calls else said.text, said.stop_reason)
+    found = "; ".join(finding.words for finding in said.found)
+    stop_reason = None if said.masked else said.stop_reason
+    status, reason = classify(_CALLED if said.tool_calls else said.text, stop_reason, found)
     estimated = headers.get(ESTIMATED, "")
     compressed = CLOCK in headers
     latency_ms = _header_ms(headers, LATENCY) if compressed else reply.latency_ms
@@ -82,7 +97,7 @@ def answer_of(question: Question, reply: Reply) -> Answer:
         text=said.text,
         status=status,
         reason=reason,
-        origin=_ORIGINS.get(headers.get(ORIGIN, ""), Origin.LIVE),
+        origin=told_origin(headers),
         stop_reason=said.stop_reason,
         usage=said.usage and replace(said.usage, estimated="tokens" in estimated),
         latency_ms=latency_ms,
@@ -94,6 +109,11 @@ def answer_of(question: Question, reply: Reply) -> Answer:
         tool_calls=said.tool_calls,
         sent_at=reply.sent_at,
     )
+
+
+def told_origin(headers: Mapping[str, str]) -> Origin:
+    """Live, unless the headers say otherwise."""
+    return _ORIGINS.get(headers.get(ORIGIN, ""), Origin.LIVE)
 
 
 def _as_declared(question: Question, said: Said) -> Said:

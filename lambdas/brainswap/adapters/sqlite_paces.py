@@ -2,6 +2,7 @@
 
 from brainswap.adapters.in_process import Clock, Rosters
 from brainswap.adapters.sqlite_file import SqliteFile
+from brainswap.core.pacing import PERIOD_S
 from brainswap.ports import Pace
 
 
@@ -18,12 +19,12 @@ class SqlitePaces:
             self._rosters.enter(model, worker, in_flight, seconds)
             return self._pace(model)
 
-    def change(self, model: str, version: int, rate: float | None, held_until: float) -> Pace:
+    def change(self, model: str, version: int, *, rate: float | None, period_s: float, held_until: float) -> Pace:
         with self._file.transaction() as connection:
             if self._pace(model).version == version:
                 connection.execute(
-                    "INSERT OR REPLACE INTO paces VALUES (?, ?, ?, ?, ?)",
-                    (model, rate, version + 1, self._clock(), held_until),
+                    "INSERT OR REPLACE INTO pace VALUES (?, ?, ?, ?, ?, ?)",
+                    (model, rate, period_s, version + 1, self._clock(), held_until),
                 )
             return self._pace(model)
 
@@ -34,11 +35,12 @@ class SqlitePaces:
     def _pace(self, model: str) -> Pace:
         with self._file.reading() as connection:
             row = connection.execute(
-                "SELECT rate, version, changed_at, held_until FROM paces WHERE model = ?", (model,)
+                "SELECT rate, period_s, version, changed_at, held_until FROM pace WHERE model = ?", (model,)
             ).fetchone()
-        rate, version, changed_at, held_until = row or (None, 0, 0.0, 0.0)
+        rate, period_s, version, changed_at, held_until = row or (None, PERIOD_S, 0, 0.0, 0.0)
         return Pace(
             rate=rate,
+            period_s=period_s,
             version=version,
             changed_at=changed_at,
             held_until=held_until,

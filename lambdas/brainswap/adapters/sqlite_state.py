@@ -11,8 +11,10 @@ from brainswap.adapters.sqlite_purse import SqlitePurse
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (key TEXT PRIMARY KEY, body BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS paces (
-    model TEXT PRIMARY KEY, rate REAL, version INTEGER NOT NULL, changed_at REAL NOT NULL, held_until REAL NOT NULL
+DROP TABLE IF EXISTS paces;
+CREATE TABLE IF NOT EXISTS pace (
+    model TEXT PRIMARY KEY, rate REAL, period_s REAL NOT NULL, version INTEGER NOT NULL, changed_at REAL NOT NULL,
+    held_until REAL NOT NULL
 );
 CREATE TABLE IF NOT EXISTS money (run_id TEXT, entry TEXT, units TEXT NOT NULL, PRIMARY KEY (run_id, entry));
 """

@@ -24,6 +24,7 @@ class Settings:
         fields: further fields in the vendor's own words: ``additionalModelRequestFields`` of Converse, or members of an
             OpenAI-compatible body.
         optimised_latency: ask for Bedrock's latency-optimised inference.
+        guardrail: of Bedrock, that the call goes through; its id and its version, with a slash between them.
     """
 
     max_tokens: int | None
@@ -36,6 +37,7 @@ class Settings:
     fields: Mapping[str, Any] = field(default_factory=dict)
     service_tier: ServiceTier | None = None
     optimised_latency: bool = False
+    guardrail: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

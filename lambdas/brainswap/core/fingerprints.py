@@ -34,4 +34,7 @@ def answer_key(*, realm: str, model: str, prompt: Prompt, settings: Settings, re
         settings: what is sent besides, not what was declared.
         repeat: the number of the answer to the same question.
     """
-    return fingerprint([realm, model, prompt_fingerprint(prompt), asdict(settings), repeat])
+    sent = asdict(settings)
+    if settings.guardrail is None:
+        del sent["guardrail"]  # which no call had when the first keys were made
+    return fingerprint([realm, model, prompt_fingerprint(prompt), sent, repeat])

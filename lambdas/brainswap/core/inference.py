@@ -15,9 +15,9 @@ def chosen_inference(workload: Workload, *, test_cases: int, available: bool = T
     Args:
         workload: as declared.
         test_cases: that every contender answers.
-        available: whether there can be batch jobs at all where the run is.
+        available: whether there can be batch jobs at all where the run is; none goes through a guardrail.
     """
-    if not available or test_cases * workload.repeats < FEWEST_RECORDS:
+    if not available or workload.guardrail is not None or test_cases * workload.repeats < FEWEST_RECORDS:
         return "on_demand"
     if workload.inference != "auto":
         return workload.inference

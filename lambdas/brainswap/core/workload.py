@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from brainswap.core.declared_models import Declared, NamedModel, Parameters
-from brainswap.core.scoring.specs import JudgedSpec, ScorerSpec
+from brainswap.core.scoring.specs import AnyCalledSpec, JudgedSpec, MeaningSpec, ScorerSpec
+from brainswap.core.scoring.specs.called import Guardrail
 from brainswap.core.scoring.specs.judges import JudgeModel
 
 
@@ -203,7 +204,13 @@ class Rollout(Declared):
 
 
 class Workload(Declared):
-    """Everything that ``workload.yaml`` may say; the contract names every key."""
+    """Everything that ``workload.yaml`` may say; the contract names every key.
+
+    Attributes:
+        guardrail: that the application uses: every call of the source and of the targets goes through it.
+    """
+
+    # Defaults are constructed as they are: checking one here would build schemas wherever this module is imported.
 
     version: Literal[1]
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
@@ -212,6 +219,7 @@ class Workload(Declared):
     prompt: DeclaredPrompt
     cases: str = Field(pattern=r"\.(jsonl|csv|parquet)$")
     splits: Splits | None = None
+    guardrail: Guardrail | None = None
     source: DeclaredModel
     targets: tuple[DeclaredModel, ...] = Field(min_length=1, max_length=20)
     scorers: tuple[ScorerSpec, ...] = Field(min_length=1)
@@ -220,11 +228,11 @@ class Workload(Declared):
     confidence: float = Field(default=0.95, ge=0.5, lt=1)
     inference: Literal["on_demand", "batch", "auto"] = "on_demand"
     prices: dict[str, DeclaredPrice] = Field(default_factory=dict)
-    improve: Improve = Improve()
+    improve: Improve = Improve.model_construct()
     traffic: Traffic | None = None
-    limits: Limits = Limits()
-    triggers: Triggers = Triggers()
-    approval: Approval = Approval(required=False)
+    limits: Limits = Limits.model_construct()
+    triggers: Triggers = Triggers.model_construct()
+    approval: Approval = Approval.model_construct(required=False)
     rollout: Rollout | None = None
 
     @property
@@ -249,6 +257,16 @@ class Workload(Declared):
             if isinstance(spec, JudgedSpec)
             for number, judge in enumerate(spec.panel, start=1)
         }
+
+    @property
+    def called(self) -> tuple[AnyCalledSpec, ...]:
+        """The scorers that call something besides a chat model."""
+        return tuple(spec for spec in self.scorers if isinstance(spec, AnyCalledSpec))
+
+    @property
+    def embedding_models(self) -> tuple[str, ...]:
+        """The models whose embeddings are compared, each id once."""
+        return tuple(dict.fromkeys(spec.model for spec in self.called if isinstance(spec, MeaningSpec)))
 
     @property
     def live_models(self) -> tuple[str, ...]:

@@ -76,8 +76,8 @@ def _evaluate(
 
 
 def _judging(files: RunFiles, frozen: FrozenRun, listed: ShardList) -> Judging:
-    """What judging took; nothing where no scorer is judged."""
-    if not frozen.workload.judges:
+    """What judging took; nothing where no scorer waited for anybody."""
+    if not (frozen.workload.judges or frozen.workload.called):
         return Judging()
     return judging_of(files.judged(name, block) for block in range(listed.blocks) for name in listed.contenders)
 

@@ -1,43 +1,34 @@
-"""State ``Judge``: have the judges look at every answer of a shard, and put their scores to the others."""
+"""State ``Judge``: have judges, and whom else scorers call, look at every answer of a shard, and add their scores."""
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
 
-from brainswap.asking import Asked, Asker
+from brainswap import worker
+from brainswap.asking import Asked
 from brainswap.contenders import SOURCE
-from brainswap.contracts import AnswerResult, FrozenRun, JudgedShard, ShardRef, parse
+from brainswap.contracts import AnswerResult, FrozenRun, JudgedShard, JudgedTally, ShardRef, parse
 from brainswap.core.answers import Answer, AnswerStatus, Origin
 from brainswap.core.cases import Case
 from brainswap.core.decision.samples import with_scores
-from brainswap.core.errors import ModelThrottledError, ModelUnavailableError
 from brainswap.core.judging.docket import docket
-from brainswap.core.judging.exhibit import AnyJudgedSpec, Exhibit
+from brainswap.core.judging.exhibit import AnyJudgedSpec, Exhibit, judged
 from brainswap.core.judging.judgement import Ask, Judgement, asks, judgement
 from brainswap.core.scoring.composition import members_first
 from brainswap.core.scoring.score import Score, inverted
 from brainswap.core.scoring.specs import SetSpec
 from brainswap.core.scoring.subject import subject_of
-from brainswap.gate import Gate
-from brainswap.judging import SeatedJudge, judged_scorers, seated_judges
+from brainswap.judging import SeatedJudge, seated_judges
+from brainswap.outside import Outside
 from brainswap.ports import Dependencies, Question
-from brainswap.questions import key_of
 from brainswap.run_files import RunFiles
 from brainswap.runtime import dependencies
-from brainswap.spending import Wallet
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-
-RESERVE_S = 30.0  # kept back of an invocation's time, to end what is under way and to write down what is there
-THROTTLED_FOR_S = 24 * 3600  # of pauses between invocations, after which a shard is given up
-UNAVAILABLE_FOR_S = 2 * 3600
-SECONDS_A_MINUTE = 60
 
 _NO_ANSWER = frozenset({AnswerStatus.FAILED, AnswerStatus.UNASKED})
 
@@ -77,21 +68,23 @@ def run(request: ShardRef, using: Dependencies, time_left_s: Callable[[], float]
     matters = list(_matters(files, frozen, request))
     judges = seated_judges(frozen)
     calls = {judge.slot: list(_calls(judge, matters, request)) for judge in judges}
-    asked = using.complete(_ask_all(request, frozen, judges, calls, using, time_left_s))
-    taken = _taken(files.judged_so_far(request.contender, request.block), judges, asked)
+    outside = Outside(files, frozen, request)
+    asked = dict(using.complete(_ask_all(request, frozen, judges, calls, using, time_left_s)))
+    asked |= using.complete(outside.ask_all(using, time_left_s))
+    before = files.judged_so_far(request.contender, request.block)
+    taken = _taken(before, judges, asked).model_copy(
+        update={"called": outside.taken(before.called if before else {}, asked)}
+    )
     if all(each.finished for each in asked.values()):
-        _write(files, request, matters, calls, asked, taken)
+        _write(files, request, matters, calls, asked, taken, outside.scores(asked))
         return AnswerResult(shard=request, finished=True)
     files.write_judged(request.contender, request.block, taken)
-    pause_s = max(each.pause_s for each in asked.values())
-    waited_s = 0 if any(each.fresh for each in asked.values()) else request.waited_s + pause_s
-    _raise_if_hopeless(asked, waited_s)
-    return AnswerResult(shard=request.model_copy(update={"waited_s": waited_s}), finished=False, pause_s=pause_s)
+    return worker.unfinished(request, asked.values(), "those who score")
 
 
 def _matters(files: RunFiles, frozen: FrozenRun, request: ShardRef) -> Iterator[_Matter]:
     """Every answer by every judged scorer, in the order of the answers."""
-    dockets = [(spec, docket(spec)) for spec in judged_scorers(frozen)]
+    dockets = [(spec, docket(spec)) for spec in judged(frozen.workload.scorers)]
     answers = _by_case(files, request.contender, request.block)
     of_source = answers if request.contender == SOURCE else _by_case(files, SOURCE, request.block)
     sample = 0
@@ -155,48 +148,22 @@ async def _ask(  # noqa: PLR0917 - as above
 ) -> Asked:
     if not questions:
         return Asked(answers=[], fresh=0)
-    worker = f"{judge.slot}/{request.contender}/{request.block}/{uuid4().hex[:12]}"
-    limits = frozen.workload.limits
-    wallet = Wallet(using.purse, run_id=request.run_id, purpose="judge", costing=judge.costing, cap=limits.budget_usd)
-    quota = judge.tokens_per_minute
-    gate = Gate(
-        using.paces,
-        judge.declared.model,
-        worker,
-        in_flight=request.in_flight,
-        ceiling=None if quota is None else quota * limits.quota_share / SECONDS_A_MINUTE,
+    asking = worker.Asking(
+        who=f"{judge.slot}/{request.contender}",
+        model=judge.declared.model,
+        purpose="judge",
+        costing=judge.costing,
+        tokens_per_minute=judge.tokens_per_minute,
+        burndown=judge.profile.burndown,
+        stopped_because=stopped_because,
     )
-    try:
-        async with gate:
-            asker = Asker(
-                using.models,
-                using.cache,
-                gate,
-                wallet,
-                run_id=request.run_id,
-                worker=worker,
-                in_flight=request.in_flight,
-                fresh=frozen.fresh,
-                burndown=judge.profile.burndown,
-                time_left_s=lambda: time_left_s() - RESERVE_S,
-                reserve_s=RESERVE_S,
-                stopped_because=stopped_because,
-            )
-            return await asker.ask_all(questions, [key_of(using.realm, question) for question in questions])
-    finally:
-        await wallet.close()
+    return await worker.ask(
+        asking, questions, frozen=frozen, request=request, using=using, cache=using.cache, time_left_s=time_left_s
+    )
 
 
 def _ledger_name(judge: SeatedJudge) -> str:
     return f"judge:{judge.slot}"
-
-
-def _raise_if_hopeless(asked: Mapping[str, Asked], waited_s: int) -> None:
-    because = next((each.unavailable_because for each in asked.values() if each.unavailable_because), None)
-    if because is not None and waited_s >= UNAVAILABLE_FOR_S:
-        raise ModelUnavailableError(because)
-    if waited_s >= THROTTLED_FOR_S:
-        raise ModelThrottledError(f"no answer of a judge in {waited_s // 3600} hours")
 
 
 def _write(  # noqa: PLR0917 - what there is of the shard
@@ -206,21 +173,20 @@ def _write(  # noqa: PLR0917 - what there is of the shard
     calls: Mapping[str, Sequence[_Call]],
     asked: Mapping[str, Asked],
     taken: JudgedShard,
+    further: Mapping[int, Mapping[str, Score]],
 ) -> None:
-    """Put the judges' scores to the shard's others, and leave what they took."""
+    """Put the judges' scores, and further ones, to the shard's others, and leave what they took."""
     said: dict[int, dict[Ask, Answer]] = {}
     for slot, mine in calls.items():
         for call, answer in zip(mine, asked[slot].answers, strict=True):
             if answer is not None:
                 said.setdefault(call.matter, {})[call.ask] = answer
-    scores: dict[int, dict[str, Score]] = {}
-    flips: Counter[str] = Counter()
-    unread: Counter[str] = Counter()
+    scores = {place: dict(each) for place, each in further.items()}
+    sure: dict[str, JudgedTally] = {}
     for index, matter in enumerate(matters):
         found = _judged(matter, said.get(index, {}))
         scores.setdefault(matter.sample, {})[matter.spec.name] = found.score
-        flips[matter.spec.name] += found.flips
-        unread[matter.spec.name] += found.unread
+        sure[matter.spec.name] = sure.get(matter.spec.name, JudgedTally()) + _sureness(matter, found)
     sets = members_first(spec for spec in files.run().workload.scorers if isinstance(spec, SetSpec))
     samples = list(files.samples(request.contender, request.block))
     files.write_samples(
@@ -228,8 +194,7 @@ def _write(  # noqa: PLR0917 - what there is of the shard
         request.block,
         (with_scores(sample, scores.get(place, {}), sets) for place, sample in enumerate(samples)),
     )
-    sure = {"flips": dict(+flips), "unread": dict(+unread)}
-    files.write_judged(request.contender, request.block, taken.model_copy(update=sure))
+    files.write_judged(request.contender, request.block, taken.model_copy(update={"scorers": sure}))
 
 
 def _judged(matter: _Matter, said: Mapping[Ask, Answer]) -> Judgement:
@@ -237,6 +202,19 @@ def _judged(matter: _Matter, said: Mapping[Ask, Answer]) -> Judgement:
         return Judgement(score=matter.found)
     found = judgement(matter.spec, said)
     return replace(found, score=inverted(found.score)) if matter.spec.inverted else found
+
+
+def _sureness(matter: _Matter, found: Judgement) -> JudgedTally:
+    if isinstance(matter.found, Score):
+        return JudgedTally()
+    return JudgedTally(
+        judgements=1,
+        pairs=found.pairs,
+        flips=found.flips,
+        unread=found.unread,
+        opinions=found.agreement is not None,
+        agreement=found.agreement or 0.0,
+    )
 
 
 def _taken(before: JudgedShard | None, judges: Sequence[SeatedJudge], asked: Mapping[str, Asked]) -> JudgedShard:
@@ -264,8 +242,6 @@ def _taken(before: JudgedShard | None, judges: Sequence[SeatedJudge], asked: Map
         cached=max(known - calls, 0),
         usd=sum(told, Decimal(0)) if len(told) == len(costs) else None,
         origins=sorted(origins),
-        flips={},
-        unread={},
     )
 
 

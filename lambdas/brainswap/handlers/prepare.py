@@ -14,6 +14,7 @@ from brainswap.contracts import (
     TranslateRequest,
     parse,
 )
+from brainswap.core.calling.forecast import with_calling
 from brainswap.core.calls import Inference
 from brainswap.core.errors import BrainswapError
 from brainswap.core.fingerprints import fingerprint
@@ -22,12 +23,12 @@ from brainswap.core.inference import chosen_inference, inference_of
 from brainswap.core.labelling.labels import LABELS_FILE, Label, labels_sha256, load_labels
 from brainswap.core.loading.case_files import iter_cases
 from brainswap.core.loading.freezing import CaseFreezer
-from brainswap.core.loading.outlook import outlook
+from brainswap.core.loading.outlook import calling_outlook, outlook
 from brainswap.core.loading.validation import validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
 from brainswap.core.models.profiles import Profile
 from brainswap.core.models.registry import profile_of
-from brainswap.core.money.resolution import PriceFinding, find_judge_prices, find_prices
+from brainswap.core.money.resolution import PriceFinding, find_called_prices, find_judge_prices, find_prices
 from brainswap.core.preflight import (
     Check,
     access_check,
@@ -38,8 +39,8 @@ from brainswap.core.preflight import (
     unreachable_catalogue,
 )
 from brainswap.core.workload import Workload
+from brainswap.outside import function_checks
 from brainswap.ports import Catalogue, Dependencies
-from brainswap.probing import probe
 from brainswap.run_files import JSON_LINES, RunFiles, workload_prefix
 from brainswap.runtime import dependencies
 
@@ -69,7 +70,9 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         files.write_labels(labels)
     frozen_cases = _freeze_cases(files, using, folder, loaded)
     live = workload.live_models
-    checks, not_streaming = _check_models(live, workload, using.catalogue, request.started_at)
+    asked = (*live, *workload.embedding_models)
+    checks, not_streaming = _check_models(asked, workload, using.catalogue, request.started_at)
+    checks += function_checks(workload, using)
     profiles = _profiles(live, using, files)
     inference = chosen_inference(
         workload, test_cases=frozen_cases.splits["test"], available=using.batch_jobs is not None
@@ -86,15 +89,19 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         candidates=candidates,
     )
     of_judges = find_judge_prices(workload, region=using.region, candidates=candidates)
-    quotas = using.quotas.tokens_per_minute(live)
+    of_called = find_called_prices(workload, region=using.region, candidates=candidates)
+    calling = calling_outlook(workload, summary, of_called)
+    quotas = using.quotas.tokens_per_minute(asked)
     expected = outlook(
         workload,
         summary,
-        found,
+        {**found, **of_judges},
         quotas=quotas,
         burndowns={model: profile.burndown for model, profile in profiles.items()},
     )
-    checks.append(personal_data_check(workload.limits, frozen_cases.personal_data, live))
+    expected = with_calling(expected, calling, workload)
+    sent = (*live, *(spec.name for spec in workload.called))
+    checks.append(personal_data_check(workload.limits, frozen_cases.personal_data, sent))
     budget = budget_check(workload.limits, expected)
     if budget is not None:
         checks.append(budget)
@@ -102,7 +109,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         run_id=request.run_id,
         created_at=request.started_at,
         seed=request.seed,
-        fresh=request.fresh,
+        fresh=request.fresh or guards_with_a_draft(workload),
         workload=workload,
         prompt=frozen_prompt(loaded.prompt),
         workload_sha256=loaded.sha256,
@@ -116,18 +123,19 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         checks=checks,
         prices=_frozen_prices(found),
         judge_prices=_frozen_prices(of_judges),
+        called_prices=_frozen_prices(of_called),
         profiles=profiles,
         quotas=dict(quotas),
         inference=inference,
         not_streaming=not_streaming,
         forecast=expected,
+        calling=list(calling),
         warnings=[
             *summary.warnings,
             *frozen_cases.warnings(),
             *_not_in_batches(workload, inference),
-            *_price_notes({**found, **of_judges}),
-            *_not_forecast(workload),
             *_of_no_scorer(labels, workload),
+            *_price_notes([*found.values(), *of_judges.values(), *of_called.values()]),
         ],
     )
     files.write_run(frozen)
@@ -139,14 +147,14 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     )
 
 
+def guards_with_a_draft(workload: Workload) -> bool:
+    """Whether the guardrail may have changed since somebody asked the same."""
+    return workload.guardrail is not None and workload.guardrail.version == "DRAFT"
+
+
 def _not_in_batches(workload: Workload, inference: Inference) -> Iterator[str]:
     if workload.inference == "batch" and inference != "batch":
         yield "the workload asks for batch inference; here, or for so few cases, models are asked on demand"
-
-
-def _not_forecast(workload: Workload) -> Iterator[str]:
-    if workload.judges:
-        yield "the forecast leaves out what judges take: each of them is asked about every answer"
 
 
 def _of_no_scorer(labels: Iterable[Label], workload: Workload) -> Iterator[str]:
@@ -160,8 +168,8 @@ def _frozen_prices(found: Mapping[str, PriceFinding]) -> dict[str, FoundPrice]:
     return {slot: FoundPrice(price=one.price, reason=one.reason) for slot, one in found.items()}
 
 
-def _price_notes(found: Mapping[str, PriceFinding]) -> list[str]:
-    return list(dict.fromkeys(note for one in found.values() for note in one.notes))
+def _price_notes(found: Iterable[PriceFinding]) -> list[str]:
+    return list(dict.fromkeys(note for one in found for note in one.notes))
 
 
 def _profiles(live: Iterable[str], using: Dependencies, files: RunFiles) -> dict[str, Profile]:
@@ -170,6 +178,8 @@ def _profiles(live: Iterable[str], using: Dependencies, files: RunFiles) -> dict
     for model in live:
         known = profile_of(model) or files.probed_profile(model, since=using.clock.now() - PROBED_FOR)
         if known is None:
+            from brainswap.probing import probe  # noqa: PLC0415 - the registry has most models
+
             today = using.clock.now().date().isoformat()
             probed = using.complete(probe(using.models, model, checked_on=today))
             known = probed.profile
@@ -192,7 +202,7 @@ def _freeze_cases(files: RunFiles, using: Dependencies, folder: Folder, loaded: 
 
 def _models(workload: Workload) -> list[str]:
     declared = [*workload.slots.values(), *workload.judges.values()]
-    return list(dict.fromkeys(model.model for model in declared))
+    return list(dict.fromkeys([*(model.model for model in declared), *workload.embedding_models]))
 
 
 def _check_models(

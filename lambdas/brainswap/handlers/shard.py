@@ -48,7 +48,7 @@ def run(request: ShardRequest, using: Dependencies) -> ShardResult:
         shards=shards,
         side_by_side=plan.side_by_side,
         batches=batches,
-        judged=bool(frozen.workload.judges),
+        judged=bool(frozen.workload.judges or frozen.workload.called),
     )
 
 

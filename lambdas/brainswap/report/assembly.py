@@ -1,48 +1,39 @@
 """From what was decided to the report model."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
 from brainswap.contracts import Contender, FrozenRun
-from brainswap.core.answers import AnswerStatus, Origin
+from brainswap.core.answers import Origin
 from brainswap.core.decision.calibration import Calibration
 from brainswap.core.decision.evaluation import Evaluation
-from brainswap.core.decision.gates import Outcome, RatioEstimate, completeness, default_gates, judge
+from brainswap.core.decision.gates import Outcome, completeness, default_gates, judge
 from brainswap.core.decision.pairing import ChangedCase
-from brainswap.core.decision.tally import ContenderTally, ScoreTally
+from brainswap.core.decision.tally import ContenderTally
 from brainswap.core.decision.verdict import Verdict, overall, recommend, verdict_of
-from brainswap.core.money.prices import Price
 from brainswap.core.statistics.paired import PairedComparison
-from brainswap.core.statistics.quantiles import quantile, quantile_interval
+from brainswap.report.blocking import blocking_warnings
 from brainswap.report.calibration import calibration_parts, calibration_warnings
-from brainswap.report.judges import Judging, judge_words, judging_warnings
+from brainswap.report.called import called_words
+from brainswap.report.judges import Judging, judge_words, judged_scorers, judging_warnings
+from brainswap.report.measured import contender_report, target_report
+from brainswap.report.model import Calibration as CalibrationPart
 from brainswap.report.model import (
-    Adjusted,
-    AnswerCounts,
     Changed,
     CheckReport,
-    Comparison,
     ContenderReport,
-    Cost,
-    GateOutcome,
-    Latency,
+    JudgedScorer,
     PersonalData,
     Provenance,
-    Ratio,
     Recommended,
     Report,
-    ScoreSummary,
     Spend,
-    Tokens,
 )
-from brainswap.report.model import Calibration as CalibrationPart
+from brainswap.report.money import nothing_spent, prices, saving, spent
 
-THOUSAND = 1000
 NAMED_CHANGES = 400
-MEASURES = ("cost", "latency_p50", "latency_p95")
 
 
 def refused_report(frozen: FrozenRun) -> Report:
@@ -53,13 +44,7 @@ def refused_report(frozen: FrozenRun) -> Report:
         verdict="refused",
         reasons=reasons,
         models=_expected_models(frozen),
-        spend=Spend(
-            usd=0.0,
-            forecast_usd=_dollars(frozen.forecast.cost_usd),
-            calls=0,
-            cached=0,
-            budget_usd=_dollars(frozen.workload.limits.budget_usd),
-        ),
+        spend=nothing_spent(frozen),
     )
 
 
@@ -82,10 +67,12 @@ def decided_report(
     verdict = overall(list(verdicts.values()))
     chosen = recommend(verdicts, _quality(frozen, evaluation), _costs(evaluation))
     (source_id,) = set(contenders) - set(evaluation.targets)
-    reports = [_contender(frozen, contenders[source_id], evaluation.source)]
-    reports += [
-        _target(frozen, contenders[name], evaluation, outcomes[name], verdicts[name]) for name in evaluation.targets
+    spend = spent(frozen, contenders, source_id, evaluation, judging)
+    source = contender_report(frozen, contenders[source_id], evaluation.source)
+    targets = [
+        target_report(frozen, contenders[name], evaluation, outcomes[name], found) for name, found in verdicts.items()
     ]
+    traffic = None if frozen.workload.traffic is None else frozen.workload.traffic.requests_per_month
     lost = [(name, change) for name, pairing in evaluation.pairings.items() for change in pairing.lost]
     gained = [(name, change) for name, pairing in evaluation.pairings.items() for change in pairing.gained]
     tallies = [evaluation.source, *evaluation.targets.values()]
@@ -94,16 +81,21 @@ def decided_report(
         frozen,
         verdict=verdict,
         reasons=_reasons(contenders, verdicts, outcomes, chosen),
-        models=_models(tallies, judging) if any(tally.origins for tally in tallies) else _expected_models(frozen),
-        spend=_spend(frozen, contenders, source_id, evaluation, judging),
+        models=_models(frozen, tallies, judging.all_origins(frozen)),
+        spend=spend,
         recommended=_recommended(contenders, chosen),
-        contenders=reports,
+        contenders=[
+            source,
+            *(target.model_copy(update={"saving": saving(source, target, spend, traffic)}) for target in targets),
+        ],
         changed=[_changed(name, change) for name, change in (lost + gained)[:NAMED_CHANGES]],
         changed_total=sum(pairing.changed for pairing in evaluation.pairings.values()),
+        judged=list(judged_scorers(frozen, judging)),
         warnings=[
             *_warnings(gates_declared=bool(frozen.workload.gates), tallies=tallies),
             *judging_warnings(frozen, judging),
             *calibration_warnings(calibrated, gates),
+            *blocking_warnings(frozen, contenders, evaluation.blocking),
         ],
         calibration=calibrated,
     )
@@ -120,6 +112,7 @@ def _report(
     contenders: Sequence[ContenderReport] = (),
     changed: Sequence[Changed] = (),
     changed_total: int = 0,
+    judged: Sequence[JudgedScorer] = (),
     warnings: Sequence[str] = (),
     calibration: Sequence[CalibrationPart] = (),
 ) -> Report:
@@ -137,6 +130,7 @@ def _report(
         changed=list(changed),
         changed_total=changed_total,
         calibration=list(calibration),
+        judged=list(judged),
         provenance=Provenance(
             workload_sha256=frozen.workload_sha256,
             cases_sha256=frozen.cases_sha256,
@@ -150,108 +144,14 @@ def _report(
             seed=frozen.seed,
             confidence=frozen.workload.confidence,
             code_version=code_version(),
-            prices=_prices(frozen),
+            prices=prices(frozen),
             judge=judge_words(frozen),
+            called=called_words(frozen),
             checks=[
                 CheckReport(check=check.check, status=check.status, detail=check.detail) for check in frozen.checks
             ],
             warnings=[*frozen.warnings, *warnings],
         ),
-    )
-
-
-def _contender(frozen: FrozenRun, contender: Contender, tally: ContenderTally) -> ContenderReport:
-    """What is said of a contender without looking at another."""
-    confidence = frozen.workload.confidence
-    unknown: dict[str, str] = {}
-    latency = _latency(tally, confidence)
-    if latency is None:
-        unknown["latency_ms"] = _no_latency(contender, tally)
-    tokens = tally.tokens
-    if tokens is None:
-        unknown["tokens"] = "nobody counted them"
-    price = contender.price
-    cost = _cost(frozen, tally, price)
-    if cost is None:
-        unpriced = contender.price_unknown_because or f"no price of {contender.model} is known"
-        unknown["cost"] = "tokens are unknown" if price else unpriced
-    elif cost.monthly_usd is None:
-        unknown["cost.monthly_usd"] = "the workload does not state its traffic"
-    agreement = tally.self_agreement
-    if agreement is None:
-        unknown["self_agreement"] = "every case was asked once"
-    return ContenderReport(
-        id=contender.id,
-        role=contender.role,
-        model=contender.model,
-        origin=_origin(tally),
-        prompt=contender.variant,
-        prompt_sha256=contender.prompt_sha256,
-        parameters=contender.parameters.model_dump(mode="json", exclude_none=True),
-        adjustments=[Adjusted(**asdict(adjustment)) for adjustment in contender.adjustments],
-        inference=contender.inference,
-        notes=contender.notes,
-        answers=_counts(tally),
-        scores=_summaries(tally.scores, confidence),
-        segments={name: _summaries(scores, confidence) for name, scores in sorted(tally.segments.items())},
-        latency_ms=latency,
-        tokens=tokens
-        and Tokens(
-            input_mean=tokens.input,
-            output_mean=tokens.output,
-            cache_read_mean=tokens.cache_read,
-            estimated=tokens.estimated,
-        ),
-        cost=cost,
-        self_agreement=None if agreement is None else dict(agreement),
-        comparison={},
-        ratios={},
-        gates=[],
-        verdict=None,
-        unknown=unknown,
-    )
-
-
-def _no_latency(contender: Contender, tally: ContenderTally) -> str:
-    if contender.inference == "batch":
-        return "a batch job tells no latency"
-    if tally.cached:
-        return "an earlier run got these answers; --fresh asks again and measures"
-    if tally.cold:
-        return "only first calls of a process were made, which measure the start and not the model"
-    return "no latency was recorded with these answers"
-
-
-def _target(
-    frozen: FrozenRun, contender: Contender, evaluation: Evaluation, outcomes: Sequence[Outcome], verdict: Verdict
-) -> ContenderReport:
-    """A contender with how it compares to the source."""
-    evidence = evaluation.evidence(contender.id, frozen.workload.confidence)
-    comparisons = {scorer: evidence.comparison(scorer) for scorer in evidence.pairing.scorers}
-    return _contender(frozen, contender, evidence.target).model_copy(
-        update={
-            "comparison": {
-                scorer: Comparison(
-                    difference=found.difference,
-                    low=found.low,
-                    high=found.high,
-                    confidence=found.confidence,
-                    method=found.method,
-                    pairs=found.pairs,
-                    better=found.better,
-                    worse=found.worse,
-                    tied=found.tied,
-                )
-                for scorer, found in comparisons.items()
-                if found is not None
-            },
-            "ratios": {measure: _ratio(evidence.ratio(measure)) for measure in MEASURES},
-            "gates": [
-                GateOutcome(gate=one.gate, status=one.status, value=one.value, bound=one.bound, detail=one.detail)
-                for one in outcomes
-            ],
-            "verdict": verdict,
-        }
     )
 
 
@@ -291,79 +191,6 @@ def _recommended(contenders: Mapping[str, Contender], chosen: str | None) -> Rec
     return Recommended(contender=chosen, model=contender.model, prompt=contender.variant)
 
 
-def _summaries(scores: Mapping[str, ScoreTally], confidence: float) -> dict[str, ScoreSummary]:
-    found = {name: tally.summary(confidence) for name, tally in scores.items()}
-    return {
-        name: ScoreSummary(
-            mean=one.mean,
-            low=one.low,
-            high=one.high,
-            n=one.n,
-            unscored=one.unscored,
-            inapplicable=one.inapplicable,
-            method=one.method,
-        )
-        for name, one in found.items()
-    }
-
-
-def _counts(tally: ContenderTally) -> AnswerCounts:
-    count = tally.statuses
-    return AnswerCounts(
-        asked=tally.asked,
-        answered=count[AnswerStatus.ANSWERED],
-        cached=tally.cached,
-        truncated=count[AnswerStatus.TRUNCATED],
-        empty=count[AnswerStatus.EMPTY],
-        refused=count[AnswerStatus.REFUSED],
-        filtered=count[AnswerStatus.FILTERED],
-        failed=count[AnswerStatus.FAILED],
-        unasked=tally.unasked,
-    )
-
-
-def _latency(tally: ContenderTally, confidence: float) -> Latency | None:
-    if not tally.latencies_ms:
-        return None
-    total, first = sorted(tally.latencies_ms), sorted(tally.first_tokens_ms)
-    server = sorted(tally.server_latencies_ms)
-    median, tail = (quantile_interval(total, share, confidence) for share in (0.5, 0.95))
-    return Latency(
-        n=len(total),
-        p50=quantile(total, 0.5),
-        p90=quantile(total, 0.9),
-        p95=quantile(total, 0.95),
-        p99=quantile(total, 0.99),
-        first_token_p50=quantile(first, 0.5) if first else None,
-        first_token_p95=quantile(first, 0.95) if first else None,
-        estimated=tally.estimated_latency,
-        cold=tally.cold,
-        p50_low=median and median.low,
-        p50_high=median and median.high,
-        p95_low=tail and tail.low,
-        p95_high=tail and tail.high,
-        server_p50=quantile(server, 0.5) if server else None,
-        answers_per_s=tally.answers_per_s,
-    )
-
-
-def _cost(frozen: FrozenRun, tally: ContenderTally, price: Price | None) -> Cost | None:
-    each = tally.cost_per_answer_usd
-    if each is None or price is None:
-        return None
-    traffic = frozen.workload.traffic
-    return Cost(
-        per_1000_requests_usd=float(each * THOUSAND),
-        monthly_usd=None if traffic is None else float(each * traffic.requests_per_month),
-        price_source=price.source,
-        price_date=price.date,
-    )
-
-
-def _ratio(found: RatioEstimate) -> Ratio:
-    return Ratio(ratio=found.ratio, low=found.low, high=found.high, detail=found.reason)
-
-
 def _changed(contender: str, change: ChangedCase) -> Changed:
     return Changed(
         case_id=change.case_id,
@@ -378,55 +205,14 @@ def _changed(contender: str, change: ChangedCase) -> Changed:
     )
 
 
-def _spend(
-    frozen: FrozenRun, contenders: Mapping[str, Contender], source_id: str, evaluation: Evaluation, judging: Judging
-) -> Spend:
-    """What this run asked and what that cost; replayed and cached answers cost nothing."""
-    tallies = {source_id: evaluation.source, **evaluation.targets}
-    live = {name: tally for name, tally in tallies.items() if contenders[name].answers == "live"}
-    purposes: dict[str, list[Decimal | None]] = {}
-    for name, tally in live.items():
-        purposes.setdefault("source" if name == source_id else "targets", []).append(tally.paid_usd)
-    if frozen.workload.judges:
-        purposes["judge"] = [judging.usd]
-    every = [cost for costs in purposes.values() for cost in costs]
-    return Spend(
-        usd=_dollars(_sum(every)),
-        forecast_usd=_dollars(frozen.forecast.cost_usd),
-        calls=judging.calls + sum(tally.asked - tally.reused - tally.unasked for tally in live.values()),
-        cached=judging.cached + sum(tally.reused for tally in live.values()),
-        usd_by_purpose={purpose: _dollars(_sum(costs)) for purpose, costs in purposes.items()},
-        notional=Origin.SIMULATED in judging.origins or any(tally.origins[Origin.SIMULATED] for tally in live.values()),
-        budget_usd=_dollars(frozen.workload.limits.budget_usd),
-    )
-
-
-def _sum(amounts: Sequence[Decimal | None]) -> Decimal | None:
-    """None as soon as one of them is unknown."""
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known, Decimal(0)) if len(known) == len(amounts) else None
-
-
-def _origin(tally: ContenderTally) -> Literal["live", "recorded", "simulated", "mixed"] | None:
-    if not tally.origins:
-        return None
-    names: Mapping[Origin, Literal["live", "recorded", "simulated"]] = {
-        Origin.LIVE: "live",
-        Origin.RECORDED: "recorded",
-        Origin.SIMULATED: "simulated",
-    }
-    found = [names[origin] for origin in tally.origins]
-    return found[0] if len(found) == 1 else "mixed"
-
-
 def _models(
-    tallies: Sequence[ContenderTally], judging: Judging
+    frozen: FrozenRun, tallies: Sequence[ContenderTally], of_others: Iterable[Origin]
 ) -> Literal["bedrock", "recorded", "simulated", "mixed"]:
-    """Who is behind the scores: those who answered, and those who judged."""
+    """Who is behind the scores: those who answered, and others who were asked; who is meant to be, if nobody was."""
+    if not any(tally.origins for tally in tallies):
+        return _expected_models(frozen)
     names = {Origin.LIVE: "bedrock", Origin.RECORDED: "recorded", Origin.SIMULATED: "simulated"}
-    found = {
-        names[origin] for origins in (judging.origins, *(tally.origins for tally in tallies)) for origin in origins
-    }
+    found = {names[origin] for origins in (of_others, *(tally.origins for tally in tallies)) for origin in origins}
     for name in ("bedrock", "recorded", "simulated"):
         if found == {name}:
             return name
@@ -447,23 +233,6 @@ def _warnings(*, gates_declared: bool, tallies: Sequence[ContenderTally]) -> lis
     if any(tally.weighted for tally in tallies):
         warnings.append("weights of cases are recorded and not yet used: every case counts once")
     return warnings
-
-
-def _prices(frozen: FrozenRun) -> dict[str, str | None]:
-    """By model, of those who answer and of those who judge."""
-    answering = {declared.model: frozen.prices[slot].price for slot, declared in frozen.workload.slots.items()}
-    judging = {judge.model: frozen.judge_prices[slot].price for slot, judge in frozen.workload.judges.items()}
-    return {model: _price_words(price) for model, price in {**judging, **answering}.items()}
-
-
-def _price_words(price: Price | None) -> str | None:
-    if price is None:
-        return None
-    return f"{price.input} in, {price.output} out, USD per million tokens; {price.source}, {price.date}"
-
-
-def _dollars(amount: Decimal | None) -> float | None:
-    return None if amount is None else float(amount)
 
 
 def code_version() -> str:

@@ -119,6 +119,25 @@ class Cost(Part):
     price_date: str
 
 
+class Saving(Part):
+    """What a target takes less than the source, in US dollars; below 0 it takes more.
+
+    Attributes:
+        low: with ``high``, the interval of ``per_1000_requests_usd``; null where the sample does not give one.
+        monthly_usd: at the workload's traffic, where that is stated.
+        paid_back_requests: after which the run has saved what it took; null where nothing is saved, or nobody knows
+            what the run took.
+        paid_back_days: the same at the workload's traffic.
+    """
+
+    per_1000_requests_usd: float
+    low: float | None
+    high: float | None
+    monthly_usd: float | None
+    paid_back_requests: int | None
+    paid_back_days: float | None
+
+
 class Comparison(Part):
     """Target minus source on the same cases."""
 
@@ -131,6 +150,26 @@ class Comparison(Part):
     better: int
     worse: int
     tied: int
+
+
+class Blocked(Part):
+    """Cases whose answers a guardrail or a filter held back, for a target beside the source.
+
+    Attributes:
+        cases: that both have answered, or had blocked.
+        source_only: blocked for the source and not for the target; the first of them are named.
+        difference: of the shares, target minus source, with its interval.
+    """
+
+    cases: int
+    both: int
+    source_only: int
+    target_only: int
+    source_only_cases: list[str]
+    target_only_cases: list[str]
+    difference: float
+    low: float
+    high: float
 
 
 class Ratio(Part):
@@ -187,7 +226,9 @@ class ContenderReport(Part):
     ratios: dict[str, Ratio]
     gates: list[GateOutcome]
     verdict: Verdict | None
+    saving: Saving | None = None
     unknown: dict[str, str] = Field(default_factory=dict)  # the reason of every null above, by key
+    blocked: Blocked | None = None  # of targets, where anything was blocked or a guardrail was there to do it
 
 
 class CheckReport(Part):
@@ -210,6 +251,31 @@ class Changed(Part):
     source_score: float
     target_score: float
     reason: str
+
+
+class JudgedScorer(Part):
+    """A scorer whose scores come from models that judge, and how sure of them these were.
+
+    Attributes:
+        rubric_sha256: of all that decides about a score but the judge and the texts.
+        judgements: answers that were shown to the judges.
+        unread: judges' answers that could not be read, and count for nothing.
+        pairs: judgements of two answers in both orders; null where answers are judged by themselves.
+        flips: pairs of which the other order turned the judgement round.
+        agreement: of the judges of a panel and of repeats, 1 where all say the same; null for a single opinion.
+    """
+
+    scorer: str
+    type: str
+    judges: list[str]
+    repeats: int
+    rubric_sha256: str
+    judgements: int
+    unread: int
+    pairs: int | None
+    flips: int | None
+    flip_rate: float | None
+    agreement: float | None
 
 
 class PersonalData(Part):
@@ -329,6 +395,7 @@ class Provenance(Part):
     code_version: str
     prices: dict[str, str | None]
     judge: str | None
+    called: str | None = None
     checks: list[CheckReport]
     warnings: list[str]
 
@@ -350,4 +417,5 @@ class Report(Part):
     changed: list[Changed]  # the first of them, lost ones first; all of them are in cases.jsonl
     changed_total: int
     calibration: list[Calibration] = Field(default_factory=list)
+    judged: list[JudgedScorer] = Field(default_factory=list)
     provenance: Provenance

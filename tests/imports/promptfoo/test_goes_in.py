@@ -83,3 +83,11 @@ def test_the_account_says_it_to_a_person(written: Written) -> None:
 
     assert "19 found, 15 imported, 4 dropped" in told
     assert "**assertion javascript**" in told
+
+
+def test_a_likeness_in_meaning_is_measured_by_a_model_of_embeddings_which_is_told(written: Written) -> None:
+    workload = load_workload(DirectoryFolder(written.directory)).workload
+    told = (written.directory / "IMPORT.md").read_text("utf-8")
+
+    assert {spec.model for spec in workload.called if spec.type == "similarity"} == {"amazon.titan-embed-text-v2:0"}
+    assert "the threshold has to be found anew" in told

@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,9 +82,9 @@ def bedrock(case_file: Path) -> Iterator[EmbeddedBedrock]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def aws_session(bedrock: EmbeddedBedrock) -> Iterator[boto3.Session]:
-    """A session that knows of the embedded Bedrock by the environment alone."""
+@contextmanager
+def told_of(bedrock: EmbeddedBedrock) -> Iterator[boto3.Session]:
+    """A session that knows of the embedded Bedrock by the environment alone, as long as it makes its clients."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
@@ -94,15 +95,25 @@ def aws_session(bedrock: EmbeddedBedrock) -> Iterator[boto3.Session]:
 
 
 @pytest.fixture(scope="session")
-def runtime(aws_session: boto3.Session) -> Iterator["BedrockRuntimeClient"]:
-    client = aws_session.client("bedrock-runtime")
+def aws_session(bedrock: EmbeddedBedrock) -> boto3.Session:
+    """A session with its credentials and region."""
+    with told_of(bedrock) as session:
+        session.get_credentials()
+        return session
+
+
+@pytest.fixture(scope="session")
+def runtime(bedrock: EmbeddedBedrock) -> Iterator["BedrockRuntimeClient"]:
+    with told_of(bedrock) as session:
+        client = session.client("bedrock-runtime")
     yield client
     client.close()
 
 
 @pytest.fixture(scope="session")
-def control(aws_session: boto3.Session) -> Iterator["BedrockClient"]:
-    client = aws_session.client("bedrock")
+def control(bedrock: EmbeddedBedrock) -> Iterator["BedrockClient"]:
+    with told_of(bedrock) as session:
+        client = session.client("bedrock")
     yield client
     client.close()
 

@@ -177,12 +177,6 @@ def test_a_case_without_a_recording_is_answered_with_a_model_error(runtime: "Bed
             "ValidationException",
             "must start with a user message",
         ),
-        (
-            request("Hi", guardrailConfig={"guardrailIdentifier": "abc", "guardrailVersion": "1"}),
-            400,
-            "ValidationException",
-            "guardrail",
-        ),
     ],
 )  # fmt: skip
 def test_what_bedrock_refuses_is_refused_in_its_form(

@@ -189,7 +189,7 @@ def test_a_label_of_the_path_does_not_come_from_the_body(wire: socket.socket) ->
 
 
 def test_an_unknown_route_is_an_unknown_operation(wire: socket.socket) -> None:
-    wire.sendall(post(SIGNED, path="/model/x/invoke"))
+    wire.sendall(post(SIGNED, path="/model/x/invoke-nobody"))
 
     status, headers, _ = receive(wire)
 

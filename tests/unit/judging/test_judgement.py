@@ -158,6 +158,9 @@ def test_a_judge_that_sees_no_reference_needs_none() -> None:
 
 def test_only_the_part_that_is_to_be_judged_is_shown() -> None:
     spec = PAIRWISE.model_copy(update={"extract": Extract(tag="a")})
+    assert spec_problem(spec) is None
+    assert compiled(spec)(Subject(text="<a>Three</a>", reference="2")).reason == "not judged yet"
+    assert compiled(spec)(Subject(text="Three", reference="2")).value == 0.0
     look = docket(spec)
     tagged, bare = (Subject(text=text, reference="2") for text in ("<a>Three</a> or so", "Two."))
 

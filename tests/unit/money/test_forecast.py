@@ -8,13 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from brainswap.core.money.forecast import Forecast, forecast
+from brainswap.core.money.forecast import forecast
+from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.lengths import TextLengths, answer_length
 from brainswap.core.money.prices import Price
 from brainswap.core.money.ranges import MoneyRange
 from brainswap.core.preflight import budget_check
 from brainswap.core.workload import Limits, Workload
 
+JUDGE = "mistral.mistral-large-2407-v1:0"
 SOURCE, TARGET = "us.amazon.nova-pro-v1:0", "us.amazon.nova-lite-v1:0"
 PRICE = Price(
     input=Decimal(1),
@@ -90,6 +92,62 @@ def test_recorded_answers_cost_nothing() -> None:
 
     assert found.calls == 100
     assert list(found.cost) == ["targets"]
+
+
+RUBRIC = {"name": "good", "type": "rubric", "criteria": [{"name": "clear", "description": "It is clear."}]}
+PAIRS = {"name": "better", "type": "pairwise", "judge": {"model": JUDGE}}
+
+
+def test_judges_are_asked_about_every_answer_and_their_money_is_told_apart() -> None:
+    panel = {**RUBRIC, "judge": [{"model": JUDGE}, {"model": SOURCE}], "judge_may_be_related": True, "repeats": 3}
+    found = forecasted(workload(scorers=[panel]), prices={**PRICES, "good/1": PRICE, "good/2": PRICE})
+
+    assert found.calls == 200 + 2 * 3 * 200
+    assert found.cost["targets"] == forecasted().cost["targets"]
+    assert found.cost["judge"].expected > 6 * found.cost["source"].low
+    assert any("a judge reads" in said for said in found.assumptions)
+
+
+def test_who_compares_is_asked_in_both_orders_and_not_about_the_source() -> None:
+    found = forecasted(workload(scorers=[PAIRS]), prices={**PRICES, "better/1": PRICE})
+
+    assert found.calls == 200 + 2 * 100
+
+
+def test_judges_of_recorded_answers_are_all_that_costs() -> None:
+    recorded = {"answers": "recorded"}
+    declared = workload(
+        source={"model": SOURCE, **recorded},
+        targets=[{"model": TARGET, **recorded}],
+        scorers=[PAIRS],
+        inference="batch",
+    )
+    plain = forecasted(declared.model_copy(update={"scorers": workload().scorers}))
+    found = forecasted(declared, prices={"better/1": _without_batch()})
+
+    assert list(found.cost) == ["judge"]
+    assert found.calls == 200
+    assert found.engine is not None
+    assert plain.engine is not None
+    assert found.engine.child_executions == 2 * plain.engine.child_executions
+    assert found.engine.total_usd > plain.engine.total_usd
+
+
+def test_a_judge_without_a_price_leaves_the_whole_unknown() -> None:
+    found = forecasted(workload(scorers=[PAIRS]), unknown_because={"better/1": "nobody says"})
+
+    assert found.unpriced == {JUDGE: "nobody says"}
+
+
+def test_a_judge_reads_the_more_the_longer_the_answers_are() -> None:
+    declared = workload(scorers=[PAIRS])
+    short, long = (
+        forecasted(declared, answer_characters={SOURCE: TextLengths(mean=mean, longest=9_000, count=100)})
+        for mean in (100.0, 8_000.0)
+    )
+
+    # both answers of each of 200 pairs, at four characters a token
+    assert long.input_tokens.expected - short.input_tokens.expected == pytest.approx(200 * 2 * 7_900 / 4, rel=0.01)
 
 
 def test_batch_inference_is_told_beside_with_its_share() -> None:
@@ -191,11 +249,13 @@ def test_a_forecast_survives_its_way_through_json() -> None:
     recorded=st.none()
     | st.builds(TextLengths, mean=st.floats(0, 5_000), longest=st.just(5_000), count=st.integers(1, 9)),
     quota=st.none() | st.integers(1, 10**7),
+    scorer=st.sampled_from([PAIRS, {"name": "right", "type": "exact"}]),
 )
-def test_what_is_expected_lies_between_the_ends(
-    mean: float, longer: int, count: int, recorded: TextLengths | None, quota: int | None
+def test_what_is_expected_lies_between_the_ends(  # noqa: PLR0917 - each is drawn
+    mean: float, longer: int, count: int, recorded: TextLengths | None, quota: int | None, scorer: Any
 ) -> None:
     found = forecasted(
+        workload(scorers=[scorer]),
         prompt_characters=TextLengths(mean=mean, longest=int(mean) + longer, count=count),
         answer_characters={SOURCE: recorded} if recorded else {},
         quotas={TARGET: quota} if quota else {},

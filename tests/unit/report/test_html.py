@@ -5,12 +5,13 @@ import json
 import re
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from brainswap.report import rendering
 from brainswap.report.html import to_html
-from brainswap.report.model import Report
+from brainswap.report.model import JudgedScorer, Report
 from brainswap.report.untrusted import LONGEST, visible
 from brainswap.report.views import CaseView
 from tests.fakes.calibrated_reports import calibrated
@@ -301,6 +302,31 @@ def test_agreement_with_oneself_is_shown_where_it_was_measured() -> None:
 
     assert "How often a contender agrees with itself" in text
     assert "97.0 %" in text
+
+
+def test_how_sure_judges_were_is_shown_where_anybody_judged() -> None:
+    alone: dict[str, Any] = {"judges": ["a-judge"], "repeats": 1, "rubric_sha256": "f" * 64}
+    tone = JudgedScorer(
+        scorer="tone",
+        type="rubric",
+        **alone,
+        judgements=80,
+        unread=3,
+        pairs=None,
+        flips=None,
+        flip_rate=None,
+        agreement=None,
+    )
+    better = tone.model_copy(
+        update={"scorer": "better", "pairs": 40, "flips": 5, "flip_rate": 0.125, "agreement": 0.75}
+    )
+
+    page = shown(report(judged=[tone, better]))
+
+    assert "12.5 %5 of 40 pairs" in page.text
+    assert "no pairs" in page.text
+    assert "one opinion" in page.text
+    assert "judges" not in [start.attributes.get("id") for start in shown(report()).starts]
 
 
 def test_a_segment_that_a_contender_has_no_case_of_is_not_zero() -> None:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainswap.core.scoring.number import first_number, last_number
+from brainswap.core.scoring.number import _numbers, _plain, first_number, last_number
 from brainswap.core.scoring.scorers import reference_problem, score, spec_problem
 from brainswap.core.scoring.specs import NumberSpec
 
@@ -79,6 +79,13 @@ def test_what_is_no_usable_number_is_none(text: str) -> None:
 
 def test_the_last_number_is_the_last_one() -> None:
     assert last_number("1, 2 and -$3.50!") == "-$3.50"
+
+
+@given(st.text("0123456789.,'-$%/eE()x \n\t\u00a0\u2009\u0663\u20ac", max_size=30))
+def test_the_last_number_is_what_reading_from_the_front_ends_with(text: str) -> None:
+    read = [text[found.start() : found.end()] for found in _numbers(_plain(text))]
+
+    assert last_number(text) == (read[-1] if read else None)
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=6))

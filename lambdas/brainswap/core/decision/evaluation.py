@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from brainswap.core.decision.blocking import Blocking
 from brainswap.core.decision.gates import Evidence
 from brainswap.core.decision.pairing import Pairing
 from brainswap.core.decision.samples import Sample
@@ -16,6 +17,7 @@ class Evaluation:
     ) -> None:
         self.source = ContenderTally(scorers, source)
         self.targets = {target: ContenderTally(scorers, costing) for target, costing in targets.items()}
+        self.blocking = {target: Blocking() for target in targets}
         self.pairings = {target: Pairing(scorers) for target in targets}
 
     def add_case(self, source: Sequence[Sample], targets: Mapping[str, Sequence[Sample]]) -> None:
@@ -35,6 +37,7 @@ class Evaluation:
                 reasons=samples[0].reasons,
                 inapplicable=case.inapplicable,
             )
+            self.blocking[target].add_case(source, samples)
             pairing.add_costs(source_cost, tally.cost_of(samples))
 
     def evidence(self, target: str, confidence: float) -> Evidence:

@@ -1,17 +1,20 @@
 """What a judge is shown of an answer, as far as the answer stands for itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from brainswap.core.prompts.template import as_text
 from brainswap.core.scoring.extraction import extractor, nothing_found
+from brainswap.core.scoring.family import Family, SubjectFamily
 from brainswap.core.scoring.references import UnusableReferenceError
 from brainswap.core.scoring.score import Score
-from brainswap.core.scoring.specs import ClosedQaSpec, FactualitySpec, PairwiseSpec, RubricSpec
+from brainswap.core.scoring.specs import ClosedQaSpec, FactualitySpec, PairwiseSpec, RubricSpec, ScorerSpec
 from brainswap.core.scoring.subject import Subject
 
 AnyJudgedSpec = RubricSpec | FactualitySpec | ClosedQaSpec | PairwiseSpec
+
+_KINDS = (RubricSpec, FactualitySpec, ClosedQaSpec, PairwiseSpec)
 
 AS_GOOD = 0.5  # as the source's answer
 NOT_YET = Score(value=None, reason="not judged yet")
@@ -31,6 +34,11 @@ class Exhibit:
     answer: str
     reference: str | None = None
     other: str | None = None
+
+
+def judged(specs: Iterable[ScorerSpec]) -> list[AnyJudgedSpec]:
+    """Those of a workload's scorers that need judges."""
+    return [spec for spec in specs if isinstance(spec, _KINDS)]
 
 
 def rubric_problem(spec: RubricSpec) -> str | None:
@@ -73,15 +81,9 @@ def compile_exhibit(spec: AnyJudgedSpec) -> Callable[[Subject, str | None], Scor
     return look
 
 
-def compile_not_yet(spec: AnyJudgedSpec) -> Callable[[Subject, str | None], Score]:
-    """No score, for as long as no judge has spoken; but for an answer that leaves nothing to judge."""
-    look = compile_exhibit(spec)
-
-    def wait(subject: Subject, reference: str | None) -> Score:
-        found = look(subject, reference)
-        return found if isinstance(found, Score) else NOT_YET
-
-    return wait
+def compile_not_yet(_spec: AnyJudgedSpec) -> Callable[[Subject, str | None], Score]:
+    """No score, for as long as no judge has spoken."""
+    return lambda _subject, _reference: NOT_YET
 
 
 def shown_input(values: Mapping[str, Any]) -> str:
@@ -89,3 +91,19 @@ def shown_input(values: Mapping[str, Any]) -> str:
     if len(values) == 1:
         return "".join(as_text(value) for value in values.values())
     return "\n\n".join(f"{name}:\n{as_text(value)}" for name, value in values.items())
+
+
+FAMILIES: Mapping[str, Family] = {
+    "rubric": SubjectFamily(
+        problem=rubric_problem, expected=shown_reference, compile=compile_not_yet, takes_extract=True
+    ),
+    "factuality": SubjectFamily(
+        problem=panel_problem, expected=shown_reference, compile=compile_not_yet, takes_extract=True
+    ),
+    "closed_qa": SubjectFamily(
+        problem=panel_problem, expected=shown_reference, compile=compile_not_yet, takes_extract=True
+    ),
+    "pairwise": SubjectFamily(
+        problem=panel_problem, expected=shown_reference, compile=compile_not_yet, takes_extract=True
+    ),
+}

@@ -36,12 +36,14 @@ class Judgement:
 
     Attributes:
         score: its value is None where no judge could be read.
+        pairs: that were judged in both orders.
         flips: pairs that were judged otherwise in the other order.
         unread: judges' answers that could not be read.
         agreement: 1 where all opinions are the same, 0 where they are as far apart as can be; None for a single one.
     """
 
     score: Score
+    pairs: int = 0
     flips: int = 0
     unread: int = 0
     agreement: float | None = None
@@ -50,6 +52,7 @@ class Judgement:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Opinion:
     reading: Reading
+    paired: bool = False
     flipped: bool = False
     unread: int = 0
 
@@ -87,6 +90,7 @@ def judgement(spec: AnyJudgedSpec, answers: Mapping[Ask, Answer]) -> Judgement:
             value=min(fmean(heard), 1.0) if heard else None,
             reason=_reason(spec, by_judge, means, agreement),
         ),
+        pairs=sum(opinion.paired for opinion in opinions),
         flips=sum(opinion.flipped for opinion in opinions),
         unread=sum(opinion.unread for opinion in opinions),
         agreement=agreement,
@@ -103,9 +107,9 @@ def _opinion(spec: AnyJudgedSpec, answers: Mapping[Ask, Answer], judge: int, rep
     if unread:
         return _Opinion(reading=unread[0], unread=len(unread))
     if straight.value == turned.value:
-        return _Opinion(reading=straight)
+        return _Opinion(reading=straight, paired=True)
     why = f"the two orders disagree: {straight.why}; then {turned.why}"
-    return _Opinion(reading=Reading(value=AS_GOOD, why=why), flipped=True)
+    return _Opinion(reading=Reading(value=AS_GOOD, why=why), paired=True, flipped=True)
 
 
 def _mean(opinions: Sequence[_Opinion]) -> float | None:

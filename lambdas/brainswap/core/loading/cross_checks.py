@@ -1,10 +1,12 @@
 """What the keys of a workload must say of one another, checked on declarations that may be wrong elsewhere."""
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from brainswap.core.calling.embedding_models import embedding_model
 from brainswap.core.declared_models import ChosenTool, Parameters
 from brainswap.core.loading.findings import Finding
 from brainswap.core.models.registry import kin_of
@@ -14,7 +16,10 @@ from brainswap.core.scoring.specs import JudgedSpec, ScorerSpec, SetSpec
 from brainswap.core.wording import printable, suggestion
 from brainswap.core.workload import DeclaredModel
 
-_SCORER: TypeAdapter[ScorerSpec] = TypeAdapter(ScorerSpec)
+
+@cache
+def _scorer_form() -> TypeAdapter[ScorerSpec]:
+    return TypeAdapter(ScorerSpec)
 
 
 def cross_check(data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -29,6 +34,8 @@ def cross_check(data: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _gates_without_scorer(data)
     yield from _repeated_targets(data)
     yield from _judges_of_their_kin(data)
+    yield from _models_that_answer_nobody(data)
+    yield from _guardrail_of_batches(data)
 
 
 def tool_choices_without_tool(data: Mapping[str, Any], names: Collection[str]) -> Iterator[Finding]:
@@ -71,7 +78,7 @@ def _scorer_names(data: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
 def _specs(data: Mapping[str, Any]) -> Iterator[tuple[int, ScorerSpec]]:
     for index, declared in _items(data, "scorers"):
         try:
-            yield index, _SCORER.validate_python(declared)
+            yield index, _scorer_form().validate_python(declared)
         except ValidationError:
             continue
 
@@ -137,6 +144,24 @@ def _repeated_targets(data: Mapping[str, Any]) -> Iterator[Finding]:
         first.setdefault(asked, index)
 
 
+def _models_that_answer_nobody(data: Mapping[str, Any]) -> Iterator[Finding]:
+    models: list[tuple[tuple[str | int, ...], Any]] = [(("source",), data.get("source"))]
+    models += [(("targets", index), item) for index, item in _items(data, "targets")]
+    for path, declared in models:
+        model = _model(declared)
+        if model is not None and embedding_model(model.model) is not None:
+            wrong = f"`{printable(model.model)}` is a model of embeddings, which answers nothing"
+            remedy = "Name a model that answers; a scorer of type `similarity` compares embeddings."
+            yield Finding(kind="model", path=(*path, "model"), wrong=wrong, remedy=remedy)
+
+
+def _guardrail_of_batches(data: Mapping[str, Any]) -> Iterator[Finding]:
+    if data.get("guardrail") is not None and data.get("inference") == "batch":
+        wrong = "batch jobs go through no guardrail"
+        remedy = "Ask on demand (`inference: on_demand`), or leave `guardrail` out."
+        yield Finding(kind="guardrail", path=("inference",), wrong=wrong, remedy=remedy)
+
+
 def _judges_of_their_kin(data: Mapping[str, Any]) -> Iterator[Finding]:
     """Judges that may favour a model, because they are of its family."""
     judged = [("the source", _model(data.get("source")))]
@@ -156,7 +181,7 @@ def _judges_of_their_kin(data: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _scorer(declared: Mapping[str, Any]) -> ScorerSpec | None:
     try:
-        return _SCORER.validate_python(declared)
+        return _scorer_form().validate_python(declared)
     except ValidationError:
         return None
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 
+from brainswap.core.calling.forecast import calling_forecast
+from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.cases import Split
 from brainswap.core.loading.case_tally import Lengths
 from brainswap.core.loading.validation import CaseSummary
-from brainswap.core.money.forecast import Forecast, forecast
+from brainswap.core.money.forecast import forecast
+from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.lengths import TextLengths
 from brainswap.core.money.resolution import PriceFinding
 from brainswap.core.workload import Workload
@@ -24,7 +27,7 @@ def outlook(
     Args:
         workload: as declared.
         summary: of its cases.
-        prices: by slot.
+        prices: by slot, of those who answer and of those who judge.
         quotas: tokens per minute by model id, where known.
         burndowns: quota tokens that one output token takes, by model id.
     """
@@ -32,15 +35,35 @@ def outlook(
         workload,
         test_cases=summary.splits[Split.TEST],
         prompt_characters=_lengths(summary.prompt_characters, summary.count),
-        answer_characters={
-            name: _lengths(lengths, summary.count - summary.missing_recordings.get(name, 0))
-            for name, lengths in summary.recorded_characters.items()
-        },
+        answer_characters=_recorded(summary),
         prices={slot: finding.price for slot, finding in prices.items()},
         unknown_because={slot: finding.reason for slot, finding in prices.items()},
         quotas=quotas or {},
         burndowns=burndowns or {},
     )
+
+
+def calling_outlook(
+    workload: Workload, summary: CaseSummary, prices: Mapping[str, PriceFinding]
+) -> tuple[CallingForecast, ...]:
+    """What the scorers of the workload take that call something besides a chat model.
+
+    Args:
+        workload: as declared.
+        summary: of its cases.
+        prices: of models of embeddings, by scorer.
+    """
+    return calling_forecast(
+        workload, test_cases=summary.splits[Split.TEST], answer_characters=_recorded(summary), prices=prices
+    )
+
+
+def _recorded(summary: CaseSummary) -> dict[str, TextLengths]:
+    """Lengths of recorded answers, by name of the recording."""
+    return {
+        name: _lengths(lengths, summary.count - summary.missing_recordings.get(name, 0))
+        for name, lengths in summary.recorded_characters.items()
+    }
 
 
 def _lengths(found: Lengths, count: int) -> TextLengths:

@@ -1,4 +1,4 @@
-"""The JSON Schemas of the files of a workload: ``python -m brainswap.core.loading.schemas docs/reference``."""
+"""The JSON Schemas of files and messages of users: ``python -m brainswap.core.loading.schemas docs/reference``."""
 
 import json
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from brainswap.core import workload
+from brainswap.core.calling.function_messages import message_schemas
 from brainswap.core.cases import Case
 from brainswap.core.labelling.labels import Label
 
@@ -19,6 +20,7 @@ def schemas() -> Mapping[str, dict[str, Any]]:
         "workload.schema.json": _DIALECT | workload.schema(),
         "case.schema.json": _DIALECT | Case.model_json_schema(),
         "label.schema.json": _DIALECT | Label.model_json_schema(),
+        **{name: _DIALECT | schema for name, schema in message_schemas().items()},
     }
 
 

@@ -32,9 +32,14 @@ def profile_of(model_id: str) -> Profile | None:
     return known.get(_without_geography(name))
 
 
+def bare_id(model_id: str) -> str:
+    """The id of a model without the prefix of a profile; the name in an ARN of either."""
+    return _without_geography(_name(model_id))
+
+
 def vendor_of(model_id: str) -> str:
     """The first label of an id, after that of a geography: ``anthropic``; empty where an id has no labels."""
-    label, dot, _ = _without_geography(_name(model_id)).partition(".")
+    label, dot, _ = bare_id(model_id).partition(".")
     return label if dot else ""
 
 
@@ -44,7 +49,7 @@ def kin_of(model_id: str) -> frozenset[str]:
     Two models are kin when they have one in common. Of a model that nobody looked at little is known, and of an ARN of
     an application's own profile nothing; the simulated models are strangers to each other.
     """
-    name = _without_geography(_name(model_id))
+    name = bare_id(model_id)
     profile = profile_of(model_id)
     kin = {name}
     if name.startswith("arn:") or (profile is not None and profile.family == _SIMULATED):

@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import ceil
 from types import MappingProxyType
-from typing import Literal
 
+from brainswap.core.money.forecasts import EngineForecast, Service
 from brainswap.core.sharding import ShardPlan
-
-Service = Literal["step_functions", "lambda_time", "lambda_requests", "dynamodb", "s3"]
 
 PRICED_ON = "2026-11-01"
 # US dollars in us-east-1: AWS's pricing pages of Step Functions (Standard), Lambda (arm64), DynamoDB (on demand, as
@@ -33,6 +31,7 @@ SHARD_OVERHEAD_S = Decimal(2)  # of a shard: starting up, reading the block, wri
 START_S = Decimal(2)  # until a shard's place is taken by the next one
 
 STATES_OF_A_SHARD = 4  # the start of the child, Answer, CheckAnswered, Score
+STATES_OF_A_JUDGED_SHARD = 4  # the start of the child, Judge, CheckJudged, EndJudging
 STATES_OF_GOING_ON = 3  # AnswerOn, Answer, CheckAnswered
 STATES_OF_A_RUN = 12
 STATES_OF_A_TARGET = 2
@@ -50,39 +49,6 @@ NOTES_OF_A_RUN = 10  # in the ledger
 ITEM_BYTES = 600  # of a cached answer besides its text
 WRITE_BYTES = 1_024  # of one unit
 TARGET_USD_PER_1000 = Decimal("0.01")  # what a thousand answers of two seconds may cost
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EngineForecast:
-    """What a run takes of an account.
-
-    Attributes:
-        going_on: invocations beyond the first that shards need to get all their answers.
-        minutes: from the first shard to the last.
-        usd: by service.
-        priced_on: the date of the prices (ISO 8601).
-        beyond: limits of AWS that the run would meet, a sentence each.
-    """
-
-    shards: int
-    child_executions: int
-    side_by_side: int
-    going_on: int
-    state_transitions: int
-    lambda_requests: int
-    lambda_gb_seconds: float
-    dynamodb_writes: int
-    dynamodb_reads: int
-    s3_puts: int
-    s3_gets: int
-    minutes: float
-    usd: Mapping[Service, Decimal]
-    priced_on: str = PRICED_ON
-    beyond: tuple[str, ...] = ()
-
-    @property
-    def total_usd(self) -> Decimal:
-        return sum(self.usd.values(), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +84,8 @@ def engine_forecast(
     *,
     live: int,
     recorded: int = 0,
+    judged: bool = False,
+    judgements: int = 0,
     repeats: int = 1,
     asking_minutes: float,
     answer_bytes: float,
@@ -130,42 +98,47 @@ def engine_forecast(
         plan: how the run is cut.
         live: contenders that are asked.
         recorded: contenders whose answers the cases hold.
+        judged: whether judges look at every shard again.
+        judgements: calls to judges, in all.
         repeats: answers to each case.
-        asking_minutes: that calls take at the plan's concurrency and within the quotas.
+        asking_minutes: that all calls take at the plan's concurrency and within the quotas.
         answer_bytes: of the mean answer.
     """
     shards = plan.blocks * (live + recorded)
-    asked = plan.cases * repeats * live
+    judged_shards = shards if judged else 0
+    asked_in = plan.blocks * live + judged_shards
+    asked = plan.cases * repeats * live + judgements
     answers = plan.cases * repeats * (live + recorded)
-    workers = min(plan.side_by_side, max(1, plan.blocks * live))
+    workers = min(plan.side_by_side, max(1, asked_in))
     asking_s = Decimal(str(asking_minutes)) * 60 * workers if asked else Decimal(0)
-    going_on = _going_on(asking_s, plan.blocks * live)
+    going_on = _going_on(asking_s, asked_in)
     taken = Taken(
         transitions=(
             STATES_OF_A_RUN
             + STATES_OF_A_TARGET * max(0, live + recorded - 1)
             + STATES_OF_A_SHARD * shards
+            + STATES_OF_A_JUDGED_SHARD * judged_shards
             + STATES_OF_GOING_ON * going_on
         ),
-        requests=INVOCATIONS_OF_A_RUN + max(0, live + recorded - 1) + 2 * shards + going_on,
+        requests=INVOCATIONS_OF_A_RUN + max(0, live + recorded - 1) + 2 * shards + judged_shards + going_on,
         gb_seconds=(
-            (asking_s + SHARD_OVERHEAD_S * (shards + going_on) + SCORING_S * answers) * MEMORY_GB
+            (asking_s + SHARD_OVERHEAD_S * (shards + judged_shards + going_on) + SCORING_S * answers) * MEMORY_GB
             + (SECONDS_OF_A_RUN + DECIDING_S * answers) * GB_OF_A_RUN
         ),
         writes=(
             asked * writes_of_an_answer(answer_bytes)
-            + WRITES_OF_A_SHARD * plan.blocks * live
+            + WRITES_OF_A_SHARD * asked_in
             + writes_of_asking(asking_s, workers)
             + NOTES_OF_A_RUN
         ),
         reads=asked,
-        puts=plan.blocks + PUTS_OF_A_SHARD * shards + FILES_OF_A_RUN,
-        gets=GETS_OF_A_SHARD * shards + FILES_OF_A_RUN,
+        puts=plan.blocks + PUTS_OF_A_SHARD * (shards + judged_shards) + FILES_OF_A_RUN,
+        gets=GETS_OF_A_SHARD * (shards + judged_shards) + FILES_OF_A_RUN,
     )
-    rounds = ceil(shards / plan.side_by_side)
+    rounds = ceil(shards / plan.side_by_side) + ceil(judged_shards / plan.side_by_side)
     return EngineForecast(
         shards=shards,
-        child_executions=shards,
+        child_executions=shards + judged_shards,
         side_by_side=plan.side_by_side,
         going_on=going_on,
         state_transitions=taken.transitions,
@@ -177,6 +150,7 @@ def engine_forecast(
         s3_gets=taken.gets,
         minutes=asking_minutes + float(rounds * (SHARD_OVERHEAD_S + START_S) / 60),
         usd=dict(taken.usd),
+        priced_on=PRICED_ON,
         beyond=tuple(_beyond(plan, shards)),
     )
 

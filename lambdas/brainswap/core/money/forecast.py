@@ -2,109 +2,25 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
 from types import MappingProxyType
 
 from brainswap.core.calls import Inference
-from brainswap.core.declared_models import Parameters
+from brainswap.core.money.asked import REASON, Asked, who_answers, who_judges
 from brainswap.core.money.costs import rates_of
-from brainswap.core.money.engine import EngineForecast, engine_forecast
-from brainswap.core.money.lengths import (
-    CHARACTERS,
-    FEWEST_CHARACTERS,
-    MOST_CHARACTERS,
-    Characters,
-    TextLengths,
-    answer_length,
-    input_tokens,
-    output_tokens,
-)
+from brainswap.core.money.engine import engine_forecast
+from brainswap.core.money.forecasts import BatchForecast, EngineForecast, Forecast
+from brainswap.core.money.lengths import CHARACTERS, FEWEST_CHARACTERS, MOST_CHARACTERS, TextLengths
 from brainswap.core.money.prices import MILLION, Price
-from brainswap.core.money.ranges import NO_MINUTES, NO_TOKENS, CountRange, MinutesRange, MoneyRange, total
+from brainswap.core.money.ranges import CountRange, MinutesRange, MoneyRange, total
 from brainswap.core.sharding import ShardPlan, shard_plan
 from brainswap.core.statistics.power import detectable_difference_binary
-from brainswap.core.workload import DeclaredModel, Workload
+from brainswap.core.workload import Workload
 
 SECONDS = MinutesRange(low=1 / 60, expected=3 / 60, high=12 / 60)  # of a call; 5, 50 and 95 % of 2,845 calls, 2023
 ASSUMED_DISCORDANCE = 0.2  # share of cases on which two models differ, where nothing tells
 POWER = 0.8
 
 _NONE: Mapping[str, int] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchForecast:
-    """What batch inference would cost instead.
-
-    Attributes:
-        cost: None when a batch price is unknown.
-        share: of what the same calls cost on demand; None when either is unknown.
-        unpriced: the models whose batch price is unknown.
-    """
-
-    cost: MoneyRange | None = None
-    share: Decimal | None = None
-    unpriced: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast:
-    """What a run will take; retries are not counted, and answers that are cached already are counted as calls.
-
-    Attributes:
-        calls: to live models.
-        most_input_tokens: what the input cannot exceed if every prompt were as long as the longest.
-        cost: by purpose (``source``, ``targets``), of the models whose price is known.
-        unpriced: the models whose price is unknown, with the reason; their calls are in no cost.
-        minutes: of asking.
-        limited_by: what sets the minutes, in words.
-        calls_at_once: that are of use: no more than the workload allows, nor than the quotas keep busy.
-        smallest_difference: the margin at which a target that is as good as the source passes with a power of 80 %;
-            None without test cases.
-        engine: what the run takes of an account besides tokens; None without test cases.
-        assumptions: what the figures rest on, a sentence each.
-    """
-
-    calls: int
-    input_tokens: CountRange = NO_TOKENS
-    output_tokens: CountRange = NO_TOKENS
-    most_input_tokens: int = 0
-    cost: Mapping[str, MoneyRange] = field(default_factory=dict)
-    unpriced: Mapping[str, str] = field(default_factory=dict)
-    batch: BatchForecast = BatchForecast()
-    minutes: MinutesRange = NO_MINUTES
-    limited_by: str = ""
-    calls_at_once: int = 1
-    smallest_difference: float | None = None
-    engine: EngineForecast | None = None
-    assumptions: tuple[str, ...] = ()
-
-    @property
-    def known_cost(self) -> MoneyRange:
-        """Of the models whose price is known."""
-        return total(self.cost.values())
-
-    @property
-    def cost_usd(self) -> Decimal | None:
-        """What all calls are expected to cost; None when a price is unknown."""
-        return None if self.unpriced else self.known_cost.expected
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """A live model with the tokens of its mean call."""
-
-    slot: str
-    declared: DeclaredModel
-    parameters: Parameters
-    answers: Characters
-    put_in: CountRange
-    got_out: CountRange
-
-    @property
-    def purpose(self) -> str:
-        return "source" if self.slot == "source" else "targets"
 
 
 def forecast(
@@ -125,15 +41,17 @@ def forecast(
         test_cases: cases that every contender answers.
         prompt_characters: of the rendered prompts.
         answer_characters: by name of a recording, where there are any.
-        prices: by slot.
+        prices: by slot, of those who answer and of those who judge.
         unknown_because: by slot, why there is no price.
         quotas: tokens per minute by model id, where known.
         burndowns: quota tokens that one output token takes, by model id; 1 where left out.
     """
-    asked = _asked(workload, prompt_characters, answer_characters)
-    each = test_cases * workload.repeats
+    answering = who_answers(workload, cases=test_cases, prompts=prompt_characters, recorded=answer_characters)
+    judging = who_judges(workload, cases=test_cases, prompts=prompt_characters, recorded=answer_characters)
+    asked = [*answering, *judging]
     inference: Inference = "batch" if workload.inference == "batch" else "on_demand"
-    found = {one.slot: _cost(one, prices.get(one.slot), inference, each) for one in asked}
+    found = {one.slot: _cost(one, prices.get(one.slot), inference) for one in answering}
+    found |= {one.slot: _cost(one, prices.get(one.slot), "on_demand") for one in judging}
     cost: dict[str, MoneyRange] = {}
     unpriced: dict[str, str] = {}
     for one in asked:
@@ -141,47 +59,28 @@ def forecast(
         if isinstance(amount, MoneyRange):
             cost[one.purpose] = total([cost[one.purpose], amount]) if one.purpose in cost else amount
         else:
-            unpriced[one.declared.model] = (unknown_because or {}).get(one.slot) or amount
-    minutes, limited_by = _minutes(workload, asked, each, quotas, burndowns)
-    calls_at_once = _calls_at_once(workload, each * len(asked), minutes)
+            unpriced[one.model] = (unknown_because or {}).get(one.slot) or amount
+    minutes, limited_by = _minutes(workload, asked, quotas, burndowns)
+    calls_at_once = _calls_at_once(workload, sum(one.calls for one in asked), minutes)
+    plan = shard_plan(test_cases, calls_at_once)
     return Forecast(
-        calls=each * len(asked),
-        input_tokens=_times([one.put_in for one in asked], each),
-        output_tokens=_times([one.got_out for one in asked], each),
-        most_input_tokens=math.ceil(prompt_characters.longest / FEWEST_CHARACTERS) * each * len(asked),
+        calls=sum(one.calls for one in asked),
+        input_tokens=_all_calls(asked, [one.put_in for one in asked]),
+        output_tokens=_all_calls(asked, [one.got_out for one in asked]),
+        most_input_tokens=sum(one.calls * one.most_put_in for one in asked),
         cost=cost,
         unpriced=unpriced,
-        batch=_batch(asked, prices, each),
+        batch=_batch(answering, prices),
         minutes=minutes,
         limited_by=limited_by,
         calls_at_once=calls_at_once,
         smallest_difference=_smallest_difference(test_cases, workload.confidence),
-        engine=_engine(workload, asked, minutes, shard_plan(test_cases, calls_at_once)) if test_cases else None,
-        assumptions=tuple(_assumptions(asked, prices, prompt_characters, inference)),
+        engine=_engine(workload, answering, judging, minutes, plan) if test_cases else None,
+        assumptions=tuple(_assumptions(answering, judging, prices, prompt_characters, inference)),
     )
 
 
-def _asked(workload: Workload, prompts: TextLengths, recorded: Mapping[str, TextLengths]) -> list[_Asked]:
-    asked = []
-    for slot, declared in workload.slots.items():
-        if declared.answers != "live":
-            continue
-        parameters = workload.parameters_of(declared)
-        answers = answer_length(declared.recording, recorded)
-        asked.append(
-            _Asked(
-                slot=slot,
-                declared=declared,
-                parameters=parameters,
-                answers=answers,
-                put_in=input_tokens(prompts),
-                got_out=output_tokens(answers, parameters),
-            )
-        )
-    return asked
-
-
-def _cost(one: _Asked, price: Price | None, inference: Inference, calls: int) -> MoneyRange | str:
+def _cost(one: Asked, price: Price | None, inference: Inference) -> MoneyRange | str:
     """Of all calls to a model, or why it is unknown."""
     if price is None:
         return "no price is known"
@@ -201,14 +100,14 @@ def _cost(one: _Asked, price: Price | None, inference: Inference, calls: int) ->
         )
         if isinstance(rates, str):
             return rates
-        amounts.append((put_in * rates.input + got_out * rates.output) * calls / MILLION)
+        amounts.append((put_in * rates.input + got_out * rates.output) * one.calls / MILLION)
     return MoneyRange(low=amounts[0], expected=amounts[1], high=amounts[2])
 
 
-def _batch(asked: Sequence[_Asked], prices: Mapping[str, Price | None], calls: int) -> BatchForecast:
-    in_batches = {one.slot: _cost(one, prices.get(one.slot), "batch", calls) for one in asked}
-    on_demand = [_cost(one, prices.get(one.slot), "on_demand", calls) for one in asked]
-    unpriced = [one.declared.model for one in asked if isinstance(in_batches[one.slot], str)]
+def _batch(asked: Sequence[Asked], prices: Mapping[str, Price | None]) -> BatchForecast:
+    in_batches = {one.slot: _cost(one, prices.get(one.slot), "batch") for one in asked}
+    on_demand = [_cost(one, prices.get(one.slot), "on_demand") for one in asked]
+    unpriced = [one.model for one in asked if isinstance(in_batches[one.slot], str)]
     if unpriced or not asked:
         return BatchForecast(unpriced=tuple(dict.fromkeys(unpriced)))
     cost = total(amount for amount in in_batches.values() if isinstance(amount, MoneyRange))
@@ -219,32 +118,32 @@ def _batch(asked: Sequence[_Asked], prices: Mapping[str, Price | None], calls: i
 
 def _minutes(
     workload: Workload,
-    asked: Sequence[_Asked],
-    calls: int,
+    asked: Sequence[Asked],
     quotas: Mapping[str, int],
     burndowns: Mapping[str, int],
 ) -> tuple[MinutesRange, str]:
     """How long asking takes: as long as the calls in flight need, or the scarcest quota if that needs longer."""
     concurrency = workload.limits.concurrency
-    waiting = calls * len(asked) / concurrency
+    waiting = sum(one.calls for one in asked) / concurrency
     low, expected, high = waiting * SECONDS.low, waiting * SECONDS.expected, waiting * SECONDS.high
     limited_by = f"{concurrency} calls at once"
-    for model in dict.fromkeys(one.declared.model for one in asked):
+    for model in dict.fromkeys(one.model for one in asked):
         quota = quotas.get(model)
         if not quota:
             continue
         usable = quota * workload.limits.quota_share
-        burdens = [_burden(one, burndowns.get(model, 1)) for one in asked if one.declared.model == model]
-        needed = calls * sum(burden.expected for burden in burdens) / usable
-        low = max(low, calls * sum(burden.low for burden in burdens) / usable)
-        high = max(high, calls * sum(burden.high for burden in burdens) / usable)
+        of_model = [one for one in asked if one.model == model]
+        burden = _all_calls(of_model, [_burden(one, burndowns.get(model, 1)) for one in of_model])
+        needed = burden.expected / usable
+        low = max(low, burden.low / usable)
+        high = max(high, burden.high / usable)
         if needed > expected:
             expected = needed
             limited_by = f"{workload.limits.quota_share:.0%} of the {quota:,} tokens per minute of {model}"
     return MinutesRange(low=low, expected=expected, high=high), limited_by
 
 
-def _burden(one: _Asked, burndown: int) -> CountRange:
+def _burden(one: Asked, burndown: int) -> CountRange:
     """Tokens that a call takes of a quota: what it reserves when it starts, or what it used if that is more.
 
     A call reserves its input and ``max_tokens``; it uses its input and its output times the burn-down rate, and what it
@@ -265,22 +164,28 @@ def _calls_at_once(workload: Workload, calls: int, minutes: MinutesRange) -> int
     return min(allowed, max(1, math.ceil(calls * SECONDS.high / minutes.expected))) if calls else allowed
 
 
-def _engine(workload: Workload, asked: Sequence[_Asked], minutes: MinutesRange, plan: ShardPlan) -> EngineForecast:
+def _engine(
+    workload: Workload, answering: Sequence[Asked], judging: Sequence[Asked], minutes: MinutesRange, plan: ShardPlan
+) -> EngineForecast:
     return engine_forecast(
         plan,
-        live=len(asked),
-        recorded=len(workload.targets) + 1 - len(asked),
+        live=len(answering),
+        recorded=len(workload.targets) + 1 - len(answering),
+        judged=bool(workload.judges),
+        judgements=sum(one.calls for one in judging),
         repeats=workload.repeats,
         asking_minutes=minutes.expected,
-        answer_bytes=max((one.answers.expected for one in asked), default=0.0),
+        answer_bytes=max((one.answers.expected for one in (*answering, *judging)), default=0.0),
     )
 
 
-def _times(tokens: Sequence[CountRange], calls: int) -> CountRange:
+def _all_calls(asked: Sequence[Asked], tokens: Sequence[CountRange]) -> CountRange:
+    """Tokens of all calls, from those of one of each."""
+    pairs = list(zip(asked, tokens, strict=True))
     return CountRange(
-        low=calls * sum(each.low for each in tokens),
-        expected=calls * sum(each.expected for each in tokens),
-        high=calls * sum(each.high for each in tokens),
+        low=sum(one.calls * each.low for one, each in pairs),
+        expected=sum(one.calls * each.expected for one, each in pairs),
+        high=sum(one.calls * each.high for one, each in pairs),
     )
 
 
@@ -289,26 +194,36 @@ def _smallest_difference(cases: int, confidence: float) -> float | None:
 
 
 def _assumptions(
-    asked: Sequence[_Asked], prices: Mapping[str, Price | None], prompts: TextLengths, inference: Inference
+    answering: Sequence[Asked],
+    judging: Sequence[Asked],
+    prices: Mapping[str, Price | None],
+    prompts: TextLengths,
+    inference: Inference,
 ) -> list[str]:
+    asked = [*answering, *judging]
     said = []
     if asked:
         said.append(
             f"a token has {CHARACTERS:g} characters ({FEWEST_CHARACTERS:g} to {MOST_CHARACTERS:g}, in Latin script)"
         )
-        lengths = dict.fromkeys(one.answers.because for one in asked)
+        lengths = dict.fromkeys(one.answers.because for one in answering)
         said += [f"answers are {length}" for length in lengths]
         said.append(
             f"a call takes {60 * SECONDS.expected:g} seconds ({60 * SECONDS.low:g} to {60 * SECONDS.high:g})"
             if inference == "on_demand"
             else "minutes are those of asking on demand; a batch job may take a day"
         )
+        if judging:
+            said.append(
+                f"a judge reads as much as the model whose answer it judges, the answer and its own instructions, and "
+                f"gives reasons of {REASON.expected:g} characters ({REASON.low:g} to {REASON.high:g})"
+            )
         said.append("no call is repeated, and no answer is known already")
     if any(one.parameters.thinking != "off" for one in asked):
         said.append("what a model thinks before it answers counts in the high end alone")
     for one in asked:
         price = prices.get(one.slot)
         if price and price.long and prompts.longest / FEWEST_CHARACTERS > price.long.above:
-            said.append(f"prompts above {price.long.above:,} tokens cost more at {one.declared.model}")
+            said.append(f"prompts above {price.long.above:,} tokens cost more at {one.model}")
     said.append(f"source and target differ on {ASSUMED_DISCORDANCE:.0%} of the cases")
     return said

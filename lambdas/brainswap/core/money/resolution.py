@@ -9,6 +9,7 @@ from brainswap.core.calls import Inference, ServiceTier
 from brainswap.core.money.costs import rates_of
 from brainswap.core.money.price_lines import CandidatePrice, Reach
 from brainswap.core.money.prices import Price, Rates, price_of, priced_in
+from brainswap.core.scoring.specs import MeaningSpec
 from brainswap.core.workload import DeclaredPrice, Workload
 
 PROFILE_PREFIXES = frozenset({"apac", "au", "ca", "eu", "global", "in", "jp", "us", "us-gov"})
@@ -118,6 +119,24 @@ def find_judge_prices(
             optimised_latency=judge.asked_with.latency == "optimised",
         )
         for slot, judge in workload.judges.items()
+    }
+
+
+def find_called_prices(
+    workload: Workload, *, region: str | None, candidates: Sequence[CandidatePrice] = ()
+) -> dict[str, PriceFinding]:
+    """The prices of models of embeddings, by the scorer that compares them."""
+    return {
+        spec.name: resolve(
+            spec.model,
+            tier=None,
+            inference="on_demand",
+            region=region,
+            declared=workload.prices.get(spec.model),
+            candidates=candidates,
+        )
+        for spec in workload.called
+        if isinstance(spec, MeaningSpec)
     }
 
 

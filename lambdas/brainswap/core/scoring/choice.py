@@ -1,13 +1,14 @@
 """The scorer that reads one of a closed set of labels out of an answer."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from brainswap.core.prompts.template import as_text
 from brainswap.core.scoring.extraction import SEARCHED
+from brainswap.core.scoring.family import Family, TextFamily
 from brainswap.core.scoring.quoting import quote
 from brainswap.core.scoring.references import UnusableReferenceError
 from brainswap.core.scoring.score import Score
@@ -94,3 +95,8 @@ def compile_label(spec: LabelSpec) -> Callable[[str, str], Score]:
 
 def _bare(folded: str) -> str:
     return folded.strip(_AROUND)
+
+
+FAMILIES: Mapping[str, Family] = {
+    "label": TextFamily(problem=label_problem, expected=label_expected, compile=compile_label),
+}

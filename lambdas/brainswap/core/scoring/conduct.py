@@ -1,10 +1,11 @@
 """Scorers of how an answer came about: ``refusal``, ``finish``, ``length``, ``latency``, ``cost``."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from brainswap.core.answers import AnswerStatus
+from brainswap.core.scoring.family import Family, SubjectFamily
 from brainswap.core.scoring.quoting import kept, quote
 from brainswap.core.scoring.refusals import is_refusal
 from brainswap.core.scoring.score import Score
@@ -180,4 +181,28 @@ _COUNTED: dict[str, Callable[[Subject], int]] = {
     "sentences": _sentences,
     "lines": _lines,
     "tokens": _tokens,
+}
+
+
+FAMILIES: Mapping[str, Family] = {
+    "refusal": SubjectFamily(
+        problem=refusal_problem,
+        expected=expects_nothing,
+        compile=compile_refusal,
+        any_status=True,
+    ),
+    "finish": SubjectFamily(
+        problem=finish_problem,
+        expected=expects_nothing,
+        compile=compile_finish,
+        any_status=True,
+    ),
+    "length": SubjectFamily(
+        problem=length_problem,
+        expected=expects_nothing,
+        compile=compile_length,
+        takes_extract=True,
+    ),
+    "latency": SubjectFamily(problem=latency_problem, expected=expects_nothing, compile=compile_latency),
+    "cost": SubjectFamily(problem=cost_problem, expected=expects_nothing, compile=compile_cost),
 }

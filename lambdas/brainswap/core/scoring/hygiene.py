@@ -18,14 +18,15 @@ _BY_STOP_REASON = {
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 
 
-def classify(text: str, stop_reason: str | None) -> tuple[AnswerStatus, str | None]:
-    """What became of a question, with the reason where it is not ``answered``.
+def classify(text: str, stop_reason: str | None, found: str = "") -> tuple[AnswerStatus, str | None]:
+    """What became of a question, with the reason where it is not ``answered``; ``found`` is what a guardrail says.
 
     A refusal is recognised without a stop reason only where a short answer opens with one of the phrases by which
     models refuse in English, German, French or Spanish; "I cannot tell from the text" is an answer.
     """
     if stop_reason is not None and (status := _BY_STOP_REASON.get(stop_reason.lower())):
-        return status, f"the model stopped with {stop_reason.lower()}"
+        why = f": {found}" if found and status is AnswerStatus.FILTERED else ""
+        return status, f"the model stopped with {stop_reason.lower()}{why}"
     stripped = text.strip().strip(_INVISIBLE).strip()
     if not stripped:
         return AnswerStatus.EMPTY, "nothing but white space"

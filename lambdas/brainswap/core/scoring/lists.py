@@ -13,6 +13,7 @@ from typing import Any
 
 from brainswap.core.prompts.template import as_text
 from brainswap.core.scoring.documents import documents, fenced_blocks, tolerant_json
+from brainswap.core.scoring.family import Family, TextFamily
 from brainswap.core.scoring.quoting import kept, quote
 from brainswap.core.scoring.references import UnusableReferenceError
 from brainswap.core.scoring.score import Score
@@ -203,3 +204,8 @@ def _with_and(parts: list[str]) -> Iterator[Items]:
         yield (*others, *_AND.split(last, maxsplit=1))
     if not others and last.strip(f"{_AROUND}.").casefold() in _NOTHING:
         yield ()
+
+
+FAMILIES: Mapping[str, Family] = {
+    "list": TextFamily(problem=list_problem, expected=list_expected, compile=compile_list),
+}

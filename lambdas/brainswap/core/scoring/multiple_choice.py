@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from brainswap.core.prompts.template import as_text
+from brainswap.core.scoring.family import Family, SubjectFamily
 from brainswap.core.scoring.quoting import quote
 from brainswap.core.scoring.references import UnusableReferenceError, texts
 from brainswap.core.scoring.score import Score
@@ -143,3 +144,13 @@ def _chosen(text: str, patterns: _Patterns, letter_of: Mapping[str, str]) -> str
 
 def _bare(wording: str) -> str:
     return " ".join(wording.casefold().split()).strip(_AROUND)
+
+
+FAMILIES: Mapping[str, Family] = {
+    "choice": SubjectFamily(
+        problem=choice_problem,
+        expected=choice_expected,
+        compile=compile_choice,
+        takes_extract=True,
+    ),
+}

@@ -9,13 +9,14 @@ no-break or thin spaces; an ordinary space parts two numbers. Currency and per c
 import re
 import unicodedata
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import isfinite
 from typing import Any
 
 from brainswap.core.prompts.template import as_text
+from brainswap.core.scoring.family import Family, TextFamily
 from brainswap.core.scoring.quoting import quote
 from brainswap.core.scoring.references import UnusableReferenceError
 from brainswap.core.scoring.score import Score
@@ -47,6 +48,7 @@ _NUMBER = re.compile(
     re.VERBOSE,
 )
 _DIGIT = re.compile(r"\d")
+_TO_LAST_DIGIT = re.compile(r".*\d", re.DOTALL)
 _OVER = re.compile(r"/(\d{1,9})(?![/.,]?\d)")
 _MIXED = re.compile(r" (\d{1,9})/(\d{1,9})(?![/.,]?\d)")
 
@@ -67,8 +69,13 @@ def first_number(text: str) -> Number | None:
 
 
 def last_number(text: str) -> str | None:
-    """The last number as it is written."""
-    last = deque(_numbers(_plain(text)), maxlen=1)
+    """The last number as it is written; no number holds a blank, so that it lies where the last digit does."""
+    plain = _plain(text)
+    digits = _TO_LAST_DIGIT.match(plain)
+    if digits is None:
+        return None
+    word = 1 + max(plain.rfind(" ", 0, digits.end()), plain.rfind("\n", 0, digits.end()))
+    last = deque(_numbers(plain, word), maxlen=1)
     return text[last[0].start() : last[0].end()] if last else None
 
 
@@ -129,9 +136,8 @@ def _search(plain: str) -> re.Match[str] | None:
     return next(_numbers(plain), None)
 
 
-def _numbers(plain: str) -> Iterator[re.Match[str]]:
+def _numbers(plain: str, position: int = 0) -> Iterator[re.Match[str]]:
     """All numbers in order; most of a long text is passed over without looking for signs and groups."""
-    position = 0
     while digit := _DIGIT.search(plain, position):
         found = _NUMBER.search(plain, max(position, digit.start() - len("-$.")))
         if found is None:
@@ -169,3 +175,8 @@ def _decimal(digits: str) -> Fraction:
         return Fraction(digits)
     whole, _, decimals = digits.partition(".")
     return Fraction(int(whole + decimals), 10 ** len(decimals))
+
+
+FAMILIES: Mapping[str, Family] = {
+    "number": TextFamily(problem=number_problem, expected=number_expected, compile=compile_number),
+}

@@ -9,6 +9,7 @@ from typing import Any
 
 from brainswap.core.scoring.comparisons import order, orderable
 from brainswap.core.scoring.extraction import pattern_problem
+from brainswap.core.scoring.family import Family, SubjectFamily
 from brainswap.core.scoring.operands import (
     CASE,
     Place,
@@ -188,3 +189,10 @@ def _range_problem(value: Any) -> str | None:
     if len(plain) == OF_BETWEEN and order(*plain) not in (-1, 0):
         return "must begin with the lowest"
     return None
+
+
+FAMILIES: Mapping[str, Family] = {
+    "checks": SubjectFamily(
+        problem=checks_problem, expected=checks_expected, compile=compile_checks, takes_extract=True
+    ),
+}

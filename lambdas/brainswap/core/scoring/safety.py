@@ -6,13 +6,14 @@ because reports go further than answers do.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import translate
 from functools import cached_property
 from typing import Any
 
 from brainswap.core.personal_data.finding import Finding, find, folded_text, texts_of
 from brainswap.core.personal_data.kinds import Kind
+from brainswap.core.scoring.family import Family, SubjectFamily
 from brainswap.core.scoring.score import Score
 from brainswap.core.scoring.specs import PiiSpec
 from brainswap.core.scoring.subject import Subject
@@ -86,3 +87,8 @@ class _Held:
 def _compact(text: str) -> str:
     """Letters and digits alone."""
     return _BETWEEN.sub("", folded_text(text)).casefold()
+
+
+FAMILIES: Mapping[str, Family] = {
+    "pii": SubjectFamily(problem=pii_problem, expected=pii_expected, compile=compile_pii),
+}

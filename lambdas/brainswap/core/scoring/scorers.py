@@ -1,153 +1,64 @@
 """Score an answer by any scorer that a workload declares."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 from brainswap.core.answers import AnswerStatus
-from brainswap.core.judging import exhibit
-from brainswap.core.scoring import (
-    choice,
-    composition,
-    conduct,
-    lists,
-    multiple_choice,
-    number,
-    rules,
-    safety,
-    similarity,
-    structured,
-    tools,
-)
-from brainswap.core.scoring import text as wording
+from brainswap.core.scoring.composition import set_problem
 from brainswap.core.scoring.extraction import extract_problem, extractor, nothing_found
-from brainswap.core.scoring.instructions import following
+from brainswap.core.scoring.family import Family, SubjectFamily, TextFamily
 from brainswap.core.scoring.quoting import kept
 from brainswap.core.scoring.references import UnusableReferenceError, at_path, is_missing
 from brainswap.core.scoring.score import Score, inverted
 from brainswap.core.scoring.specs import Extract, ScorerSpec, SetSpec
 from brainswap.core.scoring.subject import Subject
 
+_Look = Callable[[Subject, str, Any], Score]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextFamily:
-    """How a type of scorer works that compares the answer's text; specs and expectations are of that type's own kind.
-
-    Attributes:
-        problem: why a spec can never work, or None.
-        expected: what an answer has to be, from a spec and a reference; raises `UnusableReferenceError`.
-        compile: everything that depends on the spec alone; the result compares a text with what is expected.
-    """
-
-    problem: Callable[[Any], str | None]
-    expected: Callable[[Any, Any], Any]
-    compile: Callable[[Any], Callable[[str, Any], Score]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubjectFamily:
-    """How a type of scorer works that looks at more of an answer than its text.
-
-    Attributes:
-        problem: why a spec can never work, or None.
-        expected: what an answer has to be, from a spec and a reference; raises `UnusableReferenceError`.
-        compile: everything that depends on the spec alone; the result looks at a subject, with what is expected.
-        any_status: whether an answer that is cut off, refused and so on is scored like any other.
-        takes_extract: whether it looks at a text out of which something may be taken first.
-    """
-
-    problem: Callable[[Any], str | None]
-    expected: Callable[[Any, Any], Any]
-    compile: Callable[[Any], Callable[[Subject, Any], Score]]
-    any_status: bool = False
-    takes_extract: bool = False
-
-
-FAMILIES: Mapping[str, TextFamily | SubjectFamily] = {
-    "exact": TextFamily(problem=wording.exact_problem, expected=wording.exact_expected, compile=wording.compile_exact),
-    "contains": TextFamily(
-        problem=wording.value_problem, expected=wording.value_expected, compile=wording.compile_contains
-    ),
-    "contains_any": TextFamily(
-        problem=wording.values_problem, expected=wording.values_expected, compile=wording.compile_contains
-    ),
-    "contains_all": TextFamily(
-        problem=wording.values_problem, expected=wording.values_expected, compile=wording.compile_contains_all
-    ),
-    "starts_with": TextFamily(
-        problem=wording.value_problem, expected=wording.value_expected, compile=wording.compile_starts_with
-    ),
-    "regex": TextFamily(problem=wording.regex_problem, expected=wording.regex_expected, compile=wording.compile_regex),
-    "label": TextFamily(problem=choice.label_problem, expected=choice.label_expected, compile=choice.compile_label),
-    "choice": SubjectFamily(
-        problem=multiple_choice.choice_problem,
-        expected=multiple_choice.choice_expected,
-        compile=multiple_choice.compile_choice,
-        takes_extract=True,
-    ),
-    "list": TextFamily(problem=lists.list_problem, expected=lists.list_expected, compile=lists.compile_list),
-    "number": TextFamily(problem=number.number_problem, expected=number.number_expected, compile=number.compile_number),
-    "json": TextFamily(
-        problem=structured.json_problem, expected=structured.json_expected, compile=structured.compile_json
-    ),
-    "tool_call": SubjectFamily(
-        problem=tools.tool_call_problem, expected=tools.tool_call_expected, compile=tools.compile_tool_call
-    ),
-    "refusal": SubjectFamily(
-        problem=conduct.refusal_problem,
-        expected=conduct.expects_nothing,
-        compile=conduct.compile_refusal,
-        any_status=True,
-    ),
-    "finish": SubjectFamily(
-        problem=conduct.finish_problem,
-        expected=conduct.expects_nothing,
-        compile=conduct.compile_finish,
-        any_status=True,
-    ),
-    "length": SubjectFamily(
-        problem=conduct.length_problem,
-        expected=conduct.expects_nothing,
-        compile=conduct.compile_length,
-        takes_extract=True,
-    ),
-    "latency": SubjectFamily(
-        problem=conduct.latency_problem, expected=conduct.expects_nothing, compile=conduct.compile_latency
-    ),
-    "cost": SubjectFamily(problem=conduct.cost_problem, expected=conduct.expects_nothing, compile=conduct.compile_cost),
-    "checks": SubjectFamily(
-        problem=rules.checks_problem, expected=rules.checks_expected, compile=rules.compile_checks, takes_extract=True
-    ),
-    "instructions": TextFamily(
-        problem=following.instructions_problem,
-        expected=following.instructions_expected,
-        compile=following.compile_instructions,
-    ),
-    "pii": SubjectFamily(problem=safety.pii_problem, expected=safety.pii_expected, compile=safety.compile_pii),
-    "levenshtein": TextFamily(
-        problem=similarity.similarity_problem,
-        expected=similarity.levenshtein_expected,
-        compile=similarity.compile_levenshtein,
-    ),
-    "rouge": TextFamily(
-        problem=similarity.similarity_problem, expected=similarity.rouge_expected, compile=similarity.compile_rouge
-    ),
-    "bleu": TextFamily(
-        problem=similarity.similarity_problem, expected=similarity.bleu_expected, compile=similarity.compile_bleu
-    ),
-    "rubric": SubjectFamily(
-        problem=exhibit.rubric_problem, expected=exhibit.shown_reference, compile=exhibit.compile_not_yet
-    ),
-    "factuality": SubjectFamily(
-        problem=exhibit.panel_problem, expected=exhibit.shown_reference, compile=exhibit.compile_not_yet
-    ),
-    "closed_qa": SubjectFamily(
-        problem=exhibit.panel_problem, expected=exhibit.shown_reference, compile=exhibit.compile_not_yet
-    ),
-    "pairwise": SubjectFamily(
-        problem=exhibit.panel_problem, expected=exhibit.shown_reference, compile=exhibit.compile_not_yet
-    ),
+HOMES: Mapping[str, str] = {
+    "exact": "scoring.text",
+    "contains": "scoring.text",
+    "contains_any": "scoring.text",
+    "contains_all": "scoring.text",
+    "starts_with": "scoring.text",
+    "regex": "scoring.text",
+    "label": "scoring.choice",
+    "choice": "scoring.multiple_choice",
+    "list": "scoring.lists",
+    "number": "scoring.number",
+    "json": "scoring.structured",
+    "tool_call": "scoring.tools",
+    "refusal": "scoring.conduct",
+    "finish": "scoring.conduct",
+    "length": "scoring.conduct",
+    "latency": "scoring.conduct",
+    "cost": "scoring.conduct",
+    "checks": "scoring.rules",
+    "instructions": "scoring.instructions.following",
+    "pii": "scoring.safety",
+    "levenshtein": "scoring.similarity",
+    "rouge": "scoring.similarity",
+    "bleu": "scoring.similarity",
+    "rubric": "judging.exhibit",
+    "factuality": "judging.exhibit",
+    "closed_qa": "judging.exhibit",
+    "pairwise": "judging.exhibit",
+    "similarity": "calling.waiting",
+    "lambda": "calling.waiting",
+    "guardrail": "calling.waiting",
+    "toxicity": "calling.waiting",
 }
+"""The module of each type's family, below ``brainswap.core``."""
+
+
+@cache
+def family_of(type_: str) -> Family:
+    """How a type of scorer works; its module is loaded when it is first asked for, because most workloads use few."""
+    family: Family = import_module(f"brainswap.core.{HOMES[type_]}").FAMILIES[type_]
+    return family
 
 
 def score(spec: ScorerSpec, text: str, reference: Any) -> Score:
@@ -168,8 +79,8 @@ def compiled(spec: ScorerSpec) -> Callable[[Subject], Score]:
     at is unknown (such as the cost), and where the question was not asked. An answer that is none scores 0, and so does
     one in which nothing is found to compare, even by an inverted scorer: nothing was said that could be right.
     """
-    family = FAMILIES[spec.type]
-    look = _looking_at_text(spec, family) if isinstance(family, TextFamily) else family.compile(spec)
+    family = family_of(spec.type)
+    look = _looking(spec, family)
     if spec.extract is not None:
         look = _after(spec.extract, look)
     any_status = isinstance(family, SubjectFamily) and family.any_status
@@ -183,27 +94,33 @@ def compiled(spec: ScorerSpec) -> Callable[[Subject], Score]:
             expected = family.expected(spec, at_path(subject.reference, spec.reference))
         except UnusableReferenceError as error:
             return Score(value=None, reason=str(error))
-        result = look(subject, expected)
+        result = look(subject, subject.text, expected)
         return inverted(result) if spec.inverted else result
 
     return scored
 
 
-def _looking_at_text(spec: ScorerSpec, family: TextFamily) -> Callable[[Subject, Any], Score]:
-    compare = family.compile(spec)
-    return lambda subject, expected: compare(subject.text, expected)
+def _looking(spec: ScorerSpec, family: Family) -> _Look:
+    """At a text, which is the answer's own or was taken out of it."""
+    if isinstance(family, TextFamily):
+        compare = family.compile(spec)
+        return lambda _subject, text, expected: compare(text, expected)
+    see = family.compile(spec)
+    return lambda subject, text, expected: see(
+        subject if text is subject.text else replace(subject, text=text), expected
+    )
 
 
-def _after(declared: Extract, look: Callable[[Subject, Any], Score]) -> Callable[[Subject, Any], Score]:
+def _after(declared: Extract, look: _Look) -> _Look:
     """Look at what is taken out of the answer instead of the whole."""
     take = extractor(declared)
 
-    def looked(subject: Subject, expected: Any) -> Score:
-        found = take(subject.text)
+    def looked(subject: Subject, text: str, expected: Any) -> Score:
+        found = take(text)
         if found is None:
-            return Score(value=0.0, reason=nothing_found(declared, subject.text), empty=True)
-        result = look(replace(subject, text=found), expected)
-        return replace(result, extracted=result.extracted or kept(found))
+            return Score(value=0.0, reason=nothing_found(declared, text), empty=True)
+        result = look(subject, found, expected)
+        return result if result.extracted else replace(result, extracted=kept(found))
 
     return looked
 
@@ -229,8 +146,8 @@ def spec_problem(spec: ScorerSpec) -> str | None:
     if spec.reference is not None and not all(spec.reference.split(".")):
         return f"reference {spec.reference!r} is not a dotted path"
     if isinstance(spec, SetSpec):
-        return composition.set_problem(spec)
-    family = FAMILIES[spec.type]
+        return set_problem(spec)
+    family = family_of(spec.type)
     if spec.extract is not None and isinstance(family, SubjectFamily) and not family.takes_extract:
         return f"extract means nothing to a scorer of type {spec.type!r}, which looks at more than the text"
     return family.problem(spec)
@@ -256,7 +173,7 @@ def reference_problem(spec: ScorerSpec, reference: Any) -> str | None:
     if isinstance(spec, SetSpec) or not applies(spec, reference):
         return None
     try:
-        FAMILIES[spec.type].expected(spec, at_path(reference, spec.reference))
+        family_of(spec.type).expected(spec, at_path(reference, spec.reference))
     except UnusableReferenceError as error:
         return str(error)
     return None

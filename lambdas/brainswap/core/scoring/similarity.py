@@ -5,12 +5,13 @@ compared and the rest counts as different, so that the similarity can only be hi
 which part.
 """
 
-from collections.abc import Callable, Sized
+from collections.abc import Callable, Mapping, Sized
 from typing import Any
 
 from rapidfuzz.distance import Levenshtein
 
 from brainswap.core.scoring.bleu import Sentence, bleu, sentence
+from brainswap.core.scoring.family import Family, TextFamily
 from brainswap.core.scoring.references import UnusableReferenceError, texts
 from brainswap.core.scoring.rouge import LONGEST_SEQUENCE, Words, rouge, words
 from brainswap.core.scoring.score import Score
@@ -95,3 +96,14 @@ def _judged(spec: SimilaritySpec, similarity: float, reason: str) -> Score:
 
 def _against(expected: Sized) -> str:
     return "against the reference" if len(expected) == 1 else f"against the nearest of {len(expected)} references"
+
+
+FAMILIES: Mapping[str, Family] = {
+    "levenshtein": TextFamily(
+        problem=similarity_problem,
+        expected=levenshtein_expected,
+        compile=compile_levenshtein,
+    ),
+    "rouge": TextFamily(problem=similarity_problem, expected=rouge_expected, compile=compile_rouge),
+    "bleu": TextFamily(problem=similarity_problem, expected=bleu_expected, compile=compile_bleu),
+}

@@ -6,6 +6,7 @@ from typing import Any
 
 from brainswap.core.prompts.template import as_text
 from brainswap.core.scoring.documents import strict_json
+from brainswap.core.scoring.family import Family, TextFamily
 from brainswap.core.scoring.number import expected_number, first_number, within
 from brainswap.core.scoring.quoting import kept, quote
 from brainswap.core.scoring.references import UnusableReferenceError, follow
@@ -151,3 +152,8 @@ def _schema_check(schema: Mapping[str, Any]) -> Callable[[Any], str | None]:
     from brainswap.core.scoring.json_schema import schema_check
 
     return schema_check(schema)
+
+
+FAMILIES: Mapping[str, Family] = {
+    "json": TextFamily(problem=json_problem, expected=json_expected, compile=compile_json),
+}

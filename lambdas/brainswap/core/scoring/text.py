@@ -5,10 +5,11 @@ the answer is untrusted, so that the pattern sees its first 200,000 characters o
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from brainswap.core.scoring.extraction import SEARCHED, pattern_problem
+from brainswap.core.scoring.family import Family, TextFamily
 from brainswap.core.scoring.quoting import quote
 from brainswap.core.scoring.references import UnusableReferenceError, texts
 from brainswap.core.scoring.score import Score
@@ -154,3 +155,13 @@ def _any_of(expected: Texts) -> str:
     if len(expected) == 1:
         return quote(expected[0])
     return f"any of {len(expected)} references, such as {quote(expected[0])}"
+
+
+FAMILIES: Mapping[str, Family] = {
+    "exact": TextFamily(problem=exact_problem, expected=exact_expected, compile=compile_exact),
+    "contains": TextFamily(problem=value_problem, expected=value_expected, compile=compile_contains),
+    "contains_any": TextFamily(problem=values_problem, expected=values_expected, compile=compile_contains),
+    "contains_all": TextFamily(problem=values_problem, expected=values_expected, compile=compile_contains_all),
+    "starts_with": TextFamily(problem=value_problem, expected=value_expected, compile=compile_starts_with),
+    "regex": TextFamily(problem=regex_problem, expected=regex_expected, compile=compile_regex),
+}

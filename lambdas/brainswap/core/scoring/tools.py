@@ -12,6 +12,7 @@ from typing import Any
 from brainswap.core.answers import ToolCall
 from brainswap.core.prompts.template import as_text
 from brainswap.core.scoring.documents import whole_json
+from brainswap.core.scoring.family import Family, SubjectFamily
 from brainswap.core.scoring.matching import best_pairs, best_pairs_in_order
 from brainswap.core.scoring.quoting import KEPT, kept, quote
 from brainswap.core.scoring.references import UnusableReferenceError, follow
@@ -212,3 +213,8 @@ def _listed(what: str, things: Sequence[str]) -> str:
         return ""
     more = f" and {len(things) - _NAMED} more" if len(things) > _NAMED else ""
     return f"{what}: {', '.join(things[:_NAMED])}{more}"
+
+
+FAMILIES: Mapping[str, Family] = {
+    "tool_call": SubjectFamily(problem=tool_call_problem, expected=tool_call_expected, compile=compile_tool_call),
+}

@@ -1,6 +1,6 @@
 """Who was measured and what was found: quality, time, money, and what became of the questions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
@@ -12,6 +12,7 @@ from brainswap.report.rendering import (
     ends,
     mean,
     percentage,
+    points_interval,
     whole,
 )
 from brainswap.report.sections.latency import latency_cell
@@ -74,6 +75,7 @@ def hygiene(report: Report) -> Element:
             ],
             (_hygiene_row(each, names[each.id]) for each in report.contenders),
         ),
+        *_blocked(report, names),
         table(
             "How often a contender agrees with itself",
             ["Contender", *(one_line(scorer) for scorer in scorers_of(report))],
@@ -82,6 +84,35 @@ def hygiene(report: Report) -> Element:
         if agreeing
         else None,
     )
+
+
+def _blocked(report: Report, names: Mapping[str, str]) -> Iterator[Element]:
+    """Where a guardrail or a filter treats a target otherwise than the source."""
+    compared = [(each, each.blocked) for each in report.contenders if each.blocked is not None]
+    if compared:
+        yield table(
+            "Blocked answers, case by case",
+            ["Target", "Cases", "For both", "For the source alone", "For the target alone", "Target minus source"],
+            (
+                [
+                    one_line(names[each.id]),
+                    whole(found.cases),
+                    whole(found.both),
+                    _with_cases(found.source_only, found.source_only_cases),
+                    _with_cases(found.target_only, found.target_only_cases),
+                    points_interval(found.difference, found.low, found.high),
+                ]
+                for each, found in compared
+            ),
+        )
+
+
+def _with_cases(number: int, cases: Sequence[str]) -> Cell:
+    """A number, and the first of the cases that it counts."""
+    if not cases:
+        return whole(number)
+    more = " …" if number > len(cases) else ""
+    return whole(number), el("small", None, f"{', '.join(one_line(each) for each in cases)}{more}")
 
 
 def segments(report: Report) -> Element | None:

@@ -59,6 +59,7 @@ def provenance(report: Report) -> Element:
         ("Confidence", level(facts.confidence)),
         ("Code", facts.code_version),
         ("Judge", facts.judge or "none"),
+        ("Called by scorers", facts.called or "nobody"),
     ]
     prices: list[tuple[str, Cell]] = [
         (one_line(model), price if price is not None else missing("no price is known"))

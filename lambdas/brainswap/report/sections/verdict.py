@@ -1,6 +1,6 @@
 """The top of the page: where the answers come from, the verdict, and what it recommends."""
 
-from brainswap.report import wording
+from brainswap.report import payback, wording
 from brainswap.report.markup import Child, Element, el
 from brainswap.report.model import ContenderReport, Report
 from brainswap.report.rendering import dollars, ends, moment, points, ratio
@@ -51,12 +51,18 @@ def verdict(report: Report) -> Element:
             el("p", {"class": "eyebrow"}, "Verdict ", status_mark(report.verdict)),
             el("h1", {"id": "headline"}, *_headline(report)),
             el("p", {"class": "manager"}, wording.for_manager(report)),
+            _for_budget(report),
             _cut_short(report),
             _why_refused(report) if report.verdict == "refused" else _for_engineer(report),
             el("p", {"class": "description"}, report.description) if report.description else None,
         ),
         _recommended(report),
     )
+
+
+def _for_budget(report: Report) -> Element | None:
+    said = payback.for_budget(report)
+    return None if said is None else el("p", {"class": "budget"}, said)
 
 
 def _headline(report: Report) -> tuple[Child, ...]:

@@ -1,8 +1,9 @@
 """The scorer of verifiable instructions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from brainswap.core.scoring.family import Family, TextFamily
 from brainswap.core.scoring.instructions.catalogue import Asked, asked, asked_by
 from brainswap.core.scoring.instructions.finding import Finding
 from brainswap.core.scoring.references import UnusableReferenceError
@@ -75,3 +76,12 @@ def _score(expected: Sequence[Asked], found: Sequence[Finding], *, partial: bool
 
 def _declared(spec: InstructionsSpec) -> tuple[Asked, ...]:
     return tuple(asked(each.id, each.model_extra) for each in spec.instructions or ())
+
+
+FAMILIES: Mapping[str, Family] = {
+    "instructions": TextFamily(
+        problem=instructions_problem,
+        expected=instructions_expected,
+        compile=compile_instructions,
+    ),
+}

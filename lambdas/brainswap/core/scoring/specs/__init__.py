@@ -5,6 +5,14 @@ from typing import Annotated
 from pydantic import Field
 
 from brainswap.core.scoring.specs.base import BaseSpec, Extract
+from brainswap.core.scoring.specs.called import (
+    AnyCalledSpec,
+    CalledSpec,
+    FunctionSpec,
+    GuardrailSpec,
+    MeaningSpec,
+    ToxicitySpec,
+)
 from brainswap.core.scoring.specs.choice import ChoiceSpec, LabelSpec, ListSpec
 from brainswap.core.scoring.specs.composition import SetSpec
 from brainswap.core.scoring.specs.conduct import CostSpec, FinishSpec, LatencySpec, LengthSpec, RefusalSpec
@@ -25,8 +33,10 @@ from brainswap.core.scoring.specs.wording import (
 )
 
 __all__ = [
+    "AnyCalledSpec",
     "BaseSpec",
     "BleuSpec",
+    "CalledSpec",
     "CheckedRule",
     "ChecksSpec",
     "ChoiceSpec",
@@ -41,6 +51,8 @@ __all__ = [
     "FactualitySpec",
     "FieldRule",
     "FinishSpec",
+    "FunctionSpec",
+    "GuardrailSpec",
     "InstructionsSpec",
     "JsonSpec",
     "JudgedSpec",
@@ -49,6 +61,7 @@ __all__ = [
     "LengthSpec",
     "LevenshteinSpec",
     "ListSpec",
+    "MeaningSpec",
     "NumberSpec",
     "PairwiseSpec",
     "PiiSpec",
@@ -61,6 +74,7 @@ __all__ = [
     "SimilaritySpec",
     "StartsWithSpec",
     "ToolCallSpec",
+    "ToxicitySpec",
 ]
 
 ScorerSpec = Annotated[
@@ -91,6 +105,10 @@ ScorerSpec = Annotated[
     | FactualitySpec
     | ClosedQaSpec
     | PairwiseSpec
+    | MeaningSpec
+    | FunctionSpec
+    | GuardrailSpec
+    | ToxicitySpec
     | SetSpec,
     Field(discriminator="type"),
 ]

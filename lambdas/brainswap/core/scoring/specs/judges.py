@@ -99,7 +99,7 @@ class FactualitySpec(JudgedSpec):
     """The facts of the answer against those of the reference; style does not matter."""
 
     type: Literal["factuality"]
-    weights: FactualityWeights = FactualityWeights()
+    weights: FactualityWeights = FactualityWeights.model_construct()
 
 
 class ClosedQaSpec(JudgedSpec):

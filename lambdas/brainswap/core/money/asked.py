@@ -1,0 +1,139 @@
+"""Who is asked in a run: how often, and with how many tokens in the mean."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from brainswap.core.declared_models import Parameters
+from brainswap.core.judging.exhibit import AnyJudgedSpec, Exhibit, judged
+from brainswap.core.judging.judgement import asks
+from brainswap.core.judging.templates import judge_prompt
+from brainswap.core.money.lengths import (
+    CHARACTERS,
+    FEWEST_CHARACTERS,
+    MOST_CHARACTERS,
+    Characters,
+    TextLengths,
+    answer_length,
+    input_tokens,
+    output_tokens,
+)
+from brainswap.core.money.ranges import CountRange
+from brainswap.core.scoring.specs import ClosedQaSpec, PairwiseSpec, RubricSpec
+from brainswap.core.workload import Workload
+
+REASON = Characters(low=60, expected=240, high=720, because="by the form of a judgement")
+AROUND_A_REASON = 30  # characters of JSON: names, quotes and the judgement itself
+
+_EMPTY = Exhibit(input="", answer="", reference="", other="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A live model with the tokens of its mean call.
+
+    Attributes:
+        slot: of `Workload.slots` or `Workload.judges`.
+        purpose: under which its money is counted: ``source``, ``targets`` or ``judge``.
+        answers: the length of what it says.
+        most_put_in: tokens of a call, were every prompt as long as the longest.
+    """
+
+    slot: str
+    model: str
+    purpose: str
+    parameters: Parameters
+    calls: int
+    answers: Characters
+    put_in: CountRange
+    most_put_in: int
+    got_out: CountRange
+
+
+def who_answers(
+    workload: Workload, *, cases: int, prompts: TextLengths, recorded: Mapping[str, TextLengths]
+) -> list[Asked]:
+    """The live models among source and targets; each answers every case, ``repeats`` times.
+
+    Args:
+        workload: as declared.
+        cases: that every contender answers.
+        prompts: lengths of the rendered ones.
+        recorded: lengths of answers, by name of the recording.
+    """
+    asked = []
+    for slot, declared in workload.slots.items():
+        if declared.answers != "live":
+            continue
+        parameters = workload.parameters_of(declared)
+        answers = answer_length(declared.recording, recorded)
+        asked.append(
+            Asked(
+                slot=slot,
+                model=declared.model,
+                purpose="source" if slot == "source" else "targets",
+                parameters=parameters,
+                calls=cases * workload.repeats,
+                answers=answers,
+                put_in=input_tokens(prompts),
+                most_put_in=math.ceil(prompts.longest / FEWEST_CHARACTERS),
+                got_out=output_tokens(answers, parameters),
+            )
+        )
+    return asked
+
+
+def who_judges(
+    workload: Workload, *, cases: int, prompts: TextLengths, recorded: Mapping[str, TextLengths]
+) -> list[Asked]:
+    """The judges, each asked about every answer; who compares is not asked about the source's own.
+
+    A judge reads its instructions, a request as long as the prompt, and the answer; a reference, or the answer that it
+    is compared with, is taken to be as long as the mean answer.
+    """
+    lengths = [answer_length(declared.recording, recorded) for declared in workload.slots.values()]
+    asked = []
+    for spec in judged(workload.scorers):
+        contenders = len(workload.targets) + (not isinstance(spec, PairwiseSpec))
+        calls_of_a_judge = len(asks(spec)) // len(spec.panel)
+        said, shown = _judgement(spec), _shown(spec, prompts, lengths)
+        for place, judge in enumerate(spec.panel, start=1):
+            asked.append(
+                Asked(
+                    slot=f"{spec.name}/{place}",
+                    model=judge.model,
+                    purpose="judge",
+                    parameters=judge.asked_with,
+                    calls=cases * workload.repeats * contenders * calls_of_a_judge,
+                    answers=said,
+                    put_in=shown,
+                    most_put_in=shown.high + math.ceil((prompts.longest - prompts.mean) / FEWEST_CHARACTERS),
+                    got_out=output_tokens(said, judge.asked_with),
+                )
+            )
+    return asked
+
+
+def _shown(spec: AnyJudgedSpec, prompts: TextLengths, lengths: Sequence[Characters]) -> CountRange:
+    """Tokens that a judge reads."""
+    prompt = judge_prompt(spec, _EMPTY, salt="")
+    form = json.dumps(prompt.output.json_schema) if prompt.output else ""
+    always = len(prompt.system or "") + len(form) + sum(len(turn.content) for turn in prompt.messages) + prompts.mean
+    texts = 1 if isinstance(spec, RubricSpec | ClosedQaSpec) and not spec.show_reference else 2
+    return CountRange(
+        low=math.floor((always + texts * min(each.low for each in lengths)) / MOST_CHARACTERS),
+        expected=math.ceil((always + texts * sum(each.expected for each in lengths) / len(lengths)) / CHARACTERS),
+        high=math.ceil((always + texts * max(each.high for each in lengths)) / FEWEST_CHARACTERS),
+    )
+
+
+def _judgement(spec: AnyJudgedSpec) -> Characters:
+    """What a judge says: a reason for each criterion, and the judgement."""
+    criteria = len(spec.criteria) if isinstance(spec, RubricSpec) else 1
+    return Characters(
+        low=criteria * (REASON.low + AROUND_A_REASON),
+        expected=criteria * (REASON.expected + AROUND_A_REASON),
+        high=criteria * (REASON.high + AROUND_A_REASON),
+        because=REASON.because,
+    )
