@@ -11,7 +11,8 @@ from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.calls import Inference
 from brainswap.core.errors import InvalidWorkloadError, Problem
 from brainswap.core.fingerprints import fingerprint
-from brainswap.core.labelling.labels import LABELS_FILE, Label, labels_sha256, load_labels
+from brainswap.core.labelling.labels import LABELS_FILE, Label, labels_sha256
+from brainswap.core.labelling.loading import load_labels
 from brainswap.core.loading.case_files import iter_cases
 from brainswap.core.loading.freezing import CaseFreezer
 from brainswap.core.loading.model_ids import known_model_problem

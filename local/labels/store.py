@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from brainswap.adapters.directory import DirectoryFolder
-from brainswap.core.labelling.labels import LABELS_FILE, Label, encode_labels, load_labels, merged
+from brainswap.core.labelling.labels import LABELS_FILE, Label, encode_labels, merged
+from brainswap.core.labelling.loading import load_labels
 from brainswap.core.scoring.specs import ScorerSpec
 
 

@@ -20,7 +20,8 @@ from brainswap.core.errors import BrainswapError
 from brainswap.core.fingerprints import fingerprint
 from brainswap.core.folder import Folder
 from brainswap.core.inference import chosen_inference, inference_of
-from brainswap.core.labelling.labels import LABELS_FILE, Label, labels_sha256, load_labels
+from brainswap.core.labelling.labels import LABELS_FILE, Label, labels_sha256
+from brainswap.core.labelling.loading import load_labels
 from brainswap.core.loading.case_files import iter_cases
 from brainswap.core.loading.freezing import CaseFreezer
 from brainswap.core.loading.outlook import calling_outlook, outlook

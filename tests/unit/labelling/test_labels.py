@@ -16,9 +16,9 @@ from brainswap.core.labelling.labels import (
     decode_labels,
     encode_labels,
     labels_sha256,
-    load_labels,
     merged,
 )
+from brainswap.core.labelling.loading import load_labels
 from brainswap.core.scoring.specs import ScorerSpec
 from tests.fakes.judges import CLOSED_QA, RUBRIC
 from tests.fakes.memory import MemoryArtifacts
