@@ -79,7 +79,9 @@ def test_what_is_no_matter_of_the_text_cannot_be_labelled(spec: ScorerSpec) -> N
 def test_of_every_type_of_scorer_it_is_known_whether_people_can_label_by_it() -> None:
     types = set(Workload.model_json_schema()["properties"]["scorers"]["items"]["discriminator"]["mapping"])
 
-    assert types - OF_TEXT == {"set", "latency", "cost", "length", "finish", "refusal", "tool_call", "pii"}
+    assert types - OF_TEXT == {
+        *("set", "latency", "cost", "length", "finish", "refusal", "tool_call", "pii", "guardrail", "toxicity"),
+    }
     assert types >= OF_TEXT
 
 

@@ -20,7 +20,7 @@ from brainswap.core.wording import listed
 OF_TEXT = frozenset(
     {
         *("exact", "contains", "contains_any", "contains_all", "starts_with", "regex", "label", "choice", "list"),
-        *("number", "json", "levenshtein", "rouge", "bleu", "instructions", "checks"),
+        *("number", "json", "levenshtein", "rouge", "bleu", "similarity", "instructions", "checks", "lambda"),
         *("rubric", "factuality", "closed_qa", "pairwise"),
     }
 )
