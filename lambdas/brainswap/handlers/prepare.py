@@ -14,8 +14,8 @@ from brainswap.contracts import (
     parse,
 )
 from brainswap.core.calls import Inference
+from brainswap.core.decision.criteria import gates_fingerprint
 from brainswap.core.errors import BrainswapError
-from brainswap.core.fingerprints import fingerprint
 from brainswap.core.folder import Folder
 from brainswap.core.inference import chosen_inference, inference_of
 from brainswap.core.loading.case_files import iter_cases
@@ -102,9 +102,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         prompt=frozen_prompt(loaded.prompt),
         workload_sha256=loaded.sha256,
         cases_sha256=summary.sha256,
-        gates_sha256=fingerprint(
-            [workload.confidence, [gate.model_dump(mode="json") for gate in workload.gates]],
-        ),
+        gates_sha256=gates_fingerprint(workload),
         splits=frozen_cases.splits,
         personal_data=frozen_cases.personal_data,
         checks=checks,

@@ -2,14 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
 from brainswap.contracts import Contender, FrozenRun
 from brainswap.core.answers import AnswerStatus, Origin
+from brainswap.core.decision.criteria import gates_of
 from brainswap.core.decision.evaluation import Evaluation
-from brainswap.core.decision.gates import Outcome, RatioEstimate, completeness, default_gates, judge
+from brainswap.core.decision.evidence import RatioEstimate
+from brainswap.core.decision.family import Judged, judge_all
+from brainswap.core.decision.gates import Outcome, completeness
+from brainswap.core.decision.paired_tally import PairedTally
 from brainswap.core.decision.pairing import ChangedCase
 from brainswap.core.decision.tally import ContenderTally, ScoreTally
 from brainswap.core.decision.verdict import Verdict, overall, recommend, verdict_of
@@ -25,12 +30,14 @@ from brainswap.report.model import (
     Comparison,
     ContenderReport,
     Cost,
+    ExactTest,
     GateOutcome,
     Latency,
     PersonalData,
     Provenance,
     Ratio,
     Recommended,
+    RepeatSummary,
     Report,
     ScoreSummary,
     Spend,
@@ -64,13 +71,12 @@ def decided_report(
     frozen: FrozenRun, contenders: Mapping[str, Contender], evaluation: Evaluation, judging: Judging
 ) -> Report:
     """The report of a run whose contenders all have scores."""
-    gates = frozen.workload.gates or default_gates([scorer.name for scorer in frozen.workload.scorers])
+    judged = judge_all(gates_of(frozen.workload), evaluation, frozen.workload.confidence)
     outcomes: dict[str, list[Outcome]] = {}
     verdicts: dict[str, Verdict] = {}
     for name in evaluation.targets:
-        evidence = evaluation.evidence(name, frozen.workload.confidence)
-        missing = completeness(evidence)
-        outcomes[name] = [*([missing] if missing else []), *(judge(gate, evidence) for gate in gates)]
+        missing = completeness(evaluation.evidence(name, frozen.workload.confidence))
+        outcomes[name] = [*([missing] if missing else []), *judged.outcomes[name]]
         verdicts[name] = verdict_of(outcomes[name], complete=missing is None)
     verdict = overall(list(verdicts.values()))
     chosen = recommend(verdicts, _quality(frozen, evaluation), _costs(evaluation))
@@ -96,6 +102,8 @@ def decided_report(
             *_warnings(gates_declared=bool(frozen.workload.gates), tallies=tallies),
             *judging_warnings(frozen, judging),
         ],
+        judged=judged,
+        first_answer_at=_first_answer(tallies),
     )
 
 
@@ -111,6 +119,8 @@ def _report(
     changed: Sequence[Changed] = (),
     changed_total: int = 0,
     warnings: Sequence[str] = (),
+    judged: Judged | None = None,
+    first_answer_at: datetime | None = None,
 ) -> Report:
     return Report(
         run_id=frozen.run_id,
@@ -129,6 +139,10 @@ def _report(
             workload_sha256=frozen.workload_sha256,
             cases_sha256=frozen.cases_sha256,
             gates_sha256=frozen.gates_sha256,
+            gates_frozen_at=frozen.created_at,
+            first_answer_at=first_answer_at,
+            gate_family=judged and judged.family,
+            gate_confidence=judged and judged.confidence,
             splits=frozen.splits,
             personal_data=[
                 PersonalData(kind=kind.words, cases=count.cases, found=count.found, redacted=count.redacted)
@@ -191,6 +205,7 @@ def _contender(frozen: FrozenRun, contender: Contender, tally: ContenderTally) -
         ),
         cost=cost,
         self_agreement=None if agreement is None else dict(agreement),
+        repeats={name: RepeatSummary(**asdict(found)) for name, found in tally.repeats.items()},
         comparison={},
         ratios={},
         gates=[],
@@ -228,15 +243,14 @@ def _target(
                     better=found.better,
                     worse=found.worse,
                     tied=found.tied,
+                    units=found.units,
+                    exact=_exact(evidence.pairing.scorers[scorer]),
                 )
                 for scorer, found in comparisons.items()
                 if found is not None
             },
             "ratios": {measure: _ratio(evidence.ratio(measure)) for measure in MEASURES},
-            "gates": [
-                GateOutcome(gate=one.gate, status=one.status, value=one.value, bound=one.bound, detail=one.detail)
-                for one in outcomes
-            ],
+            "gates": [GateOutcome(**asdict(one)) for one in outcomes],
             "verdict": verdict,
         }
     )
@@ -254,7 +268,8 @@ def _reasons(
         why = "the cheapest of those that cannot be told from the best by the first scorer"
         reasons.append(f"{contenders[chosen].model} is recommended: {why}")
     for name, verdict in verdicts.items():
-        decisive = [one for one in outcomes[name] if one.status == {"hold": "fail"}.get(verdict, "inconclusive")]
+        status = {"hold": "fail"}.get(verdict, "inconclusive")
+        decisive = [one for one in outcomes[name] if one.status == status and one.decides]
         detail = "; ".join(f"{one.gate}: {one.detail}" for one in decisive) or "every gate passes"
         reasons.append(f"{contenders[name].model}: {verdict}. {detail}")
     return reasons
@@ -427,12 +442,22 @@ def _expected_models(frozen: FrozenRun) -> Literal["bedrock", "recorded", "simul
     return "bedrock" if declared == {"live"} else "mixed"
 
 
+def _exact(tally: PairedTally) -> ExactTest | None:
+    found = tally.exact()
+    return None if found is None else ExactTest(method=found.method, p_value=found.p_value)
+
+
+def _first_answer(tallies: Sequence[ContenderTally]) -> datetime | None:
+    sent = [tally.first_sent_at for tally in tallies if tally.first_sent_at is not None]
+    return datetime.fromtimestamp(min(sent), UTC) if sent else None
+
+
 def _warnings(*, gates_declared: bool, tallies: Sequence[ContenderTally]) -> list[str]:
     warnings = []
     if not gates_declared:
         warnings.append("the workload declares no gates; the default ones were applied")
     if any(tally.weighted for tally in tallies):
-        warnings.append("weights of cases are recorded and not yet used: every case counts once")
+        warnings.append("weights of cases count in scores and their gates; cost, tokens and latency are of all answers")
     return warnings
 
 

@@ -43,6 +43,13 @@ class Sample:
     inapplicable: tuple[str, ...] = ()
 
 
+def drawn_with(sample: Sample) -> str | None:
+    """What a case was drawn together with, as `Draws` takes it: its cluster; itself where it is weighted; else None."""
+    if sample.cluster is not None:
+        return f"cluster {sample.cluster}"
+    return None if sample.weight == 1.0 else f"case {sample.case_id}"
+
+
 def with_scores(sample: Sample, further: Mapping[str, Score], sets: Sequence[SetSpec]) -> Sample:
     """A sample with further scores, and with its sets made of all of them.
 

@@ -13,18 +13,19 @@ Verdict = Literal["migrate", "hold", "inconclusive"]
 def verdict_of(outcomes: Sequence[Outcome], *, complete: bool = True) -> Verdict:
     """One failed gate holds; one that cannot be told leaves the matter open; else the target may be moved to.
 
+    What supports the verdict holds when it fails, and leaves nothing open: it asks for evidence against, not for. What
+    is advisory decides nothing. Without a critical gate nothing was shown, and the matter is open.
+
     Args:
         outcomes: of all gates.
         complete: every case was asked of source and target; the rest is no sample that anybody drew.
     """
     if not complete:
         return "inconclusive"
-    statuses = {outcome.status for outcome in outcomes}
-    if "fail" in statuses:
+    if any(outcome.status == "fail" and outcome.decides for outcome in outcomes):
         return "hold"
-    if "inconclusive" in statuses or not statuses:
-        return "inconclusive"
-    return "migrate"
+    critical = {outcome.status for outcome in outcomes if outcome.tier == "critical"}
+    return "migrate" if critical == {"pass"} else "inconclusive"
 
 
 def overall(verdicts: Sequence[Verdict]) -> Verdict:
