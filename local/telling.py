@@ -8,13 +8,15 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from brainswap.core.cases import Split
+from brainswap.core.decision.prospects import Prospect
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.loading.validation import CaseSummary
 from brainswap.core.money.engine import EngineForecast
 from brainswap.core.money.forecast import Forecast
 from brainswap.core.wording import printable
 from brainswap.report.model import ContenderReport, Report, Spend
-from brainswap.report.rendering import count, dollars
+from brainswap.report.rendering import count, dollars, level
 from brainswap.report.shortfall import unasked_lines
 from brainswap.report.wording import NOTIONAL
 from local.workloads import CheckedWorkload
@@ -40,7 +42,14 @@ def forecast_document(checked: CheckedWorkload) -> dict[str, Any]:
         "valid": True,
         "cases": checked.summary.count,
         "splits": dict(checked.summary.splits),
-        "forecast": _numbers({**document, "cost_usd": found.cost_usd, "engine": engine}),
+        "forecast": _numbers(
+            {
+                **document,
+                "cost_usd": found.cost_usd,
+                "engine": engine,
+                "smallest_difference": found.smallest_difference,
+            }
+        ),
         "inapplicable": dict(checked.summary.inapplicable),
         "warnings": list(checked.summary.warnings),
     }
@@ -60,12 +69,28 @@ def forecast_lines(checked: CheckedWorkload) -> Iterator[str]:
     if found.engine is not None:
         yield _engine_words(found, found.engine)
         yield from (f"Warning: {limit}." for limit in found.engine.beyond)
-    if found.smallest_difference is not None:
-        yield f"Smallest difference that these cases can show: {100 * found.smallest_difference:.1f} points."
+    yield from _prospect_words(found, summary.splits[Split.TEST])
     yield f"Assumed: {'; '.join(found.assumptions)}."
     yield from _applies_words(summary)
     for warning in summary.warnings:
         yield f"Warning: {warning}"
+
+
+def _prospect_words(found: Forecast, cases: int) -> Iterator[str]:
+    """What the gates can show, and what it takes where that is not enough."""
+    if found.smallest_difference is not None:
+        yield f"Smallest difference that these cases can show: {100 * found.smallest_difference:.1f} points."
+    for one in found.prospects:
+        yield f"{one.gate}: {_chance_words(one, cases)}, if {one.because}."
+
+
+def _chance_words(one: Prospect, cases: int) -> str:
+    with_these = f"{cases:,} cases show it at {level(one.confidence)} with a probability of {one.power:.0%}"
+    if one.cases is None:
+        return f"{with_these}, and no number would do"
+    cost = "" if one.cost_usd is None else f", {one.cost_usd:,.2f} USD of calls"
+    enough = "would be enough for" if one.cases <= cases else "are needed for"
+    return f"{with_these}; {one.cases:,}{cost}, {enough} 80%"
 
 
 def _applies_words(summary: CaseSummary) -> Iterator[str]:

@@ -12,6 +12,7 @@ from brainswap.core.loading.case_files import iter_cases
 from brainswap.core.loading.freezing import CaseFreezer
 from brainswap.core.loading.model_ids import known_model_problem
 from brainswap.core.loading.outlook import outlook
+from brainswap.core.loading.pilot import pilot_of
 from brainswap.core.loading.validation import CaseSummary, validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
 from brainswap.core.money.forecast import Forecast
@@ -68,7 +69,8 @@ class CheckedWorkload:
         """From the workload's own prices and the dated table: nobody is asked, and quotas are unknown."""
         workload = self.loaded.workload
         found = find_prices(workload, inference=_in_batches(workload), region=None)
-        return outlook(workload, self.summary, found)
+        pilot = pilot_of(DirectoryFolder(self.directory), self.loaded, self.summary)
+        return outlook(workload, self.summary, found, pilot=pilot)
 
     def stage(self, target: Path) -> Path:
         """Write the cases as JSON lines, whatever form they came in, with the tokens that a run of them has."""

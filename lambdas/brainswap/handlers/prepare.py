@@ -21,6 +21,7 @@ from brainswap.core.inference import chosen_inference, inference_of
 from brainswap.core.loading.case_files import iter_cases
 from brainswap.core.loading.freezing import CaseFreezer
 from brainswap.core.loading.outlook import outlook
+from brainswap.core.loading.pilot import pilot_of
 from brainswap.core.loading.validation import validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
 from brainswap.core.models.profiles import Profile
@@ -88,6 +89,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         found,
         quotas=quotas,
         burndowns={model: profile.burndown for model, profile in profiles.items()},
+        pilot=pilot_of(folder, loaded, summary),
     )
     checks.append(personal_data_check(workload.limits, frozen_cases.personal_data, live))
     budget = budget_check(workload.limits, expected)

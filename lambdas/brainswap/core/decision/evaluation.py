@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from brainswap.core.decision.evidence import Evidence
 from brainswap.core.decision.pairing import Pairing
-from brainswap.core.decision.samples import Sample, drawn_with
+from brainswap.core.decision.samples import Sample
 from brainswap.core.decision.tally import ContenderTally, Costing
 
 
@@ -37,7 +37,7 @@ class Evaluation:
                 reasons=samples[0].reasons,
                 inapplicable=case.inapplicable,
                 weight=case.weight,
-                unit=drawn_with(case),
+                unit=case.unit,
             )
             pairing.add_costs(source_cost, tally.cost_of(samples))
 

@@ -42,12 +42,17 @@ class Sample:
     reasons: Mapping[str, str]
     inapplicable: tuple[str, ...] = ()
 
+    @property
+    def unit(self) -> str | None:
+        """What the case was drawn with, see `drawn_with`."""
+        return drawn_with(case_id=self.case_id, cluster=self.cluster, weight=self.weight)
 
-def drawn_with(sample: Sample) -> str | None:
+
+def drawn_with(*, case_id: str, cluster: str | None, weight: float) -> str | None:
     """What a case was drawn together with, as `Draws` takes it: its cluster; itself where it is weighted; else None."""
-    if sample.cluster is not None:
-        return f"cluster {sample.cluster}"
-    return None if sample.weight == 1.0 else f"case {sample.case_id}"
+    if cluster is not None:
+        return f"cluster {cluster}"
+    return None if weight == 1.0 else f"case {case_id}"
 
 
 def with_scores(sample: Sample, further: Mapping[str, Score], sets: Sequence[SetSpec]) -> Sample:

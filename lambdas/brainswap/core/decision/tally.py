@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from brainswap.core.answers import AnswerStatus, Origin, Usage
-from brainswap.core.decision.samples import Sample, drawn_with
-from brainswap.core.statistics.bounded_mean import Atom, mean_of
+from brainswap.core.decision.samples import Sample
+from brainswap.core.statistics.bounded_mean import mean_of
 from brainswap.core.statistics.draws import Draws
 from brainswap.core.statistics.intervals import mean_interval
 from brainswap.core.statistics.moments import Moments, MomentsAccumulator
@@ -38,10 +38,10 @@ class Summary:
 class ScoreTally:
     """The scores of one scorer, a value per case."""
 
-    __slots__ = ("_draws", "_inapplicable", "_unscored")
+    __slots__ = ("_inapplicable", "_unscored", "draws")
 
     def __init__(self) -> None:
-        self._draws = Draws()
+        self.draws = Draws()
         self._unscored = 0
         self._inapplicable = 0
 
@@ -50,26 +50,23 @@ class ScoreTally:
         if value is None:
             self._unscored += 1
         else:
-            self._draws.add(value, weight=weight, unit=unit)
+            self.draws.add(value, weight=weight, unit=unit)
 
     def pass_over(self) -> None:
         """Count a case that the scorer does not apply to."""
         self._inapplicable += 1
 
-    def atoms(self) -> list[Atom]:
-        return self._draws.atoms()
-
     def summary(self, confidence: float) -> Summary:
         mean = low = high = method = None
-        if self._draws.cases:
-            interval = mean_interval(self._draws, confidence)
+        if self.draws.cases:
+            interval = mean_interval(self.draws, confidence)
             low, high, method = interval.low, interval.high, interval.method
-            mean = min(high, max(low, mean_of(self._draws.atoms())))
+            mean = min(high, max(low, mean_of(self.draws.atoms())))
         return Summary(
             mean=mean,
             low=low,
             high=high,
-            n=self._draws.cases,
+            n=self.draws.cases,
             unscored=self._unscored,
             inapplicable=self._inapplicable,
             method=method,
@@ -127,7 +124,7 @@ class ContenderTally:
         """Count all repeats of one case in; return the case's score by scorer, the mean of its repeats."""
         for sample in samples:
             self._add(sample)
-        segment, drawn = samples[0].segment, drawn_with(samples[0])
+        segment, drawn = samples[0].segment, samples[0].unit
         means = {name: _mean([sample.scores[name] for sample in samples]) for name in self._scorers}
         inapplicable = samples[0].inapplicable
         for name, value in means.items():

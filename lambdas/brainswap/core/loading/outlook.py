@@ -1,9 +1,12 @@
 """The forecast of a workload whose cases were read."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from brainswap.core.cases import Split
+from brainswap.core.decision.prospects import prospects
 from brainswap.core.loading.case_tally import Lengths
+from brainswap.core.loading.pilot import Pilot
 from brainswap.core.loading.validation import CaseSummary
 from brainswap.core.money.forecast import Forecast, forecast
 from brainswap.core.money.lengths import TextLengths
@@ -18,8 +21,9 @@ def outlook(
     *,
     quotas: Mapping[str, int] | None = None,
     burndowns: Mapping[str, int] | None = None,
+    pilot: Pilot | None = None,
 ) -> Forecast:
-    """What a run of the workload takes.
+    """What a run of the workload takes, and what it can show.
 
     Args:
         workload: as declared.
@@ -27,10 +31,12 @@ def outlook(
         prices: by slot.
         quotas: tokens per minute by model id, where known.
         burndowns: quota tokens that one output token takes, by model id.
+        pilot: what recorded answers tell.
     """
-    return forecast(
+    test_cases = summary.splits[Split.TEST]
+    expected = forecast(
         workload,
-        test_cases=summary.splits[Split.TEST],
+        test_cases=test_cases,
         prompt_characters=_lengths(summary.prompt_characters, summary.count),
         answer_characters={
             name: _lengths(lengths, summary.count - summary.missing_recordings.get(name, 0))
@@ -41,6 +47,15 @@ def outlook(
         quotas=quotas or {},
         burndowns=burndowns or {},
     )
+    known = pilot or Pilot()
+    found = prospects(
+        workload,
+        test_cases=test_cases,
+        differences=known.differences,
+        scores=known.scores,
+        cost_per_case_usd=expected.cost_usd / test_cases if expected.cost_usd is not None and test_cases else None,
+    )
+    return replace(expected, prospects=found)
 
 
 def _lengths(found: Lengths, count: int) -> TextLengths:

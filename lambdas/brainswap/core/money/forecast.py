@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from brainswap.core.calls import Inference
+from brainswap.core.decision.prospects import Prospect
 from brainswap.core.declared_models import Parameters
 from brainswap.core.money.costs import rates_of
 from brainswap.core.money.engine import EngineForecast, engine_forecast
@@ -23,12 +24,9 @@ from brainswap.core.money.lengths import (
 from brainswap.core.money.prices import MILLION, Price
 from brainswap.core.money.ranges import NO_MINUTES, NO_TOKENS, CountRange, MinutesRange, MoneyRange, total
 from brainswap.core.sharding import ShardPlan, shard_plan
-from brainswap.core.statistics.power import detectable_difference_binary
 from brainswap.core.workload import DeclaredModel, Workload
 
 SECONDS = MinutesRange(low=1 / 60, expected=3 / 60, high=12 / 60)  # of a call; 5, 50 and 95 % of 2,845 calls, 2023
-ASSUMED_DISCORDANCE = 0.2  # share of cases on which two models differ, where nothing tells
-POWER = 0.8
 
 _NONE: Mapping[str, int] = MappingProxyType({})
 
@@ -60,8 +58,7 @@ class Forecast:
         minutes: of asking.
         limited_by: what sets the minutes, in words.
         calls_at_once: that are of use: no more than the workload allows, nor than the quotas keep busy.
-        smallest_difference: the margin at which a target that is as good as the source passes with a power of 80 %;
-            None without test cases.
+        prospects: what each gate on scores can show with these cases, and how many it takes.
         engine: what the run takes of an account besides tokens; None without test cases.
         assumptions: what the figures rest on, a sentence each.
     """
@@ -76,9 +73,14 @@ class Forecast:
     minutes: MinutesRange = NO_MINUTES
     limited_by: str = ""
     calls_at_once: int = 1
-    smallest_difference: float | None = None
+    prospects: tuple[Prospect, ...] = ()
     engine: EngineForecast | None = None
     assumptions: tuple[str, ...] = ()
+
+    @property
+    def smallest_difference(self) -> float | None:
+        """The margin that the cases can show by the first scorer of a gate that has one, as `prospects` says."""
+        return next((one.smallest for one in self.prospects if one.smallest is not None), None)
 
     @property
     def known_cost(self) -> MoneyRange:
@@ -155,7 +157,6 @@ def forecast(
         minutes=minutes,
         limited_by=limited_by,
         calls_at_once=calls_at_once,
-        smallest_difference=_smallest_difference(test_cases, workload.confidence),
         engine=_engine(workload, asked, minutes, shard_plan(test_cases, calls_at_once)) if test_cases else None,
         assumptions=tuple(_assumptions(asked, prices, prompt_characters, inference)),
     )
@@ -284,10 +285,6 @@ def _times(tokens: Sequence[CountRange], calls: int) -> CountRange:
     )
 
 
-def _smallest_difference(cases: int, confidence: float) -> float | None:
-    return detectable_difference_binary(cases, ASSUMED_DISCORDANCE, confidence, POWER) if cases else None
-
-
 def _assumptions(
     asked: Sequence[_Asked], prices: Mapping[str, Price | None], prompts: TextLengths, inference: Inference
 ) -> list[str]:
@@ -310,5 +307,4 @@ def _assumptions(
         price = prices.get(one.slot)
         if price and price.long and prompts.longest / FEWEST_CHARACTERS > price.long.above:
             said.append(f"prompts above {price.long.above:,} tokens cost more at {one.declared.model}")
-    said.append(f"source and target differ on {ASSUMED_DISCORDANCE:.0%} of the cases")
     return said
