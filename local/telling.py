@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from brainswap.core.cases import Split
+from brainswap.core.decision.gates import level
 from brainswap.core.decision.prospects import Prospect
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.loading.validation import CaseSummary
@@ -16,7 +17,7 @@ from brainswap.core.money.engine import EngineForecast
 from brainswap.core.money.forecast import Forecast
 from brainswap.core.wording import printable
 from brainswap.report.model import ContenderReport, Report, Spend
-from brainswap.report.rendering import count, dollars, level
+from brainswap.report.rendering import count, dollars
 from brainswap.report.shortfall import unasked_lines
 from brainswap.report.wording import NOTIONAL
 from local.workloads import CheckedWorkload
@@ -70,7 +71,8 @@ def forecast_lines(checked: CheckedWorkload) -> Iterator[str]:
         yield _engine_words(found, found.engine)
         yield from (f"Warning: {limit}." for limit in found.engine.beyond)
     yield from _prospect_words(found, summary.splits[Split.TEST])
-    yield f"Assumed: {'; '.join(found.assumptions)}."
+    if found.assumptions:
+        yield f"Assumed: {'; '.join(found.assumptions)}."
     yield from _applies_words(summary)
     for warning in summary.warnings:
         yield f"Warning: {warning}"
@@ -88,9 +90,9 @@ def _chance_words(one: Prospect, cases: int) -> str:
     with_these = f"{cases:,} cases show it at {level(one.confidence)} with a probability of {one.power:.0%}"
     if one.cases is None:
         return f"{with_these}, and no number would do"
-    cost = "" if one.cost_usd is None else f", {one.cost_usd:,.2f} USD of calls"
+    cost = "" if one.cost_usd is None else f" ({one.cost_usd:,.2f} USD of calls)"
     enough = "would be enough for" if one.cases <= cases else "are needed for"
-    return f"{with_these}; {one.cases:,}{cost}, {enough} 80%"
+    return f"{with_these}; {one.cases:,}{cost} {enough} 80%"
 
 
 def _applies_words(summary: CaseSummary) -> Iterator[str]:

@@ -32,7 +32,7 @@ class Prospect:
         cases: that it takes for a probability of 80 %; None where no number would do.
         smallest: the margin that the cases can show with 80 %; None for a gate without one.
         cost_usd: of asking so many cases; None where that is unknown.
-        confidence: at which the gate has to be shown: that of the workload, shared by all decisions (`holm`, first step).
+        confidence: at which the gate has to be shown, the workload's error being shared by all decisions (`holm`).
         because: what is taken to be true, and from where.
     """
 
@@ -66,7 +66,8 @@ def prospects(
     """What each gate on scores can show; gates on time, money and critical cases have no power to be told beforehand.
 
     A gate "not worse" is asked about a target that is truly as good as the source and differs from it as often as the
-    recorded answers do; the others about a target that is truly what was recorded.
+    recorded answers do, of those targets that these do not show to be worse; the others about a target that is truly
+    what was recorded.
 
     Args:
         workload: as declared.
@@ -84,7 +85,7 @@ def prospects(
     for gate in gates:
         if not isinstance(gate, OnScore):
             continue
-        patterns = list(_patterns(gate, differences, scores))
+        patterns = list(_patterns(gate, differences, scores, confidence))
         each = [_prospect(gate, pattern, test_cases, confidence, cost_per_case_usd) for pattern in patterns]
         if each:
             found.append(min(each, key=lambda one: one.power))
@@ -92,13 +93,16 @@ def prospects(
 
 
 def _patterns(
-    gate: OnScore, differences: Mapping[str, Mapping[str, PairedTally]], scores: Mapping[str, Mapping[str, ScoreTally]]
+    gate: OnScore,
+    differences: Mapping[str, Mapping[str, PairedTally]],
+    scores: Mapping[str, Mapping[str, ScoreTally]],
+    confidence: float,
 ) -> Iterator[_Pattern]:
     """What may be true of each target; nothing for a gate of which nothing is known."""
     if isinstance(gate, NotWorse):
         known = [(slot, of_slot[gate.scorer]) for slot, of_slot in differences.items()]
         known = [(slot, tally) for slot, tally in known if tally.draws.cases >= FEWEST]
-        for slot, tally in known:
+        for slot, tally in _not_refuted(known, gate.margin, confidence):
             share = (tally.better + tally.worse) / tally.draws.cases
             because = f"{slot} is as good and differs on {share:.1%} of the cases, as on {tally.draws.cases} recorded"
             yield _pattern(tally.draws, evened(tally.draws.atoms()), because)
@@ -119,6 +123,18 @@ def _patterns(
                 atoms = draws.atoms()
                 because = f"{slot} scores {mean_of(atoms):.1%}, as on {draws.cases} recorded cases"
                 yield _pattern(draws, atoms, because)
+
+
+def _not_refuted(
+    known: Sequence[tuple[str, PairedTally]], margin: float, confidence: float
+) -> Sequence[tuple[str, PairedTally]]:
+    """Without the targets that are recorded to be worse: nobody asks what it would take if they were as good."""
+    left = [
+        (slot, tally)
+        for slot, tally in known
+        if (found := tally.comparison(confidence)) is not None and found.high >= -margin
+    ]
+    return left or known
 
 
 def _pattern(draws: Draws, atoms: Sequence[Atom], because: str) -> _Pattern:

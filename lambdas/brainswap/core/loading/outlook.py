@@ -53,7 +53,7 @@ def outlook(
         test_cases=test_cases,
         differences=known.differences,
         scores=known.scores,
-        cost_per_case_usd=expected.cost_usd / test_cases if expected.cost_usd is not None and test_cases else None,
+        cost_per_case_usd=expected.cost_usd / test_cases if expected.calls and expected.cost_usd is not None else None,
     )
     return replace(expected, prospects=found)
 
