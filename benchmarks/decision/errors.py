@@ -20,9 +20,11 @@ from benchmarks.decision.grid import (
     percent,
 )
 from benchmarks.decision.twin import scores
+from brainswap.core.statistics.bounded_mean import Atom, degrees_of_freedom
+from brainswap.core.statistics.distributions import critical_t
 
 SEED = 20261101
-SAMPLES = {20: 10000, 30: 8000, 50: 8000, 100: 5000, 200: 3000, 500: 2000, 1000: 1500}
+SAMPLES = {20: 10000, 30: 8000, 50: 8000, 100: 5000, 200: 3000, 500: 4000, 1000: 3000}
 CLUSTERED_SAMPLES = 4000
 CLUSTER_SIZES = {"of 5": (5,), "of 1 to 14": (1, 2, 3, 5, 14)}
 ALIKE = (0.0, 0.2, 0.5, 1.0)
@@ -119,7 +121,8 @@ def _clustered_rates(cell: Cell) -> Rates:
     rates: Rates = {}
     for confidence in CONFIDENCES:
         z, t = _critical(confidence), stats.t.ppf((1 + confidence) / 2, len(sizes) - 1)
-        rates["Brainswap", confidence] = float((found > z).mean())
+        ours = critical_t(confidence, degrees_of_freedom([Atom(1, size, 0.0) for size in sizes.tolist()]))
+        rates["Brainswap", confidence] = float((found > ours).mean())
         rates["clusters ignored", confidence] = float(((above > z * naive) & (naive > 0)).mean())
         rates["cluster-robust t (Miller)", confidence] = float(((above > t * robust) & (robust > 0)).mean())
     return rates

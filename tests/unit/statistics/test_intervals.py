@@ -97,8 +97,9 @@ def test_clustered_scores_are_as_uncertain_as_their_clusters() -> None:
 
     interval = mean_interval(draws, 0.95)
 
-    apart = mean_interval(Draws.of([1.0] * 30 + [0.0] * 10), 0.95)
-    assert (interval.low, interval.high) == pytest.approx((apart.low, apart.high), abs=1e-12)
+    student = 2 * stats.norm.cdf(stats.t.ppf(0.975, 39)) - 1
+    apart = wilson(30, 40, student)
+    assert (interval.low, interval.high) == pytest.approx((apart.low, apart.high), abs=1e-9)
     assert interval.method == "clustered-score"
 
 

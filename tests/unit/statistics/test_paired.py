@@ -194,8 +194,9 @@ def test_pairs_of_a_cluster_count_as_one_draw() -> None:
 
     comparison = compare(draws, better=0, worse=25, confidence=0.95)
 
-    apart = compare_binary(PairedCounts(both_right=55, only_source=5), 0.95)
-    assert (comparison.low, comparison.high) == pytest.approx((apart.low, apart.high), abs=1e-12)
+    student = 2 * stats.norm.cdf(stats.t.ppf(0.975, 59)) - 1
+    apart = compare_binary(PairedCounts(both_right=55, only_source=5), student)
+    assert (comparison.low, comparison.high) == pytest.approx((apart.low, apart.high), abs=1e-9)
     assert (comparison.pairs, comparison.units, comparison.method) == (300, 60, "clustered-score")
 
 

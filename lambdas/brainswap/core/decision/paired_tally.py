@@ -1,9 +1,11 @@
 """The pairs of one scorer: how often the target is better or worse than the source, and by how much."""
 
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Literal
 
-from brainswap.core.statistics.bounded_mean import score
+from brainswap.core.statistics.bounded_mean import degrees_of_freedom, score
+from brainswap.core.statistics.distributions import student_t_cdf
 from brainswap.core.statistics.draws import Draws
 from brainswap.core.statistics.exact import MOST_FLIPPED, mcnemar_exact, sign_flip_exact
 from brainswap.core.statistics.paired import PairedComparison, compare
@@ -36,8 +38,10 @@ class PairedTally:
             self.unpaired += 1
             return
         self.draws.add(target - source, weight=weight, unit=unit)
-        self.better += target > source
-        self.worse += target < source
+        if target > source:
+            self.better += 1
+        elif target < source:
+            self.worse += 1
 
     def merge(self, other: "PairedTally") -> None:
         self.draws.merge(other.draws)
@@ -51,9 +55,14 @@ class PairedTally:
             return None
         return compare(self.draws, better=self.better, worse=self.worse, confidence=confidence)
 
-    def score(self, difference: float) -> float:
-        """How many standard errors the difference lies above the given one, see `bounded_mean.score`."""
-        return score(self.draws.atoms(), difference, least=-1.0, most=1.0)
+    def p_below(self, difference: float) -> float:
+        """The probability of so low a difference, or a lower one, if the true one were the given one.
+
+        Of the score test that the interval of `comparison` inverts; needs a pair.
+        """
+        atoms = self.draws.atoms()
+        found = score(atoms, difference, least=-1.0, most=1.0)
+        return NormalDist().cdf(found) if self.draws.simple else student_t_cdf(found, degrees_of_freedom(atoms))
 
     def exact(self) -> ExactTest | None:
         """None where pairs are clustered or weighted, or graded ones differ in too many cases."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from statistics import NormalDist
 
 from brainswap.core.decision.paired_tally import PairedTally
 from brainswap.core.statistics.multiplicity import benjamini_hochberg
@@ -41,7 +40,7 @@ def worst_segments(tallies: Mapping[str, PairedTally], *, margin: float, confide
     found = {name: one for name, tally in tallies.items() if (one := tally.comparison(confidence)) is not None}
     if not found:
         return None
-    p_values = {name: NormalDist().cdf(tallies[name].score(-margin)) for name in found}
+    p_values = {name: tallies[name].p_below(-margin) for name in found}
     flagged = benjamini_hochberg(p_values, (1 - confidence) / 2)
     lowest = min(found, key=lambda name: found[name].difference)
     return Segments(

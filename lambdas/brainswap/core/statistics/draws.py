@@ -45,10 +45,12 @@ class Draws:
         if not -1 <= value <= 1:
             raise ValueError(f"only values in [-1, 1] can be counted, not {value}")
         self.cases += 1
-        if unit is None:
-            self._add_single(value, 1.0)
-        else:
+        if unit is not None:
             self._add_to_group(_bucket(unit) if self._folded else unit, weight, value)
+        elif value in self._singles and not self._gridded:
+            self._singles[value] += 1.0
+        else:
+            self._add_single(value, 1.0)
 
     def merge(self, other: Self) -> None:
         """Count in what was drawn elsewhere; of units that both have seen, each is still one."""

@@ -59,6 +59,6 @@ def mean_interval(draws: Draws, confidence: float) -> Interval:
     """
     if draws.cases and draws.only((0.0, 1.0)):
         return wilson(draws.count_of(1.0), draws.cases, confidence)
-    low, high = mean_limits(draws.atoms(), least=0.0, most=1.0, confidence=confidence)
+    low, high = mean_limits(draws.atoms(), least=0.0, most=1.0, confidence=confidence, clustered=not draws.simple)
     method = "bounded-score" if draws.simple else "clustered-score"
     return Interval(low=low, high=high, confidence=confidence, method=method)

@@ -73,7 +73,7 @@ def compare(draws: Draws, *, better: int, worse: int, confidence: float) -> Pair
     """Compare scores in [0, 1] by their differences: Tango's interval where it is defined, its like where it is not.
 
     Simple differences that are all -1, 0 or 1 go to ``compare_binary``; graded scores, weighted cases and clusters to
-    ``mean_limits``, which gives the same where both are defined.
+    ``mean_limits``, which gives the same where both are defined, and with clusters takes Student's distribution.
 
     Args:
         draws: of the differences, target minus source; at least one.
@@ -92,7 +92,7 @@ def compare(draws: Draws, *, better: int, worse: int, confidence: float) -> Pair
     if draws.only((-1.0, 0.0, 1.0)):
         return compare_binary(PairedCounts(both_right=tied, only_source=worse, only_target=better), confidence)
     atoms = draws.atoms()
-    low, high = mean_limits(atoms, least=-1.0, most=1.0, confidence=confidence)
+    low, high = mean_limits(atoms, least=-1.0, most=1.0, confidence=confidence, clustered=not draws.simple)
     return PairedComparison(
         difference=min(high, max(low, mean_of(atoms))),
         low=low,
