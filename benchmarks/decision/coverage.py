@@ -15,10 +15,10 @@ from brainswap.core.statistics.quantiles import quantile_ratio_interval, ratio_o
 
 SEED = 20261102
 CONFIDENCE = 0.95
-SAMPLES = 2000
+SAMPLES = 1000
 TRUTHS = (0.0, 0.02, 0.05, 0.1)
 RATES = (0.5, 0.8, 0.9, 0.95, 0.99)
-LATENCIES = 400
+LATENCIES = 1000
 
 Range = tuple[float, float]
 
@@ -68,7 +68,7 @@ def _graded(n: int) -> Range:
     z = stats.norm.ppf((1 + CONFIDENCE) / 2)
     covered = []
     for draw in worlds.KINDS.values():
-        for truth in TRUTHS[1:]:
+        for truth in TRUTHS[2:]:
             for discordance in DISCORDANCES:
                 found = draw(rng, (SAMPLES, n), truth, discordance)
                 if found is not None:

@@ -10,6 +10,7 @@ from brainswap.core.answers import Origin
 from brainswap.core.calls import Adjustment, Inference, Settings
 from brainswap.core.declared_models import Parameters
 from brainswap.core.errors import InvalidRequestError
+from brainswap.core.lifecycle import Leaving
 from brainswap.core.models.profiles import Profile
 from brainswap.core.money.forecast import Forecast
 from brainswap.core.money.prices import Price
@@ -176,6 +177,7 @@ class FrozenRun(Contract):
         fresh: answers that earlier runs got are not used.
         prices: by slot: ``source``, ``target-1``, ``target-2`` …
         judge_prices: by the slots of `Workload.judges`.
+        leaving: live models, by their id, that go too soon to be moved to.
         profiles: what is known of each live model, by its id; from the registry or from probing.
         quotas: tokens per minute that the account has of a model, where that could be found out.
     """
@@ -199,6 +201,7 @@ class FrozenRun(Contract):
     quotas: dict[str, int] = {}
     inference: Inference = "on_demand"
     not_streaming: list[str]
+    leaving: dict[str, Leaving] = {}
     forecast: Forecast
     warnings: list[str]
 

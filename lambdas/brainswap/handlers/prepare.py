@@ -18,6 +18,7 @@ from brainswap.core.decision.criteria import gates_fingerprint
 from brainswap.core.errors import BrainswapError
 from brainswap.core.folder import Folder
 from brainswap.core.inference import chosen_inference, inference_of
+from brainswap.core.lifecycle import Leaving
 from brainswap.core.loading.case_files import iter_cases
 from brainswap.core.loading.freezing import CaseFreezer
 from brainswap.core.loading.outlook import outlook
@@ -31,6 +32,7 @@ from brainswap.core.preflight import (
     Check,
     access_check,
     budget_check,
+    leaving,
     lifecycle_check,
     personal_data_check,
     residency_check,
@@ -65,7 +67,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     files = RunFiles(using.artifacts, request.run_id)
     frozen_cases = _freeze_cases(files, using, folder, loaded)
     live = workload.live_models
-    checks, not_streaming = _check_models(live, workload, using.catalogue, request.started_at)
+    checks, not_streaming, going = _check_models(live, workload, using.catalogue, request.started_at)
     profiles = _profiles(live, using, files)
     inference = chosen_inference(
         workload, test_cases=frozen_cases.splits["test"], available=using.batch_jobs is not None
@@ -114,6 +116,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         quotas=dict(quotas),
         inference=inference,
         not_streaming=not_streaming,
+        leaving=going,
         forecast=expected,
         warnings=[
             *summary.warnings,
@@ -183,10 +186,11 @@ def _models(workload: Workload) -> list[str]:
 
 def _check_models(
     live: Iterable[str], workload: Workload, catalogue: Catalogue, now: datetime
-) -> tuple[list[Check], list[str]]:
-    """The checks of every live model, and which of them do not stream."""
+) -> tuple[list[Check], list[str], dict[str, Leaving]]:
+    """The checks of every live model, which of them do not stream, and which go too soon to be moved to."""
     checks: list[Check] = []
     not_streaming = []
+    going = {}
     for model in live:
         if ":" in model.partition(".")[0]:
             checks += unreachable_catalogue(model, "its provider has none", workload.limits)
@@ -200,12 +204,15 @@ def _check_models(
         if facts is None:
             continue
         checks.append(lifecycle_check(model, facts, now))
+        goes = leaving(facts, now)
+        if goes is not None:
+            going[model] = goes
         residency = residency_check(model, facts, workload.limits)
         if residency is not None:
             checks.append(residency)
         if facts.streams is False:
             not_streaming.append(model)
-    return checks, not_streaming
+    return checks, not_streaming, going
 
 
 def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:

@@ -13,11 +13,11 @@ from brainswap.core.decision.criteria import gates_of
 from brainswap.core.decision.evaluation import Evaluation
 from brainswap.core.decision.evidence import RatioEstimate
 from brainswap.core.decision.family import Judged, judge_all
-from brainswap.core.decision.gates import Outcome, completeness
+from brainswap.core.decision.gates import Outcome, completeness, lasting
 from brainswap.core.decision.paired_tally import PairedTally
 from brainswap.core.decision.pairing import ChangedCase
 from brainswap.core.decision.tally import ContenderTally, ScoreTally
-from brainswap.core.decision.verdict import Verdict, overall, recommend, verdict_of
+from brainswap.core.decision.verdict import Standing, Verdict, overall, pareto_front, recommend, verdict_of
 from brainswap.core.money.prices import Price
 from brainswap.core.statistics.paired import PairedComparison
 from brainswap.core.statistics.quantiles import quantile, quantile_interval
@@ -76,10 +76,12 @@ def decided_report(
     verdicts: dict[str, Verdict] = {}
     for name in evaluation.targets:
         missing = completeness(evaluation.evidence(name, frozen.workload.confidence))
-        outcomes[name] = [*([missing] if missing else []), *judged.outcomes[name]]
+        stays = lasting(frozen.leaving.get(contenders[name].model))
+        outcomes[name] = [*(one for one in (missing, stays) if one), *judged.outcomes[name]]
         verdicts[name] = verdict_of(outcomes[name], complete=missing is None)
     verdict = overall(list(verdicts.values()))
-    chosen = recommend(verdicts, _quality(frozen, evaluation), _costs(evaluation))
+    quality = _quality(frozen, evaluation)
+    chosen = recommend(verdicts, quality, _costs(evaluation))
     (source_id,) = set(contenders) - set(evaluation.targets)
     reports = [_contender(frozen, contenders[source_id], evaluation.source)]
     reports += [
@@ -95,6 +97,7 @@ def decided_report(
         models=_models(tallies, judging) if any(tally.origins for tally in tallies) else _expected_models(frozen),
         spend=_spend(frozen, contenders, source_id, evaluation, judging),
         recommended=_recommended(contenders, chosen),
+        front=pareto_front({name: _standing(quality[name], tally) for name, tally in evaluation.targets.items()}),
         contenders=reports,
         changed=[_changed(name, change) for name, change in (lost + gained)[:NAMED_CHANGES]],
         changed_total=sum(pairing.changed for pairing in evaluation.pairings.values()),
@@ -115,6 +118,7 @@ def _report(
     models: Literal["bedrock", "recorded", "simulated", "mixed"],
     spend: Spend,
     recommended: Recommended | None = None,
+    front: Sequence[str] = (),
     contenders: Sequence[ContenderReport] = (),
     changed: Sequence[Changed] = (),
     changed_total: int = 0,
@@ -130,6 +134,7 @@ def _report(
         models=models,
         verdict=verdict,
         recommended=recommended,
+        pareto_front=list(front),
         reasons=reasons,
         spend=spend,
         contenders=list(contenders),
@@ -280,6 +285,14 @@ def _quality(frozen: FrozenRun, evaluation: Evaluation) -> dict[str, PairedCompa
     first = frozen.workload.scorers[0].name
     confidence = frozen.workload.confidence
     return {name: evaluation.evidence(name, confidence).comparison(first) for name in evaluation.targets}
+
+
+def _standing(quality: PairedComparison | None, tally: ContenderTally) -> Standing:
+    return Standing(
+        quality=None if quality is None else quality.difference,
+        cost_usd=tally.cost_per_answer_usd,
+        latency_ms=quantile(tally.ascending_latencies_ms, 0.95) if tally.latencies_ms else None,
+    )
 
 
 def _costs(evaluation: Evaluation) -> dict[str, Decimal | None]:

@@ -305,6 +305,7 @@ class Report(Part):
     models: Literal["bedrock", "recorded", "simulated", "mixed"]
     verdict: Verdict
     recommended: Recommended | None
+    pareto_front: list[str] = Field(default_factory=list)  # targets that none beats in quality, cost and p95 at once
     reasons: list[str]
     spend: Spend
     contenders: list[ContenderReport]

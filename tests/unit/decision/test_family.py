@@ -1,14 +1,18 @@
 """Many gates and targets share one error, and the tier of a gate says what it may do to a verdict."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 import pytest
 
 from brainswap.core.decision.family import family_size, judge_all
-from brainswap.core.decision.gates import Outcome
-from brainswap.core.decision.verdict import verdict_of
+from brainswap.core.decision.gates import Outcome, lasting
+from brainswap.core.decision.verdict import Standing, pareto_front, verdict_of
 from brainswap.core.declared_gates import Gate, NoneLost, NotWorse
+from brainswap.core.lifecycle import Leaving
+from brainswap.core.preflight import ModelFacts, leaving
 from tests.unit.decision.rows import evaluation
 
 CRITICAL_CASES = NoneLost(cases="critical", rule="none_lost")
@@ -85,3 +89,56 @@ def test_a_verdict_rests_on_what_its_gates_weigh(outcomes: list[Outcome], verdic
 
 def test_what_was_not_asked_of_everyone_decides_nothing() -> None:
     assert verdict_of([of("fail", "critical")], complete=False) == "inconclusive"
+
+
+def standing(quality: float | None, cost: str | None, latency: float | None) -> Standing:
+    return Standing(quality=quality, cost_usd=None if cost is None else Decimal(cost), latency_ms=latency)
+
+
+@pytest.mark.parametrize(
+    ("standings", "front"),
+    [
+        ({"good": standing(0.1, "2", 100), "cheap": standing(0.0, "1", 200)}, ["good", "cheap"]),
+        ({"good": standing(0.1, "1", 100), "worse": standing(0.0, "1", 100)}, ["good"]),
+        ({"one": standing(0.1, "1", 100), "other": standing(0.1, "1", 100)}, ["one", "other"]),
+        ({"known": standing(0.1, "1", 100), "unknown": standing(0.1, None, 100)}, ["known"]),
+        ({"alone": standing(None, None, None)}, ["alone"]),
+    ],
+)
+def test_the_front_holds_whom_nobody_beats_in_everything(standings: dict[str, Standing], front: list[str]) -> None:
+    assert pareto_front(standings) == front
+
+
+def test_a_model_that_leaves_soon_holds_its_target() -> None:
+    leaves = lasting(Leaving(days=38, because="its end of life is 2027-01-05"))
+
+    assert leaves is not None
+    assert (leaves.value, leaves.bound) == (38.0, 90.0)
+    assert verdict_of([of("pass", "critical"), leaves]) == "hold"
+    assert lasting(None) is None
+
+
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("status", "end_of_life", "days"),
+    [
+        ("ACTIVE", None, None),
+        ("ACTIVE", datetime(2027, 11, 28, tzinfo=UTC), None),
+        ("ACTIVE", datetime(2027, 1, 5, tzinfo=UTC), 38),
+        ("LEGACY", None, 0),
+        ("LEGACY", datetime(2028, 1, 1, tzinfo=UTC), 0),
+        ("ACTIVE", datetime(2026, 1, 1, tzinfo=UTC), 0),
+    ],
+)
+def test_models_that_are_legacy_or_retire_within_ninety_days_leave(
+    status: str, end_of_life: datetime | None, days: int | None
+) -> None:
+    facts = ModelFacts(
+        model_id="m", status=status, end_of_life=end_of_life, streams=True, regions=(), unavailable_because=None
+    )
+
+    found = leaving(facts, NOW)
+
+    assert (found and found.days) == days

@@ -17,6 +17,7 @@ from brainswap.core.declared_gates import (
     NotWorse,
     Tier,
 )
+from brainswap.core.lifecycle import LASTING_DAYS, Leaving
 
 Status = Literal["pass", "fail", "inconclusive"]
 Unit = Literal["points", "percent", "ratio", "count", "usd", "ms"]
@@ -82,6 +83,20 @@ def completeness(evidence: Evidence) -> Outcome | None:
                 detail=f"every call to the {who} failed: {tally.failed_because}",
             )
     return None
+
+
+def lasting(leaving: Leaving | None) -> Outcome | None:
+    """Whether a target stays long enough to be moved to; None where it does, or where nobody knows."""
+    if leaving is None:
+        return None
+    return Outcome(
+        gate=f"the model stays for {LASTING_DAYS} days",
+        status="fail",
+        value=float(leaving.days),
+        bound=float(LASTING_DAYS),
+        unit="count",
+        detail=leaving.because,
+    )
 
 
 def judge(gate: Gate, evidence: Evidence) -> Outcome:
