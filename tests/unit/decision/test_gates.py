@@ -196,6 +196,12 @@ def test_a_target_is_not_blamed_for_what_the_source_does_to_itself(
     assert outcome(asked_thrice(source, target), cases="critical", rule="none_lost").status == status
 
 
+def test_what_the_source_does_to_itself_is_told_beside_the_difference() -> None:
+    found = outcome(asked_thrice([1.0, 1.0, 0.0], [1.0, 1.0, 1.0]), scorer="right", rule="not_worse", margin=0.1)
+
+    assert found.detail.endswith("the source agrees with itself on 33.3% of its own answers")
+
+
 def test_repeats_are_told_apart_from_cases() -> None:
     found = asked_thrice([1.0, 1.0, 0.0], [1.0, 1.0, 1.0])
 

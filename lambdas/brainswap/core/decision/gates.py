@@ -127,6 +127,9 @@ def _compared(gate: NotWorse | Better, evidence: Evidence, name: str, bound: flo
     )
     if found.units != found.pairs:
         detail += f"; drawn in {found.units} independent units"
+    agreement = (evidence.source.self_agreement or {}).get(gate.scorer)
+    if agreement is not None:
+        detail += f"; the source agrees with itself on {agreement:.1%} of its own answers"
     unpaired = evidence.pairing.scorers[gate.scorer].unpaired
     if unpaired:
         detail += f"; {unpaired} cases could not be scored and are left out"
