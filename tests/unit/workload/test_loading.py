@@ -228,7 +228,7 @@ BAD_DECLARATIONS = {
         "scorers:",
         "gates: [{measure: cost, rule: at_most, ms: 100}]\nscorers:",
         "workload.yaml:12 gates[0]",
-        "give either ratio or usd_per_1000_requests",
+        "Give either ratio or usd_per_1000_requests.",
     ),
     "splits that are not whole": (
         "cases:",
