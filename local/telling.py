@@ -9,6 +9,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from brainswap.core.calling.forecasts import CallingForecast
+from brainswap.core.cases import Split
+from brainswap.core.decision.gates import level
+from brainswap.core.decision.prospects import Prospect
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.loading.validation import CaseSummary
 from brainswap.core.money.forecasts import EngineForecast, Forecast
@@ -40,7 +43,14 @@ def forecast_document(checked: CheckedWorkload) -> dict[str, Any]:
         "valid": True,
         "cases": checked.summary.count,
         "splits": dict(checked.summary.splits),
-        "forecast": _numbers({**document, "cost_usd": found.cost_usd, "engine": engine}),
+        "forecast": _numbers(
+            {
+                **document,
+                "cost_usd": found.cost_usd,
+                "engine": engine,
+                "smallest_difference": found.smallest_difference,
+            }
+        ),
         "calling": _numbers(TypeAdapter(tuple[CallingForecast, ...]).dump_python(checked.calling)),
         "inapplicable": dict(checked.summary.inapplicable),
         "labels": len(checked.labels),
@@ -63,9 +73,9 @@ def forecast_lines(checked: CheckedWorkload) -> Iterator[str]:
     if found.engine is not None:
         yield _engine_words(found, found.engine)
         yield from (f"Warning: {limit}." for limit in found.engine.beyond)
-    if found.smallest_difference is not None:
-        yield f"Smallest difference that these cases can show: {100 * found.smallest_difference:.1f} points."
-    yield f"Assumed: {'; '.join(found.assumptions)}."
+    yield from _prospect_words(found, summary.splits[Split.TEST])
+    if found.assumptions:
+        yield f"Assumed: {'; '.join(found.assumptions)}."
     yield from _applies_words(summary)
     if checked.labels:
         yield f"Labels of people: {len(checked.labels):,}."
@@ -82,6 +92,23 @@ def _calling_words(calling: Sequence[CallingForecast]) -> Iterator[str]:
         else:
             cost = "paid in the account, and not forecast"
         yield f"The scorer {each.scorer} ({each.type}): at most {count(each.calls, 'call')}, {cost}."
+
+
+def _prospect_words(found: Forecast, cases: int) -> Iterator[str]:
+    """What the gates can show, and what it takes where that is not enough."""
+    if found.smallest_difference is not None:
+        yield f"Smallest difference that these cases can show: {100 * found.smallest_difference:.1f} points."
+    for one in found.prospects:
+        yield f"{one.gate}: {_chance_words(one, cases)}, if {one.because}."
+
+
+def _chance_words(one: Prospect, cases: int) -> str:
+    with_these = f"{cases:,} cases show it at {level(one.confidence)} with a probability of {one.power:.0%}"
+    if one.cases is None:
+        return f"{with_these}, and no number would do"
+    cost = "" if one.cost_usd is None else f" ({one.cost_usd:,.2f} USD of calls)"
+    enough = "would be enough for" if one.cases <= cases else "are needed for"
+    return f"{with_these}; {one.cases:,}{cost} {enough} 80%"
 
 
 def _applies_words(summary: CaseSummary) -> Iterator[str]:

@@ -17,6 +17,7 @@ from brainswap.core.loading.case_files import iter_cases
 from brainswap.core.loading.freezing import CaseFreezer
 from brainswap.core.loading.model_ids import known_model_problem
 from brainswap.core.loading.outlook import calling_outlook, outlook
+from brainswap.core.loading.pilot import pilot_of
 from brainswap.core.loading.validation import CaseSummary, validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
 from brainswap.core.models.needs import unmet
@@ -112,7 +113,8 @@ class CheckedWorkload:
         workload = self.loaded.workload
         found = find_prices(workload, inference=_in_batches(workload), region=None)
         priced = {**found, **find_judge_prices(workload, region=None)}
-        return with_calling(outlook(workload, self.summary, priced), self.calling, workload)
+        pilot = pilot_of(DirectoryFolder(self.directory), self.loaded, self.summary)
+        return with_calling(outlook(workload, self.summary, priced, pilot=pilot), self.calling, workload)
 
     @property
     def calling(self) -> tuple[CallingForecast, ...]:

@@ -11,6 +11,7 @@ from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.calls import Adjustment, Inference, Settings
 from brainswap.core.declared_models import Parameters
 from brainswap.core.errors import InvalidRequestError
+from brainswap.core.lifecycle import Leaving
 from brainswap.core.models.needs import Needs
 from brainswap.core.models.profiles import Profile
 from brainswap.core.money.forecasts import Forecast
@@ -182,6 +183,7 @@ class FrozenRun(Contract):
         judge_prices: by the slots of `Workload.judges`.
         called_prices: of models of embeddings, by scorer.
         needs: what cases hold that not every model takes.
+        leaving: live models, by their id, that go too soon to be moved to.
         profiles: what is known of each live model, by its id; from the registry or from probing.
         calling: what scorers take that call something besides a chat model; their money is in ``forecast``.
         quotas: tokens per minute that the account has of a model, where that could be found out.
@@ -210,6 +212,7 @@ class FrozenRun(Contract):
     quotas: dict[str, int] = {}
     inference: Inference = "on_demand"
     not_streaming: list[str]
+    leaving: dict[str, Leaving] = {}
     forecast: Forecast
     calling: list[CallingForecast] = []
     warnings: list[str]

@@ -138,7 +138,9 @@ def compared(difference: float, half: float, *, pairs: int = 600) -> Comparison:
     )
 
 
-def gate(name: str, status: str, value: float | None, bound: float | None, detail: str | None = None) -> GateOutcome:
+def gate(
+    name: str, status: str, value: float | None, bound: float | None, detail: str | None = None, **changes: Any
+) -> GateOutcome:
     return GateOutcome.model_validate(
         {
             "gate": name,
@@ -146,6 +148,7 @@ def gate(name: str, status: str, value: float | None, bound: float | None, detai
             "value": value,
             "bound": bound,
             "detail": detail or "95% interval of 600 pairs (tango), 21 better, 14 worse",
+            **changes,
         }
     )
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -19,6 +20,7 @@ from brainswap.contracts import (
 from brainswap.core.answers import Answer, AnswerStatus, Origin, ToolCall
 from brainswap.core.errors import (
     IncompleteEvaluationError,
+    InvalidRequestError,
     ModelAccessError,
     ModelRefusesRequestError,
     ModelThrottledError,
@@ -30,7 +32,7 @@ from brainswap.report.model import Report
 from brainswap.run_files import RunFiles
 from tests.fakes.catalogues import catalogue, facts
 from tests.fakes.memory import MemoryDependencies, ScriptedModels, answered
-from tests.fakes.runs import RUN, case, declaration, upload
+from tests.fakes.runs import RUN, STARTED, case, declaration, upload
 
 SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
 TARGET = "amazon.nova-lite-v1:0"
@@ -78,6 +80,42 @@ def test_a_target_as_good_as_the_source_may_be_moved_to() -> None:
     assert made.models == "bedrock"
     assert using.events.published[0][0] == "Migration Decided"
     assert using.ledger.runs[RUN]["status"] == "done"
+
+
+def test_the_report_proves_that_its_gates_are_older_than_the_answers() -> None:
+    using = models(lambda question: replace(answered(question), sent_at=STARTED.timestamp() + 5))
+
+    made = finished(using, upload(using, declaration(), [case(number) for number in range(20)]))
+
+    found = made.provenance
+    assert found.gates_frozen_at == STARTED
+    assert found.first_answer_at == STARTED + timedelta(seconds=5)
+    assert found.gates_sha256 == RunFiles(using.artifacts, RUN).run().gates_sha256
+    assert found.gate_family == 1
+    assert found.gate_confidence == pytest.approx(0.95)
+
+
+def test_gates_that_were_changed_after_the_run_began_are_refused() -> None:
+    using = models(answered)
+    evaluated(using, upload(using, declaration(), [case(number) for number in range(20)]))
+    key = next(key for key in using.artifacts.files if key.endswith("run.json"))
+    run_file = using.artifacts.files[key]
+    using.artifacts.files[key] = run_file.replace(b'"margin": 0.1', b'"margin": 0.3')
+    assert using.artifacts.files[key] != run_file
+
+    with pytest.raises(InvalidRequestError, match="were changed after the run began"):
+        decide.run(RunRequest(run_id=RUN), using)
+
+
+def test_a_target_that_retires_soon_is_held_however_good_it_is() -> None:
+    known = catalogue(facts(SOURCE), facts(TARGET, end_of_life=STARTED + timedelta(days=40)))
+    using = MemoryDependencies(catalogue=known, models=ScriptedModels(reply=answered))
+
+    made = finished(using, upload(using, declaration(), [case(number) for number in range(120)]))
+
+    assert made.verdict == "hold"
+    assert made.recommended is None
+    assert made.contenders[1].gates[0].gate == "the model stays for 90 days"
 
 
 def test_a_clearly_worse_target_is_held_and_its_lost_cases_are_named() -> None:

@@ -1,9 +1,10 @@
 """Whether a run asks on demand or by batch jobs."""
 
 from brainswap.core.calls import Inference
+from brainswap.core.declared_gates import AtMost
 from brainswap.core.money.costs import rates_of
 from brainswap.core.money.resolution import base_model, find_prices
-from brainswap.core.workload import AtMost, DeclaredModel, Workload
+from brainswap.core.workload import DeclaredModel, Workload
 
 FEWEST_CASES = 1_000  # below which waiting for a batch job saves hardly any money
 FEWEST_RECORDS = 100  # Bedrock's minimum of a batch job, for most models

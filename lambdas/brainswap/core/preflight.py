@@ -7,6 +7,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import Literal
 
+from brainswap.core.lifecycle import LASTING_DAYS, Leaving
 from brainswap.core.models.needs import Needs, unmet
 from brainswap.core.models.profiles import Profile
 from brainswap.core.money.forecasts import Forecast
@@ -70,6 +71,17 @@ def lifecycle_check(model_id: str, facts: ModelFacts, now: datetime) -> Check:
     if facts.status != "ACTIVE":
         return Check(check=name, status="warning", detail=f"its status is {facts.status}")
     return Check(check=name, status="passed", detail="active")
+
+
+def leaving(facts: ModelFacts, now: datetime) -> Leaving | None:
+    """Whether a model goes too soon to be moved to; None where it stays for at least `LASTING_DAYS`."""
+    if facts.end_of_life is not None:
+        days = (facts.end_of_life - now).days
+        if days < LASTING_DAYS:
+            return Leaving(days=max(0, days), because=f"its end of life is {facts.end_of_life:%Y-%m-%d}")
+    if facts.status != "ACTIVE":
+        return Leaving(days=0, because=f"its status is {facts.status}")
+    return None
 
 
 def residency_check(model_id: str, facts: ModelFacts, limits: Limits) -> Check | None:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
+from brainswap.core.declared_gates import Gate
 from brainswap.core.declared_models import Declared, DeclaredTool, NamedModel, Parameters
 from brainswap.core.scoring.specs import AnyCalledSpec, JudgedSpec, MeaningSpec, ScorerSpec
 from brainswap.core.scoring.specs.called import Guardrail
@@ -100,33 +101,6 @@ class DeclaredModel(NamedModel):
     @property
     def recording(self) -> str:
         return self.recorded or self.model
-
-
-class NotWorse(Declared):
-    """The target's score is not lower than the source's by ``margin`` or more."""
-
-    scorer: str
-    rule: Literal["not_worse"]
-    margin: float = Field(gt=0, lt=1)
-
-
-class AtMost(Declared):
-    """The target costs, or takes, at most ``ratio`` times what the source does."""
-
-    measure: Literal["cost", "latency_p50", "latency_p95"]
-    rule: Literal["at_most"]
-    ratio: float = Field(gt=0, allow_inf_nan=False)
-
-
-class NoneLost(Declared):
-    """No critical case that the source gets right is lost; by one scorer, or by each where it is left out."""
-
-    cases: Literal["critical"]
-    rule: Literal["none_lost"]
-    scorer: str | None = None
-
-
-Gate = Annotated[NotWorse | AtMost | NoneLost, Field(discriminator="rule")]
 
 
 class Improve(Declared):

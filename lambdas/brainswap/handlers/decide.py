@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from brainswap.calibrating import Calibrator
 from brainswap.contenders import SOURCE, costing
 from brainswap.contracts import Contender, DecideResult, FrozenRun, RunRequest, ShardList, parse
+from brainswap.core.decision.criteria import gates_fingerprint
 from brainswap.core.decision.evaluation import Evaluation
 from brainswap.core.decision.samples import Sample
-from brainswap.core.errors import ArtifactMissingError, IncompleteEvaluationError
+from brainswap.core.errors import ArtifactMissingError, IncompleteEvaluationError, InvalidRequestError
 from brainswap.ports import Dependencies
 from brainswap.report.assembly import decided_report, refused_report
 from brainswap.report.document import to_json
@@ -26,11 +27,14 @@ def run(request: RunRequest, using: Dependencies) -> DecideResult:
     """Decide; a run that was refused is decided already.
 
     Raises:
+        InvalidRequestError: the gates are not those that were hashed before the first answer.
         IncompleteEvaluationError: a shard has no scores, or not of the cases of the others.
     """
     files = RunFiles(using.artifacts, request.run_id)
     frozen = files.run()
     listed = files.shard_list()
+    if gates_fingerprint(frozen.workload) != frozen.gates_sha256:
+        raise InvalidRequestError(f"the gates of {frozen.run_id} were changed after the run began; start another run")
     if frozen.refused or listed is None:
         report = refused_report(frozen)
     else:

@@ -17,15 +17,17 @@ from brainswap.contracts import (
 )
 from brainswap.core.calling.forecast import with_calling
 from brainswap.core.calls import Inference
+from brainswap.core.decision.criteria import gates_fingerprint
 from brainswap.core.errors import BrainswapError
-from brainswap.core.fingerprints import fingerprint
 from brainswap.core.folder import Folder
 from brainswap.core.inference import chosen_inference, inference_of
 from brainswap.core.labelling.labels import LABELS_FILE, Label, labels_sha256
 from brainswap.core.labelling.loading import load_labels
+from brainswap.core.lifecycle import Leaving
 from brainswap.core.loading.case_files import iter_cases
 from brainswap.core.loading.freezing import CaseFreezer
 from brainswap.core.loading.outlook import calling_outlook, outlook
+from brainswap.core.loading.pilot import pilot_of
 from brainswap.core.loading.validation import validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
 from brainswap.core.models.needs import Needs
@@ -38,6 +40,7 @@ from brainswap.core.preflight import (
     access_check,
     budget_check,
     capability_check,
+    leaving,
     lifecycle_check,
     personal_data_check,
     residency_check,
@@ -77,7 +80,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     live = workload.live_models
     asked = (*live, *workload.embedding_models)
     facts = _facts(asked, using.catalogue)
-    checks, not_streaming = _check_models(facts, workload, request.started_at)
+    checks, not_streaming, going = _check_models(facts, workload, request.started_at)
     checks += function_checks(workload, using)
     profiles = _profiles(live, using, files)
     checks += _capability_checks(workload, profiles, facts, needs)
@@ -108,6 +111,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         {**found, **of_judges},
         quotas=quotas,
         burndowns={model: profile.burndown for model, profile in profiles.items()},
+        pilot=pilot_of(folder, loaded, summary),
     )
     expected = with_calling(expected, calling, workload)
     sent = (*live, *(spec.name for spec in workload.called))
@@ -126,9 +130,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         cases_sha256=summary.sha256,
         attachments_sha256=summary.attachments_sha256,
         needs=needs,
-        gates_sha256=fingerprint(
-            [workload.confidence, [gate.model_dump(mode="json") for gate in workload.gates]],
-        ),
+        gates_sha256=gates_fingerprint(workload),
         labels_sha256=labels_sha256(labels) if labels else None,
         splits=frozen_cases.splits,
         personal_data=frozen_cases.personal_data,
@@ -140,6 +142,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         quotas=dict(quotas),
         inference=inference,
         not_streaming=not_streaming,
+        leaving=going,
         forecast=expected,
         calling=list(calling),
         warnings=[
@@ -239,10 +242,11 @@ def _facts(live: Iterable[str], catalogue: Catalogue) -> dict[str, ModelFacts | 
 
 def _check_models(
     found: Mapping[str, ModelFacts | str | None], workload: Workload, now: datetime
-) -> tuple[list[Check], list[str]]:
-    """The checks of every live model, and which of them do not stream."""
+) -> tuple[list[Check], list[str], dict[str, Leaving]]:
+    """The checks of every live model, which of them do not stream, and which go too soon to be moved to."""
     checks: list[Check] = []
     not_streaming = []
+    going: dict[str, Leaving] = {}
     for model, facts in found.items():
         if isinstance(facts, str):
             checks += unreachable_catalogue(model, facts, workload.limits)
@@ -251,12 +255,15 @@ def _check_models(
         if facts is None:
             continue
         checks.append(lifecycle_check(model, facts, now))
+        goes = leaving(facts, now)
+        if goes is not None:
+            going[model] = goes
         residency = residency_check(model, facts, workload.limits)
         if residency is not None:
             checks.append(residency)
         if facts.streams is False:
             not_streaming.append(model)
-    return checks, not_streaming
+    return checks, not_streaming, going
 
 
 def _capability_checks(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from brainswap.contracts import Contender, FrozenPrompt, NothingToTell, RunRequest, ShardList, parse
 from brainswap.core.answers import Answer
+from brainswap.core.decision.criteria import gates_of
 from brainswap.core.decision.samples import Sample
 from brainswap.ports import Dependencies
 from brainswap.report.document import from_json, to_json
@@ -97,7 +98,7 @@ def _decision(report: Report, files: RunFiles) -> dict[str, Any]:
         "models": report.models,
         "criteria": {
             "confidence": frozen.workload.confidence,
-            "gates": [gate.model_dump(mode="json") for gate in frozen.workload.gates],
+            "gates": [gate.model_dump(mode="json") for gate in gates_of(frozen.workload)],
         },
         "outcomes": {
             contender.id: [gate.model_dump(mode="json") for gate in contender.gates]

@@ -1,6 +1,7 @@
 """From what was decided to the report model."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
@@ -8,12 +9,15 @@ from typing import Literal
 from brainswap.contracts import Contender, FrozenRun
 from brainswap.core.answers import Origin
 from brainswap.core.decision.calibration import Calibration
+from brainswap.core.decision.criteria import gates_of
 from brainswap.core.decision.evaluation import Evaluation
-from brainswap.core.decision.gates import Outcome, completeness, default_gates, judge
+from brainswap.core.decision.family import Judged, judge_all
+from brainswap.core.decision.gates import Outcome, completeness, lasting
 from brainswap.core.decision.pairing import ChangedCase
 from brainswap.core.decision.tally import ContenderTally
-from brainswap.core.decision.verdict import Verdict, overall, recommend, verdict_of
+from brainswap.core.decision.verdict import Standing, Verdict, overall, pareto_front, recommend, verdict_of
 from brainswap.core.statistics.paired import PairedComparison
+from brainswap.core.statistics.quantiles import quantile
 from brainswap.report.blocking import blocking_warnings
 from brainswap.report.calibration import calibration_parts, calibration_warnings
 from brainswap.report.called import called_words
@@ -56,16 +60,18 @@ def decided_report(
     calibrations: Sequence[Calibration] = (),
 ) -> Report:
     """The report of a run whose contenders all have scores."""
-    gates = frozen.workload.gates or default_gates([scorer.name for scorer in frozen.workload.scorers])
+    gates = gates_of(frozen.workload)
+    gated = judge_all(gates, evaluation, frozen.workload.confidence)
     outcomes: dict[str, list[Outcome]] = {}
     verdicts: dict[str, Verdict] = {}
     for name in evaluation.targets:
-        evidence = evaluation.evidence(name, frozen.workload.confidence)
-        missing = completeness(evidence)
-        outcomes[name] = [*([missing] if missing else []), *(judge(gate, evidence) for gate in gates)]
+        missing = completeness(evaluation.evidence(name, frozen.workload.confidence))
+        stays = lasting(frozen.leaving.get(contenders[name].model))
+        outcomes[name] = [*(one for one in (missing, stays) if one), *gated.outcomes[name]]
         verdicts[name] = verdict_of(outcomes[name], complete=missing is None)
     verdict = overall(list(verdicts.values()))
-    chosen = recommend(verdicts, _quality(frozen, evaluation), _costs(evaluation))
+    quality = _quality(frozen, evaluation)
+    chosen = recommend(verdicts, quality, _costs(evaluation))
     (source_id,) = set(contenders) - set(evaluation.targets)
     spend = spent(frozen, contenders, source_id, evaluation, judging)
     source = contender_report(frozen, contenders[source_id], evaluation.source)
@@ -84,6 +90,7 @@ def decided_report(
         models=_models(frozen, tallies, judging.all_origins(frozen)),
         spend=spend,
         recommended=_recommended(contenders, chosen),
+        front=pareto_front({name: _standing(quality[name], tally) for name, tally in evaluation.targets.items()}),
         contenders=[
             source,
             *(target.model_copy(update={"saving": saving(source, target, spend, traffic)}) for target in targets),
@@ -98,6 +105,8 @@ def decided_report(
             *calibration_warnings(calibrated, gates),
         ],
         calibration=calibrated,
+        gated=gated,
+        first_answer_at=_first_answer(tallies),
     )
 
 
@@ -109,12 +118,15 @@ def _report(
     models: Literal["bedrock", "recorded", "simulated", "mixed"],
     spend: Spend,
     recommended: Recommended | None = None,
+    front: Sequence[str] = (),
     contenders: Sequence[ContenderReport] = (),
     changed: Sequence[Changed] = (),
     changed_total: int = 0,
     judged: Sequence[JudgedScorer] = (),
     warnings: Sequence[str] = (),
     calibration: Sequence[CalibrationPart] = (),
+    gated: Judged | None = None,
+    first_answer_at: datetime | None = None,
 ) -> Report:
     return Report(
         run_id=frozen.run_id,
@@ -124,6 +136,7 @@ def _report(
         models=models,
         verdict=verdict,
         recommended=recommended,
+        pareto_front=list(front),
         reasons=reasons,
         spend=spend,
         contenders=list(contenders),
@@ -136,6 +149,10 @@ def _report(
             cases_sha256=frozen.cases_sha256,
             gates_sha256=frozen.gates_sha256,
             labels_sha256=frozen.labels_sha256,
+            gates_frozen_at=frozen.created_at,
+            first_answer_at=first_answer_at,
+            gate_family=gated and gated.family,
+            gate_confidence=gated and gated.confidence,
             splits=frozen.splits,
             personal_data=[
                 PersonalData(kind=kind.words, cases=count.cases, found=count.found, redacted=count.redacted)
@@ -167,7 +184,8 @@ def _reasons(
         why = "the cheapest of those that cannot be told from the best by the first scorer"
         reasons.append(f"{contenders[chosen].model} is recommended: {why}")
     for name, verdict in verdicts.items():
-        decisive = [one for one in outcomes[name] if one.status == {"hold": "fail"}.get(verdict, "inconclusive")]
+        status = {"hold": "fail"}.get(verdict, "inconclusive")
+        decisive = [one for one in outcomes[name] if one.status == status and one.decides]
         detail = "; ".join(f"{one.gate}: {one.detail}" for one in decisive) or "every gate passes"
         reasons.append(f"{contenders[name].model}: {verdict}. {detail}")
     return reasons
@@ -178,6 +196,14 @@ def _quality(frozen: FrozenRun, evaluation: Evaluation) -> dict[str, PairedCompa
     first = frozen.workload.scorers[0].name
     confidence = frozen.workload.confidence
     return {name: evaluation.evidence(name, confidence).comparison(first) for name in evaluation.targets}
+
+
+def _standing(quality: PairedComparison | None, tally: ContenderTally) -> Standing:
+    return Standing(
+        quality=None if quality is None else quality.difference,
+        cost_usd=tally.cost_per_answer_usd,
+        latency_ms=quantile(tally.ascending_latencies_ms, 0.95) if tally.latencies_ms else None,
+    )
 
 
 def _costs(evaluation: Evaluation) -> dict[str, Decimal | None]:
@@ -226,12 +252,17 @@ def _expected_models(frozen: FrozenRun) -> Literal["bedrock", "recorded", "simul
     return "bedrock" if declared == {"live"} else "mixed"
 
 
+def _first_answer(tallies: Sequence[ContenderTally]) -> datetime | None:
+    sent = [tally.first_sent_at for tally in tallies if tally.first_sent_at is not None]
+    return datetime.fromtimestamp(min(sent), UTC) if sent else None
+
+
 def _warnings(*, gates_declared: bool, tallies: Sequence[ContenderTally]) -> list[str]:
     warnings = []
     if not gates_declared:
         warnings.append("the workload declares no gates; the default ones were applied")
     if any(tally.weighted for tally in tallies):
-        warnings.append("weights of cases are recorded and not yet used: every case counts once")
+        warnings.append("weights of cases count in scores and their gates; cost, tokens and latency are of all answers")
     return warnings
 
 

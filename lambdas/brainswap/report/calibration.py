@@ -5,10 +5,10 @@ from dataclasses import asdict
 
 from brainswap.contracts import FrozenRun
 from brainswap.core.decision import calibration as core
+from brainswap.core.declared_gates import Gate, NotWorse
 from brainswap.core.scoring.specs import JudgedSpec
 from brainswap.core.statistics.agreement import Measured
 from brainswap.core.statistics.prediction_powered import CorrectedEstimate
-from brainswap.core.workload import Gate, NotWorse
 from brainswap.report.model import BetweenPeople, Calibration, Confusion, ContenderCalibration, Corrected, Measure
 
 _NO_LABELS = "people have labelled none of these answers"

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,9 +22,8 @@ def to_json(report: Report) -> str:
         InvalidRequestError: a number is not finite; unknown is null.
     """
     document = report.model_dump(mode="python", by_alias=True)
-    document["created_at"] = report.created_at.isoformat()
     try:
-        text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
+        text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2, default=datetime.isoformat)
     except ValueError:
         raise InvalidRequestError("Report: a number is not finite; unknown is null") from None
     return f"{text}\n".encode("utf-8", "replace").decode("utf-8")

@@ -7,7 +7,9 @@ from typing import Literal
 from brainswap.contracts import Contender, FrozenRun
 from brainswap.core.answers import AnswerStatus, Origin
 from brainswap.core.decision.evaluation import Evaluation
-from brainswap.core.decision.gates import Outcome, RatioEstimate
+from brainswap.core.decision.evidence import RatioEstimate
+from brainswap.core.decision.gates import Outcome
+from brainswap.core.decision.paired_tally import PairedTally
 from brainswap.core.decision.tally import ContenderTally, ScoreTally
 from brainswap.core.decision.verdict import Verdict
 from brainswap.core.money.prices import Price
@@ -19,9 +21,11 @@ from brainswap.report.model import (
     Comparison,
     ContenderReport,
     Cost,
+    ExactTest,
     GateOutcome,
     Latency,
     Ratio,
+    RepeatSummary,
     ScoreSummary,
     Tokens,
 )
@@ -74,6 +78,7 @@ def contender_report(frozen: FrozenRun, contender: Contender, tally: ContenderTa
         ),
         cost=cost,
         self_agreement=None if agreement is None else dict(agreement),
+        repeats={name: RepeatSummary(**asdict(found)) for name, found in tally.repeats.items()},
         comparison={},
         ratios={},
         gates=[],
@@ -111,16 +116,15 @@ def target_report(
                     better=found.better,
                     worse=found.worse,
                     tied=found.tied,
+                    units=found.units,
+                    exact=_exact(evidence.pairing.scorers[scorer]),
                 )
                 for scorer, found in comparisons.items()
                 if found is not None
             },
             "blocked": blocked_beside_the_source(frozen, evaluation.blocking[contender.id]),
             "ratios": {measure: _ratio(evidence.ratio(measure)) for measure in MEASURES},
-            "gates": [
-                GateOutcome(gate=one.gate, status=one.status, value=one.value, bound=one.bound, detail=one.detail)
-                for one in outcomes
-            ],
+            "gates": [GateOutcome(**asdict(one)) for one in outcomes],
             "verdict": verdict,
         }
     )
@@ -198,6 +202,11 @@ def _cost(frozen: FrozenRun, tally: ContenderTally, price: Price | None) -> Cost
 
 def _ratio(found: RatioEstimate) -> Ratio:
     return Ratio(ratio=found.ratio, low=found.low, high=found.high, detail=found.reason)
+
+
+def _exact(tally: PairedTally) -> ExactTest | None:
+    found = tally.exact()
+    return None if found is None else ExactTest(method=found.method, p_value=found.p_value)
 
 
 def _origin(tally: ContenderTally) -> Literal["live", "recorded", "simulated", "mixed"] | None:

@@ -143,8 +143,38 @@ class Saving(Part):
     paid_back_days: float | None
 
 
+class RepeatSummary(Part):
+    """Several answers to the same cases.
+
+    Attributes:
+        cases: with more than one scored answer.
+        most: scored answers of one case, at most.
+        within: variance of the answers to one case.
+        between: variance of the cases' own means.
+        always_right: share of the cases whose every answer scores 1 (pass^k).
+    """
+
+    cases: int
+    most: int
+    within: float
+    between: float
+    always_right: float
+
+
+class ExactTest(Part):
+    """The two-sided p value of "no difference": of the sign test on pairs that differ, or of all changes of sign."""
+
+    method: Literal["mcnemar", "sign-flip"]
+    p_value: float
+
+
 class Comparison(Part):
-    """Target minus source on the same cases."""
+    """Target minus source on the same cases.
+
+    Attributes:
+        units: independent draws among the pairs; fewer than these where cases are clustered.
+        exact: null where cases are clustered or weighted, or where graded scores differ in many cases.
+    """
 
     difference: float
     low: float
@@ -155,6 +185,8 @@ class Comparison(Part):
     better: int
     worse: int
     tied: int
+    units: int | None = None
+    exact: ExactTest | None = None
 
 
 class Blocked(Part):
@@ -187,12 +219,24 @@ class Ratio(Part):
 
 
 class GateOutcome(Part):
-    """One condition of the migration, and whether the numbers meet it."""
+    """One condition of the migration, and whether the numbers meet it.
+
+    Attributes:
+        unit: of value, bound, low and high; shares and their differences are given as such.
+        low: with ``high``, the interval that was held against the bound, where there is one.
+        confidence: of that interval, which is that of the workload corrected for the number of gates and targets.
+        tier: ``critical`` gates all have to pass, ``supporting`` ones must not fail, ``advisory`` ones decide nothing.
+    """
 
     gate: str
     status: Literal["pass", "fail", "inconclusive"]
     value: float | None
     bound: float | None
+    unit: Literal["points", "percent", "ratio", "count", "usd", "ms"] | None = None
+    low: float | None = None
+    high: float | None = None
+    confidence: float | None = None
+    tier: Literal["critical", "supporting", "advisory"] = "critical"
     detail: str
 
 
@@ -227,6 +271,7 @@ class ContenderReport(Part):
     tokens: Tokens | None
     cost: Cost | None
     self_agreement: dict[str, float] | None
+    repeats: dict[str, RepeatSummary] = Field(default_factory=dict)
     comparison: dict[str, Comparison]
     ratios: dict[str, Ratio]
     gates: list[GateOutcome]
@@ -387,12 +432,23 @@ class Calibration(Part):
 
 
 class Provenance(Part):
-    """What the numbers rest on."""
+    """What the numbers rest on.
+
+    Attributes:
+        gates_frozen_at: when the gates were hashed.
+        first_answer_at: when the first question of this run was sent; null where all answers were known or recorded.
+        gate_family: decisions that share the error which the confidence leaves: gates times targets.
+        gate_confidence: at which each of them was judged in the end (Holm's procedure).
+    """
 
     workload_sha256: str
     cases_sha256: str
     gates_sha256: str
     labels_sha256: str | None = None
+    gates_frozen_at: datetime | None = None
+    first_answer_at: datetime | None = None
+    gate_family: int | None = None
+    gate_confidence: float | None = None
     splits: dict[str, int]
     personal_data: list[PersonalData] = Field(default_factory=list)
     seed: int
@@ -416,6 +472,7 @@ class Report(Part):
     models: Literal["bedrock", "recorded", "simulated", "mixed"]
     verdict: Verdict
     recommended: Recommended | None
+    pareto_front: list[str] = Field(default_factory=list)  # targets that none beats in quality, cost and p95 at once
     reasons: list[str]
     spend: Spend
     contenders: list[ContenderReport]

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeVar
 
@@ -30,6 +30,7 @@ _PROVIDER = re.compile(r"^(?:[a-z]{2,6}(?:-[a-z]{3})?\.)?[a-z0-9]+\.(?=[a-z])")
 _VERSION = re.compile(r"(?:-v\d+)?:\d+$")
 _ANSWERS = "any question answered"
 _MODEL_LENGTH = 64  # characters of a name inside a sentence
+_AMOUNTS: Final[Mapping[str, Callable[[float | None], str]]] = {"usd": dollars, "ms": duration}
 _NAMED = 3  # things that a sentence lists before it says how many more there are
 
 
@@ -138,7 +139,7 @@ def for_engineer(report: Report) -> str:
     status, does = ("fail", "fails") if report.verdict == "hold" else ("inconclusive", "leaves open")
     names = labels(report)
     decisive = (
-        (names[target.id], [gate_line(target, gate) for gate in target.gates if gate.status == status])
+        (names[target.id], [gate_line(target, gate) for gate in decisive_gates(target, status)])
         for target in targets_of(report)
     )
     return _listed(f"{name} {does} {', '.join(gates)}" for name, gates in decisive if gates) or "No gate was applied."
@@ -149,7 +150,7 @@ def contender_line(contender: ContenderReport) -> str:
     if contender.role == "source":
         return f"The model in use: {_own_figures(contender)}."
     for status, says in (("fail", "Fails"), ("inconclusive", "Leaves open")):
-        decisive = [gate_line(contender, gate) for gate in contender.gates if gate.status == status]
+        decisive = [gate_line(contender, gate) for gate in decisive_gates(contender, status)]
         if decisive:
             return f"{says} {len(decisive)} of {count(len(contender.gates), 'gate')}: {_listed(decisive)}"
     if not contender.gates:
@@ -169,6 +170,11 @@ def gate_line(contender: ContenderReport, gate: GateOutcome) -> str:
 def gate_interval(contender: ContenderReport, gate: GateOutcome) -> str | None:
     """The interval that was held against the gate's bound; None where the gate counts, or nothing is known."""
     unit = unit_of(gate)
+    if gate.low is not None and gate.high is not None:
+        amount = _AMOUNTS.get(gate.unit or "")
+        if amount is not None:
+            return f"{amount(gate.low)} to {amount(gate.high)}"
+        return ends(gate.low, gate.high, unit, bound=gate.bound)
     found: Comparison | Ratio | None = None
     if unit == "points":
         found = _named_first(gate, contender.comparison)
@@ -179,18 +185,29 @@ def gate_interval(contender: ContenderReport, gate: GateOutcome) -> str | None:
 
 def gate_numbers(gate: GateOutcome) -> tuple[str, str]:
     """What was measured and what it is held against; equal in print only where they are equal."""
+    amount = _AMOUNTS.get(gate.unit or "")
+    if amount is not None:
+        return amount(gate.value), amount(gate.bound)
     value, bound = against_bound(gate.value, gate.bound, unit_of(gate))
     if gate.gate == COMPLETENESS:
         return f"{value} unasked", "0"
     return (f"{value} answered", "any") if gate.gate == _ANSWERS else (value, bound)
 
 
+def decisive_gates(contender: ContenderReport, status: str) -> list[GateOutcome]:
+    """The gates of a status that the verdict rests on: all but advisory ones if they fail, critical ones if open."""
+    deciding = ("critical", "supporting") if status == "fail" else ("critical",)
+    return [gate for gate in contender.gates if gate.status == status and gate.tier in deciding]
+
+
 def unit_of(gate: GateOutcome) -> Unit:
-    """What a gate counts in.
+    """What a gate counts in; where a report does not say so, its bound tells.
 
     A margin is above 0 and held against as its negative, a largest ratio is above 0, and of lost cases none are
     allowed: the sign of the bound tells the three rules apart. Of questions, a share is given.
     """
+    if gate.unit is not None:
+        return "plain" if gate.unit == "usd" or gate.unit == "ms" else gate.unit  # noqa: PLR1714 - mypy narrows this
     if gate.bound is None:
         return "plain"
     if gate.gate in (COMPLETENESS, _ANSWERS):
@@ -333,6 +350,8 @@ def _with_prompt(prompt: str) -> str:
 
 def _all_gates(contender: ContenderReport) -> str:
     number = len(contender.gates)
+    if any(gate.status != "pass" for gate in contender.gates):
+        return "every critical gate"
     return "its gate" if number == 1 else f"all {number} gates"
 
 

@@ -10,7 +10,7 @@ from brainswap.core.decision.evaluation import Evaluation
 from brainswap.core.decision.gates import judge
 from brainswap.core.decision.samples import Sample
 from brainswap.core.decision.tally import ContenderTally
-from brainswap.core.workload import NoneLost
+from brainswap.core.declared_gates import NoneLost
 
 
 def dollars(usage: Usage) -> Decimal:

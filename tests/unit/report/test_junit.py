@@ -6,7 +6,7 @@ from brainswap.report.junit import to_junit
 from brainswap.report.model import Report
 from brainswap.report.untrusted import one_line, visible
 from tests.fakes.hostile_reports import HOSTILE, hostile
-from tests.fakes.reports import hold, inconclusive, large, refused, report, unknowns
+from tests.fakes.reports import gate, hold, inconclusive, large, refused, report, target, unknowns
 
 # Jenkins' junit-10.xsd: by element, the attributes it must have, those it may have, and its children.
 SHAPE: dict[str, tuple[set[str], set[str], set[str]]] = {
@@ -116,3 +116,12 @@ def test_hostile_text_stays_text(text: str) -> None:
     assert_shape(root)
     assert outcomes(root, "failure") == [one_line(text)]
     assert next(root.iter("failure")).text == visible(text)
+
+
+def test_an_advisory_gate_breaks_no_pipeline() -> None:
+    found = report(contenders=[target(gates=[gate("told", "fail", 0.3, 0.1, tier="advisory", unit="percent")])])
+
+    root = parsed(found)
+
+    assert outcomes(root, "failure") == []
+    assert outcomes(root, "skipped") == ["told"]

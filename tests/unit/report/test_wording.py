@@ -229,3 +229,36 @@ def test_the_reason_of_a_null_is_that_of_the_nearest_part_that_has_one() -> None
     assert wording.reason_unknown(found, "cost.monthly_usd") == "no traffic"
     assert wording.reason_unknown(found, "cost.per_1000_requests_usd") == "no price"
     assert wording.reason_unknown(found, "tokens.input_mean") is None
+
+
+@pytest.mark.parametrize(
+    ("unit", "numbers", "around"),
+    [
+        ("percent", ("91.0 %", "90.0 %"), "88.0 to 93.0"),
+        ("usd", ("$0.91", "$0.90"), "$0.88 to $0.93"),
+        ("ms", ("0.9 ms", "0.9 ms"), "0.9 ms to 0.9 ms"),
+        ("points", ("+91.0 points", "+90.0 points"), "+88.0 to +93.0"),
+    ],
+)
+def test_a_gate_that_says_its_unit_is_told_in_it_with_the_interval_that_decided(
+    unit: str, numbers: tuple[str, str], around: str
+) -> None:
+    found = gate("x at least 0.9", "inconclusive", 0.91, 0.9, unit=unit, low=0.88, high=0.93, confidence=0.99)
+
+    assert wording.gate_numbers(found) == numbers
+    assert wording.gate_interval(target(), found) == around
+
+
+@pytest.mark.parametrize(
+    ("status", "tier", "line"),
+    [
+        ("fail", "advisory", "Meets every critical gate: "),
+        ("inconclusive", "supporting", "Meets every critical gate: "),
+        ("fail", "supporting", "Fails 1 of 2 gates: "),
+        ("inconclusive", "critical", "Leaves open 1 of 2 gates: "),
+    ],
+)
+def test_a_contender_is_told_by_the_gates_that_decide(status: str, tier: str, line: str) -> None:
+    gates = [gate("a", "pass", 0.0, 0.0), gate("b", status, 0.0, -0.1, tier=tier)]
+
+    assert wording.contender_line(target(gates=gates)).startswith(line)

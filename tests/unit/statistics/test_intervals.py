@@ -2,14 +2,15 @@
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
-from brainswap.core.statistics.intervals import mean_interval, unseen_share, wilson
-from brainswap.core.statistics.moments import Moments, MomentsAccumulator
+from brainswap.core.statistics.draws import Draws
+from brainswap.core.statistics.intervals import mean_interval, wilson
 
 CONFIDENCES = st.floats(0.5, 0.999)
 
@@ -58,92 +59,53 @@ def test_wilson_refuses_impossible_counts(successes: float, n: int) -> None:
         wilson(successes, n, 0.95)
 
 
-@pytest.mark.parametrize("confidence", [0.8, 0.95, 0.999])
-def test_the_mean_of_graded_scores_has_students_interval(confidence: float) -> None:
-    scores = [0.5, 0.7, 0.55, 0.9, 0.62, 0.7]
-    accumulator = MomentsAccumulator()
-    for score in scores:
-        accumulator.add(score)
+def test_scores_of_right_and_wrong_have_wilsons_interval() -> None:
+    interval = mean_interval(Draws.of([1.0] * 15 + [0.0] * 133), 0.95)
 
-    interval = mean_interval(accumulator.snapshot(), confidence)
+    assert interval == wilson(15, 148, 0.95)
+
+
+@pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
+def test_the_interval_of_many_graded_scores_is_about_students(confidence: float) -> None:
+    scores = np.random.default_rng(3).beta(4, 3, 2000).tolist()
+
+    interval = mean_interval(Draws.of(scores), confidence)
 
     oracle = stats.ttest_1samp(scores, 0).confidence_interval(confidence)
-    assert (interval.low, interval.high) == pytest.approx((max(0, oracle.low), min(1, oracle.high)), abs=1e-12)
-    assert interval.method == "student-t"
+    assert (interval.low, interval.high) == pytest.approx((oracle.low, oracle.high), abs=1e-4)
+    assert interval.method == "bounded-score"
 
 
-def test_an_interval_of_graded_scores_ends_where_scores_end() -> None:
-    interval = mean_interval(Moments(n=2, mean=0.5, variance=0.125), 0.95)
+def test_a_single_score_leaves_most_open() -> None:
+    interval = mean_interval(Draws.of([0.3]), 0.95)
 
-    assert (interval.low, interval.high) == (0.0, 1.0)
-
-
-def test_a_single_score_leaves_everything_open() -> None:
-    interval = mean_interval(Moments(n=1, mean=0.3), 0.95)
-
-    assert (interval.low, interval.high) == (0.0, 1.0)
+    assert interval.low < 0.1
+    assert interval.high > 0.8
 
 
-def test_a_hundred_equal_scores_leave_three_percent_open() -> None:
-    interval = mean_interval(Moments(n=100, mean=0.5), 0.95)
+def test_a_hundred_equal_scores_leave_open_what_a_share_of_none_in_a_hundred_does() -> None:
+    interval = mean_interval(Draws.of([0.5] * 100), 0.95)
 
-    unseen = 1 - 0.05 ** (1 / 99)
-    assert unseen == pytest.approx(0.03, abs=3e-4)
+    unseen = wilson(0, 100, 0.95).high
     assert (interval.low, interval.high) == pytest.approx((0.5 - unseen / 2, 0.5 + unseen / 2), abs=1e-12)
-    assert interval.method == "rule-of-three"
 
 
-def test_scores_that_differ_by_rounding_alone_claim_no_certainty() -> None:
-    interval = mean_interval(Moments(n=50, mean=0.1, variance=1e-34), 0.95)
+def test_clustered_scores_are_as_uncertain_as_their_clusters() -> None:
+    draws = Draws()
+    for case in range(200):
+        draws.add(float(case % 40 < 30), unit=f"document {case % 40}")
 
-    assert interval.high - interval.low > 0.05
+    interval = mean_interval(draws, 0.95)
 
-
-@given(
-    n=st.integers(2, 200),
-    confidence=CONFIDENCES,
-    seen=st.floats(0, 1),
-    other=st.floats(0, 1),
-    within=st.floats(0, 1, exclude_max=True),
-)
-def test_equal_scores_miss_no_mean_from_which_they_were_likely(
-    n: int, confidence: float, seen: float, other: float, within: float
-) -> None:
-    share = within * unseen_share(n, confidence)
-    likelihood_of_the_remaining_scores = (1 - share) ** (n - 1)
-    mean = (1 - share) * seen + share * other
-
-    interval = mean_interval(Moments(n=n, mean=seen), confidence)
-
-    assert likelihood_of_the_remaining_scores >= 1 - confidence - 1e-12
-    assert interval.low - 1e-12 <= mean <= interval.high + 1e-12
-
-
-@given(
-    n=st.integers(1, 1000),
-    mean=st.floats(0, 1),
-    spread=st.floats(0, 1),
-    confidences=st.tuples(CONFIDENCES, CONFIDENCES),
-)
-def test_more_confidence_needs_a_wider_interval(
-    n: int, mean: float, spread: float, confidences: tuple[float, float]
-) -> None:
-    moments = Moments(n=n, mean=mean, variance=spread * mean * (1 - mean))
-    narrow, wide = (mean_interval(moments, confidence) for confidence in sorted(confidences))
-
-    assert 0 <= wide.low <= narrow.low <= mean + 1e-12
-    assert mean - 1e-12 <= narrow.high <= wide.high <= 1
+    student = 2 * stats.norm.cdf(stats.t.ppf(0.975, 39)) - 1
+    apart = wilson(30, 40, student)
+    assert (interval.low, interval.high) == pytest.approx((apart.low, apart.high), abs=1e-9)
+    assert interval.method == "clustered-score"
 
 
 def test_no_scores_have_no_interval() -> None:
     with pytest.raises(ValueError, match="no values"):
-        mean_interval(Moments(), 0.95)
-
-
-@pytest.mark.parametrize("mean", [-0.1, 1.1, 820.0, math.nan])
-def test_values_that_are_no_scores_are_refused(mean: float) -> None:
-    with pytest.raises(ValueError, match="graded scores lie in"):
-        mean_interval(Moments(n=10, mean=mean, variance=0.1), 0.95)
+        mean_interval(Draws(), 0.95)
 
 
 @pytest.mark.parametrize("confidence", [0, 1, 95])
@@ -151,6 +113,4 @@ def test_a_confidence_outside_its_range_is_refused(confidence: float) -> None:
     with pytest.raises(ValueError, match="confidence must lie inside"):
         wilson(1, 2, confidence)
     with pytest.raises(ValueError, match="confidence must lie inside"):
-        mean_interval(Moments(n=5, mean=0.5, variance=0.1), confidence)
-    with pytest.raises(ValueError, match="confidence must lie inside"):
-        mean_interval(Moments(n=5, mean=0.5), confidence)
+        mean_interval(Draws.of([0.5, 0.7]), confidence)

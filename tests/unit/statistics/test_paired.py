@@ -1,7 +1,6 @@
 """What a comparison of target and source says, and how often it is wrong."""
 
 import dataclasses
-import math
 from collections.abc import Callable
 
 import numpy as np
@@ -10,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from brainswap.core.statistics.moments import Moments, MomentsAccumulator, PairedCounts
-from brainswap.core.statistics.paired import PairedComparison, bonett_price, compare_binary, compare_scores
+from brainswap.core.statistics.draws import Draws
+from brainswap.core.statistics.moments import PairedCounts
+from brainswap.core.statistics.paired import PairedComparison, bonett_price, compare, compare_binary
 
 CONFIDENCES = st.floats(0.5, 0.999)
 COUNTS = st.builds(
@@ -25,17 +25,8 @@ DIFFERENCES = st.lists(st.floats(-1, 1), min_size=1, max_size=30)
 
 
 def compare_differences(differences: list[float], confidence: float) -> PairedComparison:
-    accumulator = MomentsAccumulator()
-    for difference in differences:
-        accumulator.add(difference)
     better, worse = sum(d > 0 for d in differences), sum(d < 0 for d in differences)
-    return compare_scores(
-        accumulator.snapshot(),
-        better=better,
-        worse=worse,
-        tied=len(differences) - better - worse,
-        confidence=confidence,
-    )
+    return compare(Draws.of(differences), better=better, worse=worse, confidence=confidence)
 
 
 def exchanged(counts: PairedCounts) -> PairedCounts:
@@ -74,8 +65,8 @@ def test_a_comparison_of_right_and_wrong_says_who_won_how_often() -> None:
 
 @given(counts=COUNTS, confidence=CONFIDENCES)
 def test_exchanging_source_and_target_mirrors_the_interval(counts: PairedCounts, confidence: float) -> None:
-    for compare in (compare_binary, bonett_price):
-        comparison, mirrored = compare(counts, confidence), compare(exchanged(counts), confidence)
+    for compare_counts in (compare_binary, bonett_price):
+        comparison, mirrored = compare_counts(counts, confidence), compare_counts(exchanged(counts), confidence)
 
         assert mirrored.difference == -comparison.difference
         assert (mirrored.low, mirrored.high) == pytest.approx((-comparison.high, -comparison.low), abs=1e-12)
@@ -179,17 +170,42 @@ def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
 
 
 @pytest.mark.parametrize("confidence", [0.8, 0.95])
-def test_graded_scores_are_compared_by_the_paired_t_interval(confidence: float) -> None:
-    source, target = [0.1, 0.4, 0.35, 0.8, 0.6], [0.2, 0.4, 0.55, 0.7, 0.9]
+def test_many_graded_scores_are_compared_about_as_by_a_paired_t_interval(confidence: float) -> None:
+    source, target = np.random.default_rng(2).beta([[5], [6]], 3, (2, 3000)).tolist()
     differences = [there - here for here, there in zip(source, target, strict=True)]
 
     comparison = compare_differences(differences, confidence)
 
     oracle = stats.ttest_rel(target, source).confidence_interval(confidence)
-    assert (comparison.low, comparison.high) == pytest.approx((oracle.low, oracle.high), abs=1e-12)
-    assert comparison.difference == pytest.approx(0.1)
-    assert (comparison.pairs, comparison.better, comparison.worse, comparison.tied) == (5, 3, 1, 1)
-    assert comparison.method == "paired-t"
+    assert (comparison.low, comparison.high) == pytest.approx((oracle.low, oracle.high), abs=3e-5)
+    assert (comparison.pairs, comparison.units, comparison.method) == (3000, 3000, "bounded-score")
+
+
+def test_graded_scores_that_are_all_or_nothing_are_compared_by_tangos_interval() -> None:
+    comparison = compare_differences([1.0, 1.0, -1.0, *([0.0] * 29)], 0.95)
+
+    assert comparison == compare_binary(PairedCounts(both_right=29, only_source=1, only_target=2), 0.95)
+
+
+def test_pairs_of_a_cluster_count_as_one_draw() -> None:
+    draws = Draws()
+    for case in range(300):
+        draws.add(-1.0 if case % 60 < 5 else 0.0, unit=f"conversation {case % 60}")
+
+    comparison = compare(draws, better=0, worse=25, confidence=0.95)
+
+    student = 2 * stats.norm.cdf(stats.t.ppf(0.975, 59)) - 1
+    apart = compare_binary(PairedCounts(both_right=55, only_source=5), student)
+    assert (comparison.low, comparison.high) == pytest.approx((apart.low, apart.high), abs=1e-9)
+    assert (comparison.pairs, comparison.units, comparison.method) == (300, 60, "clustered-score")
+
+
+def test_a_weighted_difference_is_that_of_the_traffic() -> None:
+    draws = Draws()
+    draws.add(-1.0, weight=3.0, unit="case 1")
+    draws.add(1.0)
+
+    assert compare(draws, better=1, worse=1, confidence=0.95).difference == pytest.approx(-0.5)
 
 
 @given(differences=DIFFERENCES, confidence=CONFIDENCES)
@@ -213,32 +229,24 @@ def test_exchanging_source_and_target_mirrors_the_interval_of_graded_scores(
     assert (mirrored.better, mirrored.worse) == (comparison.worse, comparison.better)
 
 
-def test_a_single_pair_of_graded_scores_leaves_everything_open() -> None:
+def test_a_single_pair_of_graded_scores_leaves_most_open() -> None:
     comparison = compare_differences([0.2], 0.95)
 
-    assert (comparison.low, comparison.difference, comparison.high) == (-1.0, 0.2, 1.0)
+    assert comparison.low < -0.7
+    assert comparison.high > 0.8
 
 
-def test_five_hundred_ties_leave_little_more_than_half_a_point_open() -> None:
-    comparison = compare_differences([0.0] * 500, 0.95)
+def test_five_hundred_ties_of_graded_scores_leave_as_much_open_as_those_of_right_and_wrong() -> None:
+    comparison = compare_differences([0.25, -0.25, *([0.0] * 498)], 0.95)
 
-    unseen = 1 - 0.05 ** (1 / 499)
-    assert unseen == pytest.approx(0.006, abs=1e-4)
-    assert (comparison.low, comparison.high) == pytest.approx((-unseen, unseen), rel=1e-12)
-    assert comparison.method == "rule-of-three"
+    assert comparison.low < compare_differences([0.0] * 500, 0.95).low + 1e-9
+    assert comparison.low == pytest.approx(-0.0076, abs=1e-4)
 
 
-def test_ties_that_differ_by_rounding_alone_claim_no_certainty() -> None:
-    comparison = compare_differences([0.3 - 0.2, 0.7 - 0.6, 0.9 - 0.8] * 10, 0.95)
-
-    assert comparison.method == "rule-of-three"
-    assert comparison.low < 0
-
-
-@pytest.mark.parametrize("compare", [compare_binary, bonett_price])
-def test_no_pairs_have_no_comparison(compare: Callable[[PairedCounts, float], PairedComparison]) -> None:
+@pytest.mark.parametrize("compare_counts", [compare_binary, bonett_price])
+def test_no_pairs_have_no_comparison(compare_counts: Callable[[PairedCounts, float], PairedComparison]) -> None:
     with pytest.raises(ValueError, match="no pairs"):
-        compare(PairedCounts(), 0.95)
+        compare_counts(PairedCounts(), 0.95)
 
 
 def test_no_pairs_of_graded_scores_have_no_comparison() -> None:
@@ -246,17 +254,10 @@ def test_no_pairs_of_graded_scores_have_no_comparison() -> None:
         compare_differences([], 0.95)
 
 
-def test_counts_that_are_not_those_of_the_differences_are_refused() -> None:
-    with pytest.raises(ValueError, match="are not 3 pairs"):
-        compare_scores(Moments(n=3, mean=0.1, variance=0.1), better=1, worse=1, tied=2, confidence=0.95)
-    with pytest.raises(ValueError, match="are not 3 pairs"):
-        compare_scores(Moments(n=3, mean=0.1, variance=0.1), better=4, worse=-1, tied=0, confidence=0.95)
-
-
-@pytest.mark.parametrize("mean", [-1.1, 12.0, math.nan])
-def test_differences_of_something_other_than_scores_are_refused(mean: float) -> None:
-    with pytest.raises(ValueError, match="differences of scores"):
-        compare_scores(Moments(n=2, mean=mean, variance=0.1), better=1, worse=1, tied=0, confidence=0.95)
+@pytest.mark.parametrize(("better", "worse"), [(2, 2), (4, -1)])
+def test_counts_that_are_not_those_of_the_differences_are_refused(better: int, worse: int) -> None:
+    with pytest.raises(ValueError, match="are not among 3"):
+        compare(Draws.of([0.1, -0.2, 0.0]), better=better, worse=worse, confidence=0.95)
 
 
 @pytest.mark.parametrize("confidence", [0, 1, 95])

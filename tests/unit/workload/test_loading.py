@@ -218,6 +218,18 @@ BAD_DECLARATIONS = {
         "workload.yaml:12 gates[0].margin",
         "Write a number less than 1.",
     ),
+    "gates none of which has to pass": (
+        "scorers:",
+        "gates: [{scorer: correct, rule: not_worse, margin: 0.1, tier: advisory}]\nscorers:",
+        "workload.yaml:12 gates",
+        "Leave out the `tier` of a gate that has to pass",
+    ),
+    "bound in another unit": (
+        "scorers:",
+        "gates: [{measure: cost, rule: at_most, ms: 100}]\nscorers:",
+        "workload.yaml:12 gates[0]",
+        "Give either ratio or usd_per_1000_requests.",
+    ),
     "splits that are not whole": (
         "cases:",
         "splits: {train: 0.5, test: 0.6}\ncases:",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from brainswap.core.answers import AnswerStatus
-from brainswap.core.decision.pairing import PairedTally
+from brainswap.core.decision.paired_tally import PairedTally
 from brainswap.core.decision.samples import Sample
 from brainswap.core.statistics.paired import PairedComparison
 

@@ -1,9 +1,9 @@
 """A whole evaluation: the source's samples and every target's, case by case."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from brainswap.core.decision.blocking import Blocking
-from brainswap.core.decision.gates import Evidence
+from brainswap.core.decision.evidence import Evidence
 from brainswap.core.decision.pairing import Pairing
 from brainswap.core.decision.samples import Sample
 from brainswap.core.decision.tally import ContenderTally, Costing
@@ -24,6 +24,7 @@ class Evaluation:
         """Count in what every contender said about one case; all of its repeats together."""
         case = source[0]
         before = self.source.add_case(source)
+        floor = {name: _lowest(sample.scores[name] for sample in source) for name in before}
         source_cost = self.source.cost_of(source)
         for target, samples in targets.items():
             tally, pairing = self.targets[target], self.pairings[target]
@@ -34,8 +35,11 @@ class Evaluation:
                 critical=case.critical,
                 source=before,
                 target=after,
+                floor=floor,
                 reasons=samples[0].reasons,
                 inapplicable=case.inapplicable,
+                weight=case.weight,
+                unit=case.unit,
             )
             self.blocking[target].add_case(source, samples)
             pairing.add_costs(source_cost, tally.cost_of(samples))
@@ -44,3 +48,7 @@ class Evaluation:
         return Evidence(
             source=self.source, target=self.targets[target], pairing=self.pairings[target], confidence=confidence
         )
+
+
+def _lowest(scores: Iterable[float | None]) -> float | None:
+    return min((score for score in scores if score is not None), default=None)

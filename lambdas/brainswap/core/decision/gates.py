@@ -5,16 +5,25 @@ from dataclasses import dataclass
 from typing import Literal
 
 from brainswap.core.answers import AnswerStatus
-from brainswap.core.decision.pairing import Pairing
-from brainswap.core.decision.tally import ContenderTally
-from brainswap.core.statistics.paired import PairedComparison
-from brainswap.core.statistics.quantiles import RatioInterval, quantile_ratio_interval, ratio_of_means_interval
-from brainswap.core.workload import AtMost, Gate, NoneLost, NotWorse
+from brainswap.core.decision.evidence import Evidence
+from brainswap.core.decision.segments import worst_segments
+from brainswap.core.declared_gates import (
+    AtLeast,
+    AtMost,
+    Better,
+    Gate,
+    NoneLost,
+    NoSegmentWorse,
+    NotWorse,
+    Tier,
+)
+from brainswap.core.lifecycle import LASTING_DAYS, Leaving
 
 Status = Literal["pass", "fail", "inconclusive"]
+Unit = Literal["points", "percent", "ratio", "count", "usd", "ms"]
 
 DEFAULT_MARGIN = 0.05
-NAMED = 5  # lost critical cases that a sentence names
+NAMED = 5  # lost critical cases, or segments, that a sentence names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +32,10 @@ class Outcome:
 
     Attributes:
         value: what was measured, in the unit of ``bound``.
+        unit: of value, bound, low and high; shares and their differences are given as such, not as percentages.
+        low: lower end of the interval that was held against the bound; None for a gate that counts.
+        high: its upper end.
+        confidence: of the interval; None where there is none.
         detail: one sentence for a person, with the uncertainty in it.
     """
 
@@ -30,67 +43,16 @@ class Outcome:
     status: Status
     value: float | None
     bound: float | None
+    unit: Unit
+    low: float | None = None
+    high: float | None = None
+    confidence: float | None = None
+    tier: Tier = "critical"
     detail: str
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RatioEstimate:
-    """Target over source; ``reason`` says why something is unknown, or what it rests on."""
-
-    ratio: float | None
-    low: float | None
-    high: float | None
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """All that a gate may look at."""
-
-    source: ContenderTally
-    target: ContenderTally
-    pairing: Pairing
-    confidence: float
-
-    def comparison(self, scorer: str) -> PairedComparison | None:
-        return self.pairing.scorers[scorer].comparison(self.confidence)
-
-    def ratio(self, measure: str) -> RatioEstimate:
-        """``cost``, or ``latency_p`` with a percentile."""
-        if measure == "cost":
-            return self._cost_ratio()
-        return self._latency_ratio(int(measure.removeprefix("latency_p")) / 100)
-
-    def _cost_ratio(self) -> RatioEstimate:
-        for who, tally in (("source", self.source), ("target", self.target)):
-            if tally.cost_per_answer_usd is None:
-                why = "tokens are" if tally.tokens is None else "price is"
-                return RatioEstimate(ratio=None, low=None, high=None, reason=f"the {who}'s {why} unknown")
-        estimated = any(tally.tokens and tally.tokens.estimated for tally in (self.source, self.target))
-        note = "tokens estimated from the length of the texts" if estimated else None
-        costs = self.pairing.costs
-        interval = ratio_of_means_interval(costs, self.confidence)
-        if interval is None and costs.n > 1 and costs.source_mean > 0:
-            # Every case costs the same multiple of the source's, as where all answers have one length.
-            ratio = costs.target_mean / costs.source_mean
-            return RatioEstimate(ratio=ratio, low=ratio, high=ratio, reason=note)
-        return _estimate(interval, note)
-
-    def _latency_ratio(self, quantile: float) -> RatioEstimate:
-        for who, tally in (("source", self.source), ("target", self.target)):
-            if not tally.latencies_ms:
-                return RatioEstimate(ratio=None, low=None, high=None, reason=f"the {who}'s latency was not measured")
-        interval = quantile_ratio_interval(
-            sorted(self.target.latencies_ms), sorted(self.source.latencies_ms), quantile, self.confidence
-        )
-        simulated = self.source.estimated_latency or self.target.estimated_latency
-        return _estimate(interval, "latencies are a simulator's" if simulated else None)
-
-
-def _estimate(interval: RatioInterval | None, note: str | None) -> RatioEstimate:
-    if interval is None:
-        return RatioEstimate(ratio=None, low=None, high=None, reason="too few cases for an interval")
-    return RatioEstimate(ratio=interval.ratio, low=interval.low, high=interval.high, reason=note)
+    @property
+    def decides(self) -> bool:
+        return self.tier != "advisory"
 
 
 def default_gates(scorers: Sequence[str]) -> tuple[Gate, ...]:
@@ -103,58 +65,147 @@ def completeness(evidence: Evidence) -> Outcome | None:
     """Whether source and target were asked everything and answered anything; None when they did."""
     for who, tally in (("source", evidence.source), ("target", evidence.target)):
         if tally.unasked:
-            detail = f"the {who} was not asked {tally.unasked} of {tally.asked} questions: {tally.unasked_because}"
-            return _unknown("every question asked", 0.0, detail, tally.unasked / tally.asked)
+            return Outcome(
+                gate="every question asked",
+                status="inconclusive",
+                value=tally.unasked / tally.asked,
+                bound=0.0,
+                unit="percent",
+                detail=f"the {who} was not asked {tally.unasked} of {tally.asked} questions: {tally.unasked_because}",
+            )
         if tally.asked and tally.statuses[AnswerStatus.FAILED] == tally.asked:
-            return _unknown(
-                "any question answered", 1.0, f"every call to the {who} failed: {tally.failed_because}", 0.0
+            return Outcome(
+                gate="any question answered",
+                status="inconclusive",
+                value=0.0,
+                bound=1.0,
+                unit="percent",
+                detail=f"every call to the {who} failed: {tally.failed_because}",
             )
     return None
 
 
+def lasting(leaving: Leaving | None) -> Outcome | None:
+    """Whether a target stays long enough to be moved to; None where it does, or where nobody knows."""
+    if leaving is None:
+        return None
+    return Outcome(
+        gate=f"the model stays for {LASTING_DAYS} days",
+        status="fail",
+        value=float(leaving.days),
+        bound=float(LASTING_DAYS),
+        unit="count",
+        detail=leaving.because,
+    )
+
+
 def judge(gate: Gate, evidence: Evidence) -> Outcome:
-    """Apply one gate to one target."""
-    if isinstance(gate, NotWorse):
-        return _not_worse(gate, evidence)
-    if isinstance(gate, AtMost):
-        return _at_most(gate, evidence)
-    return _none_lost(gate, evidence)
+    """Apply one gate to one target, at the confidence of the evidence."""
+    match gate:
+        case NotWorse():
+            return _compared(gate, evidence, f"{gate.scorer} not worse by {gate.margin:g}", -gate.margin)
+        case Better():
+            by = f" by {gate.by:g}" if gate.by else ""
+            return _compared(gate, evidence, f"{gate.scorer} better{by}", gate.by)
+        case AtLeast():
+            return _at_least(gate, evidence)
+        case AtMost():
+            return _at_most(gate, evidence)
+        case NoneLost():
+            return _none_lost(gate, evidence)
+        case NoSegmentWorse():
+            return _no_segment_worse(gate, evidence)
 
 
-def _not_worse(gate: NotWorse, evidence: Evidence) -> Outcome:
-    name = f"{gate.scorer} not worse by {gate.margin:g}"
+def _compared(gate: NotWorse | Better, evidence: Evidence, name: str, bound: float) -> Outcome:
     found = evidence.comparison(gate.scorer)
     if found is None:
-        return _unknown(name, -gate.margin, "no case was scored for both")
-    status: Status = "inconclusive"
-    if found.low > -gate.margin:
-        status = "pass"
-    elif found.high < -gate.margin:
-        status = "fail"
-    unpaired = evidence.pairing.scorers[gate.scorer].unpaired
+        return _unknown(gate, name, bound, "points", "no case was scored for both")
     detail = (
-        f"difference {found.difference:+.4f}, {found.confidence:.0%} interval {found.low:+.4f} to {found.high:+.4f} "
+        f"difference {found.difference:+.4f}, {level(found.confidence)} interval {found.low:+.4f} to {found.high:+.4f} "
         f"({found.method}, {found.pairs} pairs, {found.better} better, {found.worse} worse)"
     )
+    if found.units != found.pairs:
+        detail += f"; drawn in {found.units} independent units"
+    agreement = (evidence.source.self_agreement or {}).get(gate.scorer)
+    if agreement is not None:
+        detail += f"; the source agrees with itself on {agreement:.1%} of its own answers"
+    unpaired = evidence.pairing.scorers[gate.scorer].unpaired
     if unpaired:
         detail += f"; {unpaired} cases could not be scored and are left out"
-    return Outcome(gate=name, status=status, value=found.difference, bound=-gate.margin, detail=detail)
+    return Outcome(
+        gate=name,
+        status=_status(passes=found.low > bound, fails=found.high < bound),
+        value=found.difference,
+        bound=bound,
+        unit="points",
+        low=found.low,
+        high=found.high,
+        confidence=found.confidence,
+        tier=gate.tier,
+        detail=detail,
+    )
+
+
+def _at_least(gate: AtLeast, evidence: Evidence) -> Outcome:
+    name = f"{gate.scorer} at least {gate.value:g}"
+    found = evidence.score(gate.scorer)
+    if found.mean is None or found.low is None or found.high is None:
+        return _unknown(gate, name, gate.value, "percent", "no answer of the target was scored")
+    return Outcome(
+        gate=name,
+        status=_status(passes=found.low > gate.value, fails=found.high < gate.value),
+        value=found.mean,
+        bound=gate.value,
+        unit="percent",
+        low=found.low,
+        high=found.high,
+        confidence=evidence.confidence,
+        tier=gate.tier,
+        detail=(
+            f"score {found.mean:.4f}, {level(evidence.confidence)} interval {found.low:.4f} to {found.high:.4f} "
+            f"({found.method}, {found.n} cases)"
+        ),
+    )
 
 
 def _at_most(gate: AtMost, evidence: Evidence) -> Outcome:
-    name = f"{gate.measure} at most {gate.ratio:g} times the source's"
-    found = evidence.ratio(gate.measure)
-    if found.ratio is None or found.low is None or found.high is None:
-        return _unknown(name, gate.ratio, found.reason or "unknown", found.ratio)
-    status: Status = "inconclusive"
-    if found.high <= gate.ratio:
-        status = "pass"
-    elif found.low > gate.ratio:
-        status = "fail"
-    detail = f"ratio {found.ratio:.4g}, {evidence.confidence:.0%} interval {found.low:.4g} to {found.high:.4g}"
-    if found.reason:
-        detail += f"; {found.reason}"
-    return Outcome(gate=name, status=status, value=found.ratio, bound=gate.ratio, detail=detail)
+    name, bound, unit = _most(gate)
+    value: float | None
+    if gate.ratio is not None:
+        ratio = evidence.ratio(gate.measure)
+        value, low, high, reason = ratio.ratio, ratio.low, ratio.high, ratio.reason
+    else:
+        amount = evidence.amount(gate.measure)
+        value, low, high, reason = amount.value, amount.low, amount.high, amount.reason
+    if value is None or low is None or high is None:
+        return _unknown(gate, name, bound, unit, reason or "unknown", value=value)
+    what = {"ratio": "ratio", "usd": "US dollars per 1,000 requests", "ms": "milliseconds"}[unit]
+    detail = f"{what} {value:.4g}, {level(evidence.confidence)} interval {low:.4g} to {high:.4g}"
+    if reason:
+        detail += f"; {reason}"
+    return Outcome(
+        gate=name,
+        status=_status(passes=high <= bound, fails=low > bound),
+        value=value,
+        bound=bound,
+        unit=unit,
+        low=low,
+        high=high,
+        confidence=evidence.confidence,
+        tier=gate.tier,
+        detail=detail,
+    )
+
+
+def _most(gate: AtMost) -> tuple[str, float, Unit]:
+    """The name of the gate, its bound, and what that is counted in."""
+    if gate.ratio is not None:
+        return f"{gate.measure} at most {gate.ratio:g} times the source's", gate.ratio, "ratio"
+    if gate.ms is not None:
+        return f"{gate.measure} at most {gate.ms:g} ms", gate.ms, "ms"
+    usd = gate.usd_per_1000_requests or 0.0
+    return f"{gate.measure} at most {usd:g} USD per 1,000 requests", usd, "usd"
 
 
 def _none_lost(gate: NoneLost, evidence: Evidence) -> Outcome:
@@ -163,20 +214,66 @@ def _none_lost(gate: NoneLost, evidence: Evidence) -> Outcome:
     name = "no critical case lost" + (f" by {gate.scorer}" if gate.scorer else "")
     lost = sorted({case_id for scorer in scorers for case_id in pairing.critical_lost[scorer]})
     unscored = max(pairing.critical_unscored[scorer] for scorer in scorers)
+    status: Status = "pass"
+    value: float | None = 0.0
     if lost:
-        more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""
-        detail = f"{len(lost)} of {pairing.critical_cases} critical cases lost: {', '.join(lost[:NAMED])}{more}"
-        return Outcome(gate=name, status="fail", value=float(len(lost)), bound=0.0, detail=detail)
-    if unscored:
-        return _unknown(name, 0.0, f"{unscored} critical cases could not be scored")
-    if not pairing.critical_cases:
+        status, value = "fail", float(len(lost))
+        detail = f"{len(lost)} of {pairing.critical_cases} critical cases lost: {_named(lost)}"
+    elif unscored:
+        status, value, detail = "inconclusive", None, f"{unscored} critical cases could not be scored"
+    elif not pairing.critical_cases:
         detail = "no case is marked critical, so that none can be lost"
     elif not any(pairing.critical_applicable[scorer] for scorer in scorers):
-        return _unknown(name, 0.0, f"the scorers apply to none of the {pairing.critical_cases} critical cases")
+        status, value = "inconclusive", None
+        detail = f"the scorers apply to none of the {pairing.critical_cases} critical cases"
     else:
         detail = f"all {pairing.critical_cases} critical cases are as good as before"
-    return Outcome(gate=name, status="pass", value=0.0, bound=0.0, detail=detail)
+    return Outcome(gate=name, status=status, value=value, bound=0.0, unit="count", tier=gate.tier, detail=detail)
 
 
-def _unknown(name: str, bound: float, reason: str, value: float | None = None) -> Outcome:
-    return Outcome(gate=name, status="inconclusive", value=value, bound=bound, detail=reason)
+def _no_segment_worse(gate: NoSegmentWorse, evidence: Evidence) -> Outcome:
+    name = f"{gate.scorer} in no segment worse by {gate.margin:g}"
+    found = worst_segments(
+        evidence.pairing.segments_of(gate.scorer, gate.min_cases), margin=gate.margin, confidence=evidence.confidence
+    )
+    if found is None:
+        return _unknown(gate, name, -gate.margin, "points", "no scored case names a segment")
+    where = f"lowest in {found.lowest}: {found.difference:+.4f}"
+    status: Status = "pass"
+    if found.worse:
+        status, detail = "fail", f"worse in {len(found.worse)} of {found.segments} segments: {_named(found.worse)}"
+    elif found.open:
+        status = "inconclusive"
+        detail = f"cannot be told in {len(found.open)} of {found.segments} segments: {_named(found.open)}"
+    else:
+        detail = f"not worse in any of {found.segments} segments"
+    return Outcome(
+        gate=name,
+        status=status,
+        value=found.difference,
+        bound=-gate.margin,
+        unit="points",
+        confidence=evidence.confidence,
+        tier=gate.tier,
+        detail=f"{detail}; {where} ({level(evidence.confidence)}, Benjamini-Hochberg)",
+    )
+
+
+def level(confidence: float) -> str:
+    """A confidence as a percentage with the digits that it needs, such as ``95%`` or ``99.17%``."""
+    return f"{100 * confidence:.4g}%"
+
+
+def _status(*, passes: bool, fails: bool) -> Status:
+    if passes:
+        return "pass"
+    return "fail" if fails else "inconclusive"
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}"
+
+
+def _unknown(gate: Gate, name: str, bound: float, unit: Unit, reason: str, *, value: float | None = None) -> Outcome:
+    return Outcome(gate=name, status="inconclusive", value=value, bound=bound, unit=unit, tier=gate.tier, detail=reason)

@@ -3,15 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from brainswap.core.statistics.moments import (
-    MomentsAccumulator,
-    PairedCounts,
-    PairedMoments,
-    PairedMomentsAccumulator,
-)
-from brainswap.core.statistics.paired import PairedComparison, compare_binary, compare_scores
+from brainswap.core.decision.paired_tally import PairedTally
+from brainswap.core.statistics.moments import PairedMoments, PairedMomentsAccumulator
 
 KEPT = 200  # changed cases of one target that are named in the report; all of them are in cases.jsonl
+MOST_SEGMENTS = 1000  # that are told apart
+REST = "(all others)"  # the segments that are not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,54 +28,6 @@ class ChangedCase:
         return self.target_score < self.source_score
 
 
-class PairedTally:
-    """The pairs of one scorer: counts while all scores are 0 or 1, and moments of the differences."""
-
-    __slots__ = ("_binary", "_both_right", "_both_wrong", "_differences", "_only_source", "_only_target", "unpaired")
-
-    def __init__(self) -> None:
-        self._differences = MomentsAccumulator()
-        self._both_right = self._only_source = self._only_target = self._both_wrong = 0
-        self._binary = True
-        self.unpaired = 0
-
-    def add(self, source: float | None, target: float | None) -> None:
-        if source is None or target is None:
-            self.unpaired += 1
-            return
-        self._differences.add(target - source)
-        self._binary = self._binary and source in (0.0, 1.0) and target in (0.0, 1.0)
-        if source > target:
-            self._only_source += 1
-        elif target > source:
-            self._only_target += 1
-        elif source == 1.0:
-            self._both_right += 1
-        else:
-            self._both_wrong += 1
-
-    def comparison(self, confidence: float) -> PairedComparison | None:
-        """Target minus source; None without a single pair."""
-        tied = self._both_right + self._both_wrong
-        if not tied + self._only_source + self._only_target:
-            return None
-        if not self._binary:
-            return compare_scores(
-                self._differences.snapshot(),
-                better=self._only_target,
-                worse=self._only_source,
-                tied=tied,
-                confidence=confidence,
-            )
-        counts = PairedCounts(
-            both_right=self._both_right,
-            only_source=self._only_source,
-            only_target=self._only_target,
-            both_wrong=self._both_wrong,
-        )
-        return compare_binary(counts, confidence)
-
-
 class Pairing:
     """Everything that is compared between one target and the source."""
 
@@ -92,11 +41,23 @@ class Pairing:
         self.gained: list[ChangedCase] = []
         self.changed = 0
         self._costs = PairedMomentsAccumulator()
+        self._segments: dict[str, dict[str, PairedTally]] = {}
 
     @property
     def costs(self) -> PairedMoments:
         """Dollars per case, source and target."""
         return self._costs.snapshot()
+
+    def segments_of(self, scorer: str, min_cases: int) -> Mapping[str, PairedTally]:
+        """The pairs of one scorer by segment; those of segments with fewer cases together, as `REST`."""
+        found: dict[str, PairedTally] = {}
+        rest = PairedTally()
+        for name, tallies in self._segments.items():
+            if tallies[scorer].draws.cases >= min_cases and name != REST:
+                found[name] = tallies[scorer]
+            else:
+                rest.merge(tallies[scorer])
+        return {**found, REST: rest} if rest.draws.cases else found
 
     def add_case(
         self,
@@ -106,17 +67,36 @@ class Pairing:
         critical: bool,
         source: Mapping[str, float | None],
         target: Mapping[str, float | None],
+        floor: Mapping[str, float | None],
         reasons: Mapping[str, str],
         inapplicable: Collection[str] = (),
+        weight: float = 1.0,
+        unit: str | None = None,
     ) -> None:
-        """Count one case in; ``reasons`` are the target's, and ``inapplicable`` the scorers that do not apply to it."""
+        """Count one case in.
+
+        Args:
+            case_id: of the case.
+            segment: of the case.
+            critical: a case below whose ``floor`` the target must not fall.
+            source: the source's scores, the means of its repeats.
+            target: the target's.
+            floor: the lowest that the source itself scored, which differs from ``source`` only where it was asked more
+                than once: a target is not blamed for what the source does to itself.
+            reasons: of the target's scores.
+            inapplicable: the scorers that do not apply to the case.
+            weight: as for `Draws`, and so is ``unit``.
+            unit: what the case was drawn with.
+        """
         self.critical_cases += critical
         for name, tally in self.scorers.items():
             if name in inapplicable:
                 continue
             self.critical_applicable[name] += critical
             before, after = source[name], target[name]
-            tally.add(before, after)
+            tally.add(before, after, weight=weight, unit=unit)
+            if segment is not None:
+                self._segment(segment)[name].add(before, after, weight=weight, unit=unit)
             if before is None or after is None:
                 self.critical_unscored[name] += critical
             elif before != after:
@@ -130,6 +110,9 @@ class Pairing:
                     reason=reasons[name],
                 )
                 self._keep(changed)
+                least = floor[name]
+                if critical and least is not None and after < least:
+                    self.critical_lost[name].append(case_id)
 
     def add_costs(self, source: float | None, target: float | None) -> None:
         if source is not None and target is not None:
@@ -140,5 +123,8 @@ class Pairing:
         kept = self.lost if changed.lost else self.gained
         if len(kept) < KEPT:
             kept.append(changed)
-        if changed.lost and changed.critical:
-            self.critical_lost[changed.scorer].append(changed.case_id)
+
+    def _segment(self, name: str) -> dict[str, PairedTally]:
+        if name not in self._segments and len(self._segments) >= MOST_SEGMENTS:
+            name = REST
+        return self._segments.setdefault(name, {scorer: PairedTally() for scorer in self.scorers})

@@ -42,6 +42,18 @@ class Sample:
     reasons: Mapping[str, str]
     inapplicable: tuple[str, ...] = ()
 
+    @property
+    def unit(self) -> str | None:
+        """What the case was drawn with, see `drawn_with`."""
+        return drawn_with(case_id=self.case_id, cluster=self.cluster, weight=self.weight)
+
+
+def drawn_with(*, case_id: str, cluster: str | None, weight: float) -> str | None:
+    """What a case was drawn together with, as `Draws` takes it: its cluster; itself where it is weighted; else None."""
+    if cluster is not None:
+        return f"cluster {cluster}"
+    return None if weight == 1.0 else f"case {case_id}"
+
 
 def with_scores(sample: Sample, further: Mapping[str, Score], sets: Sequence[SetSpec]) -> Sample:
     """A sample with further scores, and with its sets made of all of them.

@@ -8,8 +8,11 @@ from decimal import Decimal
 
 from brainswap.core.answers import AnswerStatus, Origin, Usage
 from brainswap.core.decision.samples import Sample
-from brainswap.core.statistics.intervals import mean_interval, wilson
-from brainswap.core.statistics.moments import MomentsAccumulator
+from brainswap.core.statistics.bounded_mean import mean_of
+from brainswap.core.statistics.draws import Draws
+from brainswap.core.statistics.intervals import mean_interval
+from brainswap.core.statistics.moments import Moments, MomentsAccumulator
+from brainswap.core.statistics.repeats import Repeats, RepeatsAccumulator
 
 Costing = Callable[[Usage], Decimal | None]
 """What an answer costs in US dollars; None where that is unknown."""
@@ -35,53 +38,38 @@ class Summary:
 class ScoreTally:
     """The scores of one scorer, a value per case."""
 
-    __slots__ = ("_binary", "_inapplicable", "_moments", "_right", "_unscored")
+    __slots__ = ("_inapplicable", "_unscored", "draws")
 
     def __init__(self) -> None:
-        self._moments = MomentsAccumulator()
-        self._right = 0
-        self._binary = True
+        self.draws = Draws()
         self._unscored = 0
         self._inapplicable = 0
 
-    def add(self, value: float | None) -> None:
+    def add(self, value: float | None, *, weight: float = 1.0, unit: str | None = None) -> None:
+        """Count one case in; ``weight`` and ``unit`` as for `Draws`."""
         if value is None:
             self._unscored += 1
-            return
-        self._moments.add(value)
-        if value == 1.0:
-            self._right += 1
-        elif value != 0.0:
-            self._binary = False
+        else:
+            self.draws.add(value, weight=weight, unit=unit)
 
     def pass_over(self) -> None:
         """Count a case that the scorer does not apply to."""
         self._inapplicable += 1
 
     def summary(self, confidence: float) -> Summary:
-        moments = self._moments.snapshot()
-        if not moments.n:
-            return Summary(
-                mean=None,
-                low=None,
-                high=None,
-                n=0,
-                unscored=self._unscored,
-                inapplicable=self._inapplicable,
-                method=None,
-            )
-        if self._binary:
-            mean, interval = self._right / moments.n, wilson(self._right, moments.n, confidence)
-        else:
-            mean, interval = moments.mean, mean_interval(moments, confidence)
+        mean = low = high = method = None
+        if self.draws.cases:
+            interval = mean_interval(self.draws, confidence)
+            low, high, method = interval.low, interval.high, interval.method
+            mean = min(high, max(low, mean_of(self.draws.atoms())))
         return Summary(
             mean=mean,
-            low=interval.low,
-            high=interval.high,
-            n=moments.n,
+            low=low,
+            high=high,
+            n=self.draws.cases,
             unscored=self._unscored,
             inapplicable=self._inapplicable,
-            method=interval.method,
+            method=method,
         )
 
 
@@ -129,12 +117,15 @@ class ContenderTally:
         self._first_sent_at: float | None = None
         self._last_ended_at = 0.0
         self._timed = 0
+        self._costs = MomentsAccumulator()
+        self._repeats = {name: RepeatsAccumulator() for name in scorers}
+        self._ascending: list[float] = []
 
     def add_case(self, samples: Sequence[Sample]) -> Mapping[str, float | None]:
         """Count all repeats of one case in; return the case's score by scorer, the mean of its repeats."""
         for sample in samples:
             self._add(sample)
-        segment = samples[0].segment
+        segment, drawn = samples[0].segment, samples[0].unit
         means = {name: _mean([sample.scores[name] for sample in samples]) for name in self._scorers}
         inapplicable = samples[0].inapplicable
         for name, value in means.items():
@@ -146,10 +137,36 @@ class ContenderTally:
                 if name in inapplicable:
                     tally.pass_over()
                 else:
-                    tally.add(value)
+                    tally.add(value, weight=samples[0].weight, unit=drawn)
         if len(samples) > 1:
             self._add_agreement(samples)
+        cost = self.cost_of(samples)
+        if cost is not None:
+            self._costs.add(cost)
         return means
+
+    @property
+    def costs(self) -> Moments:
+        """Dollars per case."""
+        return self._costs.snapshot()
+
+    @property
+    def ascending_latencies_ms(self) -> Sequence[float]:
+        """Sorted, once for as long as none is added."""
+        if len(self._ascending) != len(self.latencies_ms):
+            self._ascending = sorted(self.latencies_ms)
+        return self._ascending
+
+    @property
+    def repeats(self) -> Mapping[str, Repeats]:
+        """By scorer, what several answers to the same cases tell; empty where each was asked once."""
+        found = {name: accumulator.snapshot() for name, accumulator in self._repeats.items()}
+        return {name: one for name, one in found.items() if one is not None}
+
+    @property
+    def first_sent_at(self) -> float | None:
+        """When the first of this run's questions was asked, in seconds since 1970; None where none was timed."""
+        return self._first_sent_at
 
     @property
     def tokens(self) -> TokenMeans | None:
@@ -257,8 +274,10 @@ class ContenderTally:
 
     def _add_agreement(self, samples: Sequence[Sample]) -> None:
         for name in self._scorers:
-            values = Counter(sample.scores[name] for sample in samples if sample.scores[name] is not None)
-            n = values.total()
+            scores = [score for sample in samples if (score := sample.scores[name]) is not None]
+            self._repeats[name].add(scores)
+            values = Counter(scores)
+            n = len(scores)
             if n > 1:
                 self._agreeing[name] += sum(count * (count - 1) // 2 for count in values.values())
                 self._repeated[name] += n * (n - 1) // 2

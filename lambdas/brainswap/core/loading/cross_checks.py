@@ -32,6 +32,7 @@ def cross_check(data: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _repeated_scorers(data)
     yield from _sets_without_members(data)
     yield from _gates_without_scorer(data)
+    yield from _gates_that_show_nothing(data)
     yield from _repeated_targets(data)
     yield from _judges_of_their_kin(data)
     yield from _models_that_answer_nobody(data)
@@ -127,6 +128,16 @@ def _gates_without_scorer(data: Mapping[str, Any]) -> Iterator[Finding]:
             wrong = f"no scorer is called `{printable(name)}`"
             remedy = suggestion(name, names, "Scorers")
             yield Finding(kind="gate", path=("gates", index, "scorer"), wrong=wrong, remedy=remedy)
+
+
+def _gates_that_show_nothing(data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Gates none of which has to pass, so that no target could ever be moved to."""
+    tiers = [gate.get("tier", "critical") for _, gate in _items(data, "gates")]
+    if tiers and "critical" not in tiers:
+        remedy = "Leave out the `tier` of a gate that has to pass, or set it to critical."
+        yield Finding(
+            kind="gate", path=("gates",), wrong="no gate is critical, so that nothing is shown", remedy=remedy
+        )
 
 
 def _repeated_targets(data: Mapping[str, Any]) -> Iterator[Finding]:

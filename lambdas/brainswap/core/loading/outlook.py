@@ -1,11 +1,14 @@
 """The forecast of a workload whose cases were read."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from brainswap.core.calling.forecast import calling_forecast
 from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.cases import Split
+from brainswap.core.decision.prospects import prospects
 from brainswap.core.loading.case_tally import Lengths
+from brainswap.core.loading.pilot import Pilot
 from brainswap.core.loading.validation import CaseSummary
 from brainswap.core.money.forecast import forecast
 from brainswap.core.money.forecasts import Forecast
@@ -21,8 +24,9 @@ def outlook(
     *,
     quotas: Mapping[str, int] | None = None,
     burndowns: Mapping[str, int] | None = None,
+    pilot: Pilot | None = None,
 ) -> Forecast:
-    """What a run of the workload takes.
+    """What a run of the workload takes, and what it can show.
 
     Args:
         workload: as declared.
@@ -30,10 +34,12 @@ def outlook(
         prices: by slot, of those who answer and of those who judge.
         quotas: tokens per minute by model id, where known.
         burndowns: quota tokens that one output token takes, by model id.
+        pilot: what recorded answers tell.
     """
-    return forecast(
+    test_cases = summary.splits[Split.TEST]
+    expected = forecast(
         workload,
-        test_cases=summary.splits[Split.TEST],
+        test_cases=test_cases,
         prompt_characters=_lengths(summary.prompt_characters, summary.count),
         answer_characters=_recorded(summary),
         prices={slot: finding.price for slot, finding in prices.items()},
@@ -41,6 +47,15 @@ def outlook(
         quotas=quotas or {},
         burndowns=burndowns or {},
     )
+    known = pilot or Pilot()
+    found = prospects(
+        workload,
+        test_cases=test_cases,
+        differences=known.differences,
+        scores=known.scores,
+        cost_per_case_usd=expected.cost_usd / test_cases if expected.calls and expected.cost_usd is not None else None,
+    )
+    return replace(expected, prospects=found)
 
 
 def calling_outlook(

@@ -13,12 +13,9 @@ from brainswap.core.money.lengths import CHARACTERS, FEWEST_CHARACTERS, MOST_CHA
 from brainswap.core.money.prices import MILLION, Price
 from brainswap.core.money.ranges import CountRange, MinutesRange, MoneyRange, total
 from brainswap.core.sharding import ShardPlan, shard_plan
-from brainswap.core.statistics.power import detectable_difference_binary
 from brainswap.core.workload import Workload
 
 SECONDS = MinutesRange(low=1 / 60, expected=3 / 60, high=12 / 60)  # of a call; 5, 50 and 95 % of 2,845 calls, 2023
-ASSUMED_DISCORDANCE = 0.2  # share of cases on which two models differ, where nothing tells
-POWER = 0.8
 
 _NONE: Mapping[str, int] = MappingProxyType({})
 
@@ -74,7 +71,6 @@ def forecast(
         minutes=minutes,
         limited_by=limited_by,
         calls_at_once=calls_at_once,
-        smallest_difference=_smallest_difference(test_cases, workload.confidence),
         engine=_engine(workload, answering, judging, minutes, plan) if test_cases else None,
         assumptions=tuple(_assumptions(answering, judging, prices, prompt_characters, inference)),
     )
@@ -189,10 +185,6 @@ def _all_calls(asked: Sequence[Asked], tokens: Sequence[CountRange]) -> CountRan
     )
 
 
-def _smallest_difference(cases: int, confidence: float) -> float | None:
-    return detectable_difference_binary(cases, ASSUMED_DISCORDANCE, confidence, POWER) if cases else None
-
-
 def _assumptions(
     answering: Sequence[Asked],
     judging: Sequence[Asked],
@@ -225,5 +217,4 @@ def _assumptions(
         price = prices.get(one.slot)
         if price and price.long and prompts.longest / FEWEST_CHARACTERS > price.long.above:
             said.append(f"prompts above {price.long.above:,} tokens cost more at {one.model}")
-    said.append(f"source and target differ on {ASSUMED_DISCORDANCE:.0%} of the cases")
     return said

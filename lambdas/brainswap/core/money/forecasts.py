@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from brainswap.core.decision.prospects import Prospect
 from brainswap.core.money.ranges import NO_MINUTES, NO_TOKENS, CountRange, MinutesRange, MoneyRange, total
 
 Service = Literal["step_functions", "lambda_time", "lambda_requests", "dynamodb", "s3"]
@@ -70,8 +71,7 @@ class Forecast:
         minutes: of asking.
         limited_by: what sets the minutes, in words.
         calls_at_once: that are of use: no more than the workload allows, nor than the quotas keep busy.
-        smallest_difference: the margin at which a target that is as good as the source passes with a power of 80 %;
-            None without test cases.
+        prospects: what each gate on scores can show with these cases, and how many it takes.
         engine: what the run takes of an account besides tokens; None without test cases.
         assumptions: what the figures rest on, a sentence each.
     """
@@ -86,9 +86,14 @@ class Forecast:
     minutes: MinutesRange = NO_MINUTES
     limited_by: str = ""
     calls_at_once: int = 1
-    smallest_difference: float | None = None
+    prospects: tuple[Prospect, ...] = ()
     engine: EngineForecast | None = None
     assumptions: tuple[str, ...] = ()
+
+    @property
+    def smallest_difference(self) -> float | None:
+        """The margin that the cases can show by the first scorer of a gate that has one, as `prospects` says."""
+        return next((one.smallest for one in self.prospects if one.smallest is not None), None)
 
     @property
     def known_cost(self) -> MoneyRange:

@@ -7,7 +7,6 @@ from itertools import combinations
 from typing import Self
 
 from brainswap.core.statistics.distributions import critical_t
-from brainswap.core.statistics.intervals import unseen_share
 
 Pair = tuple[float, float]
 """What the first and the second rater gave to the same thing, both on one scale."""
@@ -212,3 +211,15 @@ def _jackknife_reach(
 
 def _nearest(score: float, levels: Sequence[float]) -> int:
     return min(range(len(levels)), key=lambda place: abs(levels[place] - score))
+
+
+def unseen_share(n: int, confidence: float) -> float:
+    """How large the share of values other than v may be when n of n values equal v: 1 - (1 - confidence)^(1/(n-1)).
+
+    The zero-numerator bound of Clopper and Pearson 1934, Biometrika 26:404 (about 3 / n at 0.95: the rule of three,
+    Hanley and Lippman-Hand 1983, JAMA 249:1743). One value is spent on saying which v is meant, hence n - 1: if the
+    share of other values is larger, the remaining n - 1 all equal v with probability below 1 - confidence.
+    """
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie inside (0, 1), not {confidence}")
+    return 1.0 if n <= 1 else -math.expm1(math.log1p(-confidence) / (n - 1))

@@ -3,9 +3,10 @@
 import math
 from dataclasses import dataclass
 
+from brainswap.core.statistics.bounded_mean import mean_limits, mean_of
 from brainswap.core.statistics.distributions import critical_normal
-from brainswap.core.statistics.intervals import is_constant, student_reach, unseen_share
-from brainswap.core.statistics.moments import Moments, PairedCounts
+from brainswap.core.statistics.draws import Draws
+from brainswap.core.statistics.moments import PairedCounts
 from brainswap.core.statistics.tango import tango_limits
 
 
@@ -18,11 +19,13 @@ class PairedComparison:
         low: lower end of the two-sided interval; a gate "not worse by more than m" asks for ``low > -m``.
         high: upper end of the two-sided interval.
         confidence: such as 0.95; each side errs with half of the rest.
-        method: ``tango``, ``bonett-price``, ``paired-t`` or ``rule-of-three``.
+        method: ``tango``; ``bounded-score`` for graded scores; ``clustered-score`` with clusters or weights;
+            ``bonett-price``.
         pairs: cases compared; the sum of the following three.
         better: cases in which the target scored higher.
         worse: cases in which the target scored lower.
         tied: cases in which both scored the same.
+        units: independent draws among the pairs: fewer than the pairs where these are clustered.
     """
 
     difference: float
@@ -34,6 +37,7 @@ class PairedComparison:
     better: int
     worse: int
     tied: int
+    units: int
 
 
 def compare_binary(counts: PairedCounts, confidence: float) -> PairedComparison:
@@ -65,54 +69,41 @@ def bonett_price(counts: PairedCounts, confidence: float) -> PairedComparison:
     return _binary_comparison(counts, max(-1.0, centre - reach), min(1.0, centre + reach), confidence, "bonett-price")
 
 
-def compare_scores(moments: Moments, *, better: int, worse: int, tied: int, confidence: float) -> PairedComparison:
-    """Compare graded scores in [0, 1] by the paired t interval, cut at -1 and 1.
+def compare(draws: Draws, *, better: int, worse: int, confidence: float) -> PairedComparison:
+    """Compare scores in [0, 1] by their differences: Tango's interval where it is defined, its like where it is not.
 
-    Student 1908, Biometrika 6:1: mean +- t sqrt(variance / n) with n - 1 degrees of freedom.
-
-    Where all n differences are equal, t would claim certainty. Instead: the largest share of other differences that n
-    equal ones leave open, ``unseen_share`` (the rule of three), and these as far away as they can be. A single pair
-    leaves everything open: [-1, 1].
-
-    t errs like Wald's interval where few pairs differ, and by much: with a margin of 5 points, 8 % of the pairs
-    differing and a confidence of 0.90, a target that is exactly 5 points worse passed as not worse in 10 % of
-    simulated samples of 50 pairs and in 7 % of 200, not in 5 %. For scores that are all 0 or 1, ``compare_binary``
-    does not.
+    Simple differences that are all -1, 0 or 1 go to ``compare_binary``; graded scores, weighted cases and clusters to
+    ``mean_limits``, which gives the same where both are defined, and with clusters takes Student's distribution.
 
     Args:
-        moments: of the differences, target minus source.
+        draws: of the differences, target minus source; at least one.
         better: pairs with a positive difference.
         worse: pairs with a negative difference.
-        tied: pairs without a difference.
-        confidence: of the two-sided interval.
+        confidence: of the two-sided interval, inside (0, 1).
 
     Raises:
-        ValueError: there are no pairs, the counts do not add up to them, the mean is outside [-1, 1], or
-            ``confidence`` is outside (0, 1).
+        ValueError: there are no pairs, or fewer than were better and worse, or ``confidence`` is outside (0, 1).
     """
-    if moments.n < 1:
+    tied = draws.cases - better - worse
+    if draws.cases < 1:
         raise ValueError("no pairs, no comparison")
-    if min(better, worse, tied) < 0 or better + worse + tied != moments.n:
-        raise ValueError(f"{better} better, {worse} worse and {tied} tied pairs are not {moments.n} pairs")
-    if not -1 <= moments.mean <= 1:
-        raise ValueError(f"differences of scores in [0, 1] cannot have the mean {moments.mean}")
-    if is_constant(moments):
-        unseen = unseen_share(moments.n, confidence)
-        seen = (1 - unseen) * moments.mean
-        low, high, method = seen - unseen, seen + unseen, "rule-of-three"
-    else:
-        reach = student_reach(moments, confidence)
-        low, high, method = moments.mean - reach, moments.mean + reach, "paired-t"
+    if min(better, worse, tied) < 0:
+        raise ValueError(f"{better} better and {worse} worse pairs are not among {draws.cases}")
+    if draws.only((-1.0, 0.0, 1.0)):
+        return compare_binary(PairedCounts(both_right=tied, only_source=worse, only_target=better), confidence)
+    atoms = draws.atoms()
+    low, high = mean_limits(atoms, least=-1.0, most=1.0, confidence=confidence, clustered=not draws.simple)
     return PairedComparison(
-        difference=moments.mean,
-        low=max(-1.0, low),
-        high=min(1.0, high),
+        difference=min(high, max(low, mean_of(atoms))),
+        low=low,
+        high=high,
         confidence=confidence,
-        method=method,
-        pairs=moments.n,
+        method="bounded-score" if draws.simple else "clustered-score",
+        pairs=draws.cases,
         better=better,
         worse=worse,
         tied=tied,
+        units=draws.units,
     )
 
 
@@ -135,4 +126,5 @@ def _binary_comparison(
         better=counts.only_target,
         worse=counts.only_source,
         tied=counts.both_right + counts.both_wrong,
+        units=counts.n,
     )

@@ -1,76 +1,225 @@
-"""What a number of cases can show, and how many cases a margin needs."""
+"""How likely cases are to show what there is, how small a difference they can show, and how many it takes."""
 
 import math
+import random
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
+from statistics import NormalDist
 
-from brainswap.core.statistics.distributions import critical_normal, normal_quantile
+from brainswap.core.statistics.bounded_mean import Atom, constrained_variance, mean_limits, mean_of, score
+from brainswap.core.statistics.distributions import binomial_cdf, critical_normal, normal_quantile
 from brainswap.core.statistics.tango import constrained_discordance
 
-_HALVINGS = 60
-# A number of cases that exceeds a whole number by less than this part exceeds it by rounding.
-_ROUNDING = 1e-9
+_HALVINGS = 40
+_DOUBLINGS = 40
+# Below so many differing pairs the distribution is counted out, above it is normal enough.
+_COUNTED = 150
+# The same for draws other than the commonest, and how many samples are drawn.
+_DRAWN = 60
+_WORLDS = 1000
+_NEGLIGIBLE = 1e-9
+_BINARY = {-1.0, 0.0, 1.0}
 
 
-def cases_needed_binary(margin: float, discordant_share: float, confidence: float, power: float = 0.8) -> int:
-    """How many cases it takes for a target that is truly equal to pass a gate "not worse by ``margin``".
+def discordant(share: float) -> list[Atom]:
+    """Differences of 0/1 scores of which a share is not 0, half of it in either direction: equal models.
 
-    The gate asks that the lower end of the two-sided ``confidence`` interval of ``compare_binary`` lies above -margin.
-    Nam 1997, Biometrics 53:1422, the asymptotic sample size of the score test that Tango's interval inverts:
+    Raises:
+        ValueError: the share is outside [0, 1].
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"share must lie in [0, 1], not {share}")
+    return [Atom(share / 2, 1.0, 1.0), Atom(share / 2, 1.0, -1.0), Atom(1 - share, 1.0, 0.0)]
 
-        n = (z_confidence sqrt(s(-margin) - margin^2) + z_power sqrt(discordant_share))^2 / margin^2
 
-    with s(D) as in ``constrained_discordance`` for equally many gains and losses. It is larger than the rule of thumb
-    (z_confidence + z_power)^2 discordant_share / margin^2, the more so the nearer the margin comes to that share.
+def evened(atoms: Sequence[Atom]) -> list[Atom]:
+    """The same differences in either direction: what two equal models would differ by that differ as much."""
+    mirrored = [atom._replace(value=-atom.value) for atom in atoms]
+    return [atom._replace(number=atom.number / 2) for atom in (*atoms, *mirrored)]
 
-    The true power moves in a saw-tooth around the nominal one, for pairs are whole. Enumerated over all outcomes, for
-    margins of 2 to 10 points, 20 to 6,000 cases and a confidence of 0.90 or 0.95, a nominal 0.80 was truly 0.80 to 0.83
-    with at least 20 discordant pairs to be expected, 0.80 to 0.87 with at least 2, and 0.75 to 0.92 with fewer.
+
+def power_of(atoms: Sequence[Atom], *, draws: int, bound: float, least: float, most: float, confidence: float) -> float:
+    """The probability that the lower end of the interval of the mean, see `mean_limits`, lies above a bound.
+
+    That of Nam 1997, Biometrics 53:1422, in the general form: with D the distance of the true mean from the bound, V
+    the variance of a draw and V(bound) the constrained one, Phi((sqrt(draws) D - z sqrt(V(bound))) / sqrt(V)). For
+    differences of 0/1 scores of which few are expected not to be 0 all outcomes are counted instead, because the
+    probability then moves in a saw-tooth; for graded ones of which most are alike a thousand samples are drawn, always
+    the same.
 
     Args:
-        margin: inside (0, 1), such as 0.05 for five points.
-        discordant_share: in [0, 1]: how often only one of the two is right, as a pilot shows it.
-        confidence: of the two-sided interval, inside (0, 1).
-        power: probability of passing, inside (0, 1).
+        atoms: how the values are distributed, such as `discordant` or a pilot's; the numbers are proportions.
+        draws: that there will be.
+        bound: strictly between ``least`` and ``most``.
+        least: smallest possible value.
+        most: largest possible value.
+        confidence: of the two-sided interval.
+    """
+    if draws < 1:
+        raise ValueError(f"draws must be at least 1, not {draws}")
+    z = critical_normal(confidence)
+    shares = _binary_shares(atoms) if least == -1 else None
+    if shares is not None and draws * sum(shares) <= _COUNTED:
+        return _counted_power(shares, draws, bound, z)
+    distance = mean_of(atoms) - bound
+    if distance <= 0:
+        return 0.0
+    if shares is None and draws * (1 - _commonest(atoms)[1]) <= _DRAWN:
+        worlds = _worlds(atoms, draws)
+        return sum(score(world, bound, least=least, most=most) > z for world in worlds) / _WORLDS
+    limit = z * math.sqrt(constrained_variance(atoms, bound, least=least, most=most))
+    surplus = math.sqrt(draws) * distance - limit
+    spread = math.sqrt(_variance(atoms))
+    return NormalDist().cdf(surplus / spread) if spread else float(surplus > 0)
+
+
+def draws_needed(
+    atoms: Sequence[Atom], *, bound: float, least: float, most: float, confidence: float, power: float = 0.8
+) -> int | None:
+    """How many draws it takes for the lower end of the interval to lie above a bound with a probability of ``power``.
+
+    Args:
+        atoms: see `power_of`, as are the others.
+        bound: strictly between ``least`` and ``most``.
+        least: smallest possible value.
+        most: largest possible value.
+        confidence: of the two-sided interval.
+        power: inside (0, 1).
+
+    Returns:
+        None where the true mean is not above the bound, so that no number is enough.
 
     Raises:
         ValueError: an argument is out of its range.
     """
-    if not 0 < margin < 1:
-        raise ValueError(f"margin must lie inside (0, 1), not {margin}")
-    _require_share(discordant_share)
-    needed = max(0.0, _noise(margin, discordant_share, confidence, power) / margin) ** 2
-    return max(1, math.ceil(needed * (1 - _ROUNDING)))
+    if not least < bound < most:
+        raise ValueError(f"bound must lie inside ({least}, {most}), not {bound}")
+    quantile = normal_quantile(power)
+    distance = mean_of(atoms) - bound
+    if distance <= 0:
+        return None
+    limit = critical_normal(confidence) * math.sqrt(constrained_variance(atoms, bound, least=least, most=most))
+    enough = max(1, math.ceil((max(0.0, limit + quantile * math.sqrt(_variance(atoms))) / distance) ** 2))
 
+    def suffices(draws: int) -> bool:
+        found = power_of(atoms, draws=draws, bound=bound, least=least, most=most, confidence=confidence)
+        return found >= power - _NEGLIGIBLE
 
-def detectable_difference_binary(n: int, discordant_share: float, confidence: float, power: float = 0.8) -> float:
-    """The smallest margin at which a target that is truly equal passes the gate with ``n`` cases.
-
-    The inverse of ``cases_needed_binary`` in the margin, with the same arguments; 1.0 where no smaller margin will do.
-
-    Raises:
-        ValueError: an argument is out of its range.
-    """
-    if n < 1:
-        raise ValueError(f"n must be at least 1, not {n}")
-    _require_share(discordant_share)
-    too_small, enough = 0.0, 1.0
-    for _ in range(_HALVINGS):
-        margin = (too_small + enough) / 2
-        if margin * math.sqrt(n) < _noise(margin, discordant_share, confidence, power):
-            too_small = margin
+    too_few = 0
+    for _ in range(_DOUBLINGS):
+        if suffices(enough):
+            break
+        too_few, enough = enough, enough + max(1, enough // 4)
+    if not too_few:
+        too_few = enough // 2
+        if too_few and suffices(too_few):
+            return too_few
+    while enough - too_few > max(1, enough // 500):
+        middle = (too_few + enough) // 2
+        if suffices(middle):
+            enough = middle
         else:
-            enough = margin
+            too_few = middle
     return enough
 
 
-def _noise(margin: float, discordant_share: float, confidence: float, power: float) -> float:
-    """What sqrt(n) margin has to reach: the error under the margin plus the error under equality."""
-    half = discordant_share / 2
-    under_margin = constrained_discordance(source_share=half, target_share=half, difference=-margin) - margin**2
-    return critical_normal(confidence) * math.sqrt(max(0.0, under_margin)) + normal_quantile(power) * math.sqrt(
-        discordant_share
+def detectable_margin(atoms: Sequence[Atom], *, draws: int, confidence: float, power: float = 0.8) -> float:
+    """The smallest margin m at which values in [-1, 1] with this distribution are shown to lie above mean - m.
+
+    The inverse of `draws_needed`; 1.0 where no smaller margin will do.
+    """
+    mean = mean_of(atoms)
+    if _binary_shares(atoms) is None and draws * (1 - _commonest(atoms)[1]) <= _DRAWN:
+        ends = [mean_limits(world, least=-1.0, most=1.0, confidence=confidence)[0] for world in _worlds(atoms, draws)]
+        return min(1.0, mean - sorted(ends)[math.floor((1 - power) * _WORLDS)])
+    too_small, enough = 0.0, 1.0
+    for _ in range(_HALVINGS):
+        margin = (too_small + enough) / 2
+        bound = mean - margin
+        shown = bound <= -1 or power <= power_of(
+            atoms, draws=draws, bound=bound, least=-1.0, most=1.0, confidence=confidence
+        )
+        too_small, enough = (too_small, margin) if shown else (margin, enough)
+    return enough
+
+
+def _commonest(atoms: Sequence[Atom]) -> tuple[Atom, float]:
+    """The atom of which most draws are, and their share."""
+    commonest = max(atoms, key=lambda atom: atom.number)
+    return commonest, commonest.number / sum(atom.number for atom in atoms)
+
+
+def _worlds(atoms: Sequence[Atom], draws: int) -> Iterator[list[Atom]]:
+    """Samples of so many draws; the same for the same arguments."""
+    rng = random.Random(draws)  # noqa: S311 - a simulation, which has to be the same every time
+    commonest, share = _commonest(atoms)
+    others = [atom for atom in atoms if atom is not commonest]
+    numbers = [atom.number for atom in others]
+    upto = list(accumulate(_binomial(k, draws, 1 - share) for k in range(draws + 1)))
+    for _ in range(_WORLDS):
+        apart = min(draws, bisect_left(upto, rng.random()))
+        drawn = Counter(rng.choices(range(len(others)), numbers, k=apart) if others else ())
+        world = [others[place]._replace(number=count) for place, count in drawn.items()]
+        yield [*world, commonest._replace(number=draws - apart)] if apart < draws else world
+
+
+def _variance(atoms: Sequence[Atom]) -> float:
+    """Of one draw of mean weight."""
+    return constrained_variance(atoms, mean_of(atoms), least=-1.0, most=1.0)
+
+
+def _binary_shares(atoms: Sequence[Atom]) -> tuple[float, float] | None:
+    """How often the target alone and the source alone is right; None for anything but simple 0/1 scores."""
+    if any(atom.value not in _BINARY or atom.weight != 1.0 for atom in atoms):
+        return None
+    total = sum(atom.number for atom in atoms)
+    gained = sum(atom.number for atom in atoms if atom.value > 0)
+    lost = sum(atom.number for atom in atoms if atom.value < 0)
+    return gained / total, lost / total
+
+
+def _counted_power(shares: tuple[float, float], draws: int, bound: float, z: float) -> float:
+    """The probability of all tables whose lower limit lies above the bound."""
+    gained_share, lost_share = shares
+    differing_share = gained_share + lost_share
+    towards_target = gained_share / differing_share if differing_share else 0.0
+    power = 0.0
+    for differing in range(draws + 1):
+        probability = _binomial(differing, draws, differing_share)
+        if probability < _NEGLIGIBLE:
+            if differing > draws * differing_share:
+                break
+            continue
+        least_gained = _least_gained(differing, draws, bound, z)
+        if least_gained <= differing:
+            power += probability * (1 - binomial_cdf(least_gained - 1, differing, towards_target))
+    return min(1.0, power)
+
+
+def _least_gained(differing: int, draws: int, bound: float, z: float) -> int:
+    """The fewest gains among so many differing pairs that show the difference to be above the bound."""
+    low, high = 0, differing + 1
+    while low < high:
+        gained = (low + high) // 2
+        if _shows(gained, differing - gained, draws, bound, z):
+            high = gained
+        else:
+            low = gained + 1
+    return low
+
+
+def _shows(gained: int, lost: int, draws: int, bound: float, z: float) -> bool:
+    """Whether Tango's lower limit lies above the bound."""
+    distance = (gained - lost) / draws - bound
+    s = constrained_discordance(source_share=lost / draws, target_share=gained / draws, difference=bound)
+    return distance > 0 and distance * distance * draws > z * z * (s - bound * bound)
+
+
+def _binomial(k: int, n: int, p: float) -> float:
+    if p <= 0 or p >= 1:
+        return float(k == (n if p >= 1 else 0))
+    return math.exp(
+        math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) + k * math.log(p) + (n - k) * math.log1p(-p)
     )
-
-
-def _require_share(discordant_share: float) -> None:
-    if not 0 <= discordant_share <= 1:
-        raise ValueError(f"discordant_share must lie in [0, 1], not {discordant_share}")

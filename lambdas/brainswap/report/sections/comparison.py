@@ -64,9 +64,14 @@ def _compared(report: Report, scorer: str) -> list[ContenderReport]:
 def _gate(target: ContenderReport, gate: GateOutcome) -> list[Cell]:
     value, bound = wording.gate_numbers(gate)
     around = wording.gate_interval(target, gate)
+    if around and gate.confidence is not None:
+        around = f"{around} at {level(gate.confidence)}"
     measured: Cell = (el("span", {"class": "figure"}, value), el("small", None, around) if around else None)
+    name: Cell = one_line(gate.gate)
+    if gate.tier != "critical":
+        name = (one_line(gate.gate), " ", el("small", None, gate.tier))
     return [
-        one_line(gate.gate),
+        name,
         status_mark(gate.status),
         missing(None) if gate.value is None else measured,
         el("span", {"class": "figure"}, bound),

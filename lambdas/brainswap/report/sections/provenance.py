@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from brainswap.report import wording
 from brainswap.report.markup import Element, el
-from brainswap.report.model import ContenderReport, PersonalData, Report
+from brainswap.report.model import ContenderReport, PersonalData, Provenance, Report
 from brainswap.report.rendering import count, level, moment, whole
 from brainswap.report.sections.marks import missing, status_mark
 from brainswap.report.sections.tables import Cell, definitions, section, table
@@ -51,7 +51,7 @@ def provenance(report: Report) -> Element:
         ("Began", moment(report.created_at)),
         ("Workload", el("code", None, facts.workload_sha256)),
         ("Cases", el("code", None, facts.cases_sha256)),
-        ("Gates", el("code", None, facts.gates_sha256)),
+        ("Gates", _gates(facts)),
         ("Labels", el("code", None, facts.labels_sha256) if facts.labels_sha256 else "none"),
         ("Splits", ", ".join(f"{name} {whole(number)}" for name, number in facts.splits.items())),
         ("Personal data", _personal_data(facts.personal_data)),
@@ -75,6 +75,20 @@ def provenance(report: Report) -> Element:
         el("h3", None, "Warnings") if facts.warnings else None,
         el("ul", None, *(el("li", None, warning) for warning in facts.warnings)) if facts.warnings else None,
     )
+
+
+def _gates(facts: Provenance) -> Cell:
+    """The hash, that it is older than the first answer, and how many decisions share the error."""
+    parts = []
+    if facts.gates_frozen_at is not None:
+        asked = facts.first_answer_at
+        parts.append(f" frozen {moment(facts.gates_frozen_at)}")
+        parts.append(
+            f", before the first question, {moment(asked)}" if asked and asked >= facts.gates_frozen_at else ""
+        )
+    if facts.gate_family and facts.gate_confidence is not None:
+        parts.append(f"; {count(facts.gate_family, 'decision')}, judged at {level(facts.gate_confidence)} each (Holm)")
+    return (el("code", None, facts.gates_sha256), "".join(parts))
 
 
 def _personal_data(found: Sequence[PersonalData]) -> str:

@@ -1,0 +1,121 @@
+"""How often each interval holds the truth."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy import stats
+
+from benchmarks.decision import rivals, worlds
+from benchmarks.decision.enumeration import passing_rate
+from benchmarks.decision.grid import DISCORDANCES, SIZES, in_parallel, markdown, percent
+from benchmarks.decision.twin import scores
+from brainswap.core.statistics.intervals import wilson
+from brainswap.core.statistics.moments import PairedMoments
+from brainswap.core.statistics.quantiles import quantile_ratio_interval, ratio_of_means_interval
+
+SEED = 20261102
+CONFIDENCE = 0.95
+SAMPLES = 1000
+TRUTHS = (0.0, 0.02, 0.05, 0.1)
+RATES = (0.5, 0.8, 0.9, 0.95, 0.99)
+LATENCIES = 1000
+
+Range = tuple[float, float]
+
+
+def tables() -> Iterator[str]:
+    yield f"### Coverage at {CONFIDENCE:.0%}, in per cent: least and most over all truths of a column"
+    yield ""
+    rows = [
+        ["Tango, paired 0/1 (exact)", *_spread(in_parallel(_tango, list(SIZES)))],
+        ["Wilson, one rate (exact)", *_spread([_wilson(n) for n in SIZES])],
+        ["bounded score, graded pairs", *_spread(in_parallel(_graded, list(SIZES)))],
+        ["ratio of mean costs", *_spread(in_parallel(_cost_ratio, list(SIZES)))],
+        ["ratio of median latencies", *_spread(in_parallel(_median_ratio, list(SIZES)))],
+        ["ratio of p95 latencies", *_spread(in_parallel(_tail_ratio, list(SIZES)))],
+    ]
+    yield from markdown(["interval", *map(str, SIZES)], rows)
+
+
+def _spread(ranges: list[Range | None]) -> list[str]:
+    return ["none" if found is None else f"{percent(found[0])} to {percent(found[1])}" for found in ranges]
+
+
+def _tango(n: int) -> Range:
+    covered = []
+    for truth in TRUTHS:
+        for discordance in DISCORDANCES:
+            if truth <= discordance:
+                gain, loss = (discordance - truth) / 2, (discordance + truth) / 2
+                below = passing_rate(rivals.brainswap, n=n, gain=gain, loss=loss, margin=truth, confidence=CONFIDENCE)
+                above = passing_rate(rivals.brainswap, n=n, gain=loss, loss=gain, margin=-truth, confidence=CONFIDENCE)
+                covered.append(1 - below - above)
+    return min(covered), max(covered)
+
+
+def _wilson(n: int) -> Range:
+    intervals = [wilson(successes, n, CONFIDENCE) for successes in range(n + 1)]
+    covered = []
+    for rate in RATES:
+        chances = stats.binom.pmf(np.arange(n + 1), n, rate)
+        holds = [interval.low <= rate <= interval.high for interval in intervals]
+        covered.append(float(chances @ np.array(holds)))
+    return min(covered), max(covered)
+
+
+def _graded(n: int) -> Range:
+    rng = np.random.default_rng([SEED, n])
+    z = stats.norm.ppf((1 + CONFIDENCE) / 2)
+    covered = []
+    for draw in worlds.KINDS.values():
+        for truth in TRUTHS[2:]:
+            for discordance in DISCORDANCES:
+                found = draw(rng, (SAMPLES, n), truth, discordance)
+                if found is not None:
+                    out = (scores(found, -truth) > z) | (scores(-found, truth) > z)
+                    covered.append(float(1 - out.mean()))
+    return min(covered), max(covered)
+
+
+def _cost_ratio(n: int) -> Range:
+    """Costs of which source and target share the length of the question; the target's answers are twice as long."""
+    rng = np.random.default_rng([SEED, n, 1])
+    inside = 0
+    for _ in range(LATENCIES):
+        asked = rng.lognormal(0, 0.5, n)
+        source, target = asked + rng.lognormal(0, 0.7, n), asked + 2 * rng.lognormal(0, 0.7, n)
+        covariance = np.cov(source, target)
+        found = ratio_of_means_interval(
+            PairedMoments(
+                n=n,
+                source_mean=float(source.mean()),
+                target_mean=float(target.mean()),
+                source_variance=float(covariance[0, 0]),
+                target_variance=float(covariance[1, 1]),
+                covariance=float(covariance[0, 1]),
+            ),
+            CONFIDENCE,
+        )
+        one, other = np.exp(0.125), np.exp(0.245)
+        inside += found is not None and found.low <= (one + 2 * other) / (one + other) <= found.high
+    return inside / LATENCIES, inside / LATENCIES
+
+
+def _median_ratio(n: int) -> Range | None:
+    return _latency_ratio(n, 0.5)
+
+
+def _tail_ratio(n: int) -> Range | None:
+    return _latency_ratio(n, 0.95)
+
+
+def _latency_ratio(n: int, share: float) -> Range | None:
+    rng = np.random.default_rng([SEED, n, int(100 * share)])
+    inside = known = 0
+    for _ in range(LATENCIES):
+        source, target = np.sort(rng.lognormal(7, 0.6, n)), np.sort(1.2 * rng.lognormal(7, 0.6, n))
+        found = quantile_ratio_interval(target.tolist(), source.tolist(), share, CONFIDENCE)
+        if found is not None:
+            known += 1
+            inside += found.low <= 1.2 <= found.high  # noqa: PLR2004 - the truth above
+    return (inside / known, inside / known) if known else None

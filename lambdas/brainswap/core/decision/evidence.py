@@ -1,0 +1,143 @@
+"""What a gate may look at: one target's samples next to the source's, and the estimates that follow from them."""
+
+import math
+from dataclasses import dataclass
+
+from brainswap.core.decision.pairing import Pairing
+from brainswap.core.decision.tally import ContenderTally, Summary
+from brainswap.core.statistics.distributions import critical_t
+from brainswap.core.statistics.paired import PairedComparison
+from brainswap.core.statistics.quantiles import (
+    RatioInterval,
+    quantile,
+    quantile_interval,
+    quantile_ratio_interval,
+    ratio_of_means_interval,
+)
+
+_THOUSAND = 1000
+_SIMULATED = "latencies are a simulator's"
+_ESTIMATED = "tokens estimated from the length of the texts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatioEstimate:
+    """Target over source; ``reason`` says why something is unknown, or what it rests on."""
+
+    ratio: float | None
+    low: float | None
+    high: float | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmountEstimate:
+    """What a target takes, whatever the source does; ``reason`` as in `RatioEstimate`."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """All that a gate may look at; every interval is two-sided, at ``confidence``."""
+
+    source: ContenderTally
+    target: ContenderTally
+    pairing: Pairing
+    confidence: float
+
+    def comparison(self, scorer: str) -> PairedComparison | None:
+        return self.pairing.scorers[scorer].comparison(self.confidence)
+
+    def score(self, scorer: str) -> Summary:
+        """The target's own."""
+        return self.target.scores[scorer].summary(self.confidence)
+
+    def ratio(self, measure: str) -> RatioEstimate:
+        """``cost``, or ``latency_p`` with a percentile."""
+        if measure == "cost":
+            return self._cost_ratio()
+        return self._latency_ratio(_percentile(measure))
+
+    def amount(self, measure: str) -> AmountEstimate:
+        """The target's cost in US dollars per 1,000 requests, or a percentile of its latency in milliseconds."""
+        if measure == "cost":
+            return self._cost()
+        return self._latency(_percentile(measure))
+
+    def _cost_ratio(self) -> RatioEstimate:
+        for who, tally in (("source", self.source), ("target", self.target)):
+            unknown = _cost_unknown(who, tally)
+            if unknown:
+                return RatioEstimate(ratio=None, low=None, high=None, reason=unknown)
+        note = _ESTIMATED if _estimated(self.source, self.target) else None
+        costs = self.pairing.costs
+        interval = ratio_of_means_interval(costs, self.confidence)
+        if interval is None and costs.n > 1 and costs.source_mean > 0:
+            # Every case costs the same multiple of the source's, as where all answers have one length.
+            ratio = costs.target_mean / costs.source_mean
+            return RatioEstimate(ratio=ratio, low=ratio, high=ratio, reason=note)
+        return _ratio_estimate(interval, note)
+
+    def _latency_ratio(self, share: float) -> RatioEstimate:
+        for who, tally in (("source", self.source), ("target", self.target)):
+            if not tally.latencies_ms:
+                return RatioEstimate(ratio=None, low=None, high=None, reason=f"the {who}'s latency was not measured")
+        interval = quantile_ratio_interval(
+            self.target.ascending_latencies_ms, self.source.ascending_latencies_ms, share, self.confidence
+        )
+        simulated = self.source.estimated_latency or self.target.estimated_latency
+        return _ratio_estimate(interval, _SIMULATED if simulated else None)
+
+    def _cost(self) -> AmountEstimate:
+        """Student's interval of the logarithm of the mean, as in `ratio_of_means_interval` without a denominator."""
+        unknown = _cost_unknown("target", self.target)
+        costs = self.target.costs
+        if unknown or costs.n <= 1 or costs.mean <= 0:
+            reason = unknown or "too few cases for an interval"
+            return AmountEstimate(value=None, low=None, high=None, reason=reason)
+        reach = critical_t(self.confidence, costs.n - 1) * math.sqrt(costs.variance / costs.n) / costs.mean
+        each = costs.mean * _THOUSAND
+        return AmountEstimate(
+            value=each,
+            low=each * math.exp(-reach),
+            high=each * math.exp(reach),
+            reason=_ESTIMATED if _estimated(self.target) else None,
+        )
+
+    def _latency(self, share: float) -> AmountEstimate:
+        if not self.target.latencies_ms:
+            reason = "the target's latency was not measured"
+            return AmountEstimate(value=None, low=None, high=None, reason=reason)
+        ascending = self.target.ascending_latencies_ms
+        interval = quantile_interval(ascending, share, self.confidence)
+        note = _SIMULATED if self.target.estimated_latency else None
+        return AmountEstimate(
+            value=quantile(ascending, share),
+            low=None if interval is None else interval.low,
+            high=None if interval is None else interval.high,
+            reason="too few cases for an interval" if interval is None else note,
+        )
+
+
+def _percentile(measure: str) -> float:
+    return int(measure.removeprefix("latency_p")) / 100
+
+
+def _estimated(*tallies: ContenderTally) -> bool:
+    return any(tally.tokens and tally.tokens.estimated for tally in tallies)
+
+
+def _cost_unknown(who: str, tally: ContenderTally) -> str | None:
+    if tally.cost_per_answer_usd is not None:
+        return None
+    return f"the {who}'s {'tokens are' if tally.tokens is None else 'price is'} unknown"
+
+
+def _ratio_estimate(interval: RatioInterval | None, note: str | None) -> RatioEstimate:
+    if interval is None:
+        return RatioEstimate(ratio=None, low=None, high=None, reason="too few cases for an interval")
+    return RatioEstimate(ratio=interval.ratio, low=interval.low, high=interval.high, reason=note)

@@ -1,0 +1,222 @@
+"""What each gate says: it passes, it fails, or it cannot be told."""
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from brainswap.core.decision.evaluation import Evaluation
+from brainswap.core.decision.gates import Outcome, judge
+from brainswap.core.declared_gates import Gate
+from tests.unit.decision.rows import evaluation, sample
+
+GATE: TypeAdapter[Gate] = TypeAdapter(Gate)
+
+
+def outcome(found: Evaluation, confidence: float = 0.95, **declared: Any) -> Outcome:
+    return judge(GATE.validate_python(declared), found.evidence("target-1", confidence))
+
+
+def ratings(right: int, of: int) -> list[float]:
+    return [1.0] * right + [0.0] * (of - right)
+
+
+@pytest.mark.parametrize(
+    ("kept", "status"),
+    [(200, "pass"), (184, "inconclusive"), (120, "fail")],
+)
+def test_a_target_is_not_worse_where_the_whole_interval_lies_above_the_margin(kept: int, status: str) -> None:
+    found = outcome(evaluation(ratings(200, 200), ratings(kept, 200)), scorer="right", rule="not_worse", margin=0.1)
+
+    assert found.status == status
+    assert (found.gate, found.unit, found.bound) == ("right not worse by 0.1", "points", -0.1)
+    assert found.low is not None
+    assert (found.low > -0.1) == (status == "pass")
+
+
+@pytest.mark.parametrize(
+    ("right", "by", "status"),
+    [(150, 0.0, "pass"), (150, 0.2, "inconclusive"), (150, 0.5, "fail"), (102, 0.0, "inconclusive"), (40, 0.0, "fail")],
+)
+def test_a_target_is_better_where_the_whole_interval_lies_above_what_was_asked(
+    right: int, by: float, status: str
+) -> None:
+    found = outcome(evaluation(ratings(100, 200), ratings(right, 200)), scorer="right", rule="better", by=by)
+
+    assert found.status == status
+    assert found.bound == by
+
+
+@pytest.mark.parametrize(("value", "status"), [(0.8, "pass"), (0.9, "inconclusive"), (0.97, "fail")])
+def test_a_score_is_at_least_a_value_where_its_own_interval_is(value: float, status: str) -> None:
+    found = outcome(evaluation(ratings(200, 200), ratings(180, 200)), scorer="right", rule="at_least", value=value)
+
+    assert found.status == status
+    assert (found.value, found.unit) == (0.9, "percent")
+
+
+@pytest.mark.parametrize(
+    ("declared", "status", "unit"),
+    [
+        ({"measure": "cost", "ratio": 1.1}, "pass", "ratio"),
+        ({"measure": "cost", "ratio": 0.9}, "fail", "ratio"),
+        ({"measure": "cost", "usd_per_1000_requests": 1.6}, "pass", "usd"),
+        ({"measure": "cost", "usd_per_1000_requests": 1.5}, "fail", "usd"),
+        ({"measure": "latency_p50", "ms": 110}, "pass", "ms"),
+        ({"measure": "latency_p50", "ms": 90}, "fail", "ms"),
+        ({"measure": "latency_p95", "ms": 110}, "pass", "ms"),
+        ({"measure": "latency_p95", "ratio": 1.0}, "pass", "ratio"),
+    ],
+)
+def test_cost_and_time_are_at_most_a_multiple_or_an_amount(declared: dict[str, Any], status: str, unit: str) -> None:
+    found = outcome(evaluation(ratings(200, 200), ratings(200, 200)), rule="at_most", **declared)
+
+    assert (found.status, found.unit) == (status, unit)
+    assert found.low is not None
+    assert found.high is not None
+
+
+def test_the_amount_is_what_a_thousand_requests_cost() -> None:
+    found = outcome(
+        evaluation(ratings(70, 70), ratings(70, 70)), measure="cost", rule="at_most", usd_per_1000_requests=1.5
+    )
+
+    assert found.value == pytest.approx(1000 * (1000 + 5 * 103) / 1_000_000)
+
+
+def test_too_few_answers_leave_a_percentile_open() -> None:
+    found = outcome(evaluation(ratings(20, 20), ratings(20, 20)), measure="latency_p95", rule="at_most", ms=500)
+
+    assert (found.status, found.value, found.detail) == ("inconclusive", 100.0, "too few cases for an interval")
+
+
+@pytest.mark.parametrize(
+    ("declared", "message"),
+    [
+        ({"measure": "cost"}, "give either ratio or usd_per_1000_requests"),
+        ({"measure": "cost", "ratio": 1, "usd_per_1000_requests": 1}, "give either ratio or usd_per_1000_requests"),
+        ({"measure": "cost", "ms": 100}, "cost is not measured in `ms`"),
+        ({"measure": "latency_p95", "usd_per_1000_requests": 1}, "give either ratio or ms"),
+    ],
+)
+def test_a_bound_in_another_unit_is_refused(declared: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        GATE.validate_python({"rule": "at_most", **declared})
+
+
+def by_segment(worse_in: dict[str, int], cases: int = 100) -> Evaluation:
+    """Segments of so many cases each, of which the target loses some."""
+    names = list(worse_in)
+    source = [1.0] * (cases * len(names))
+    target = [float(case % cases >= worse_in[names[case // cases]]) for case in range(len(source))]
+    return evaluation(source, target, segment=lambda case: names[case // cases])
+
+
+@pytest.mark.parametrize(
+    ("worse_in", "status", "named"),
+    [
+        ({"de": 0, "en": 1, "fr": 0}, "pass", "not worse in any of 3 segments"),
+        ({"de": 0, "en": 60, "fr": 0}, "fail", "worse in 1 of 3 segments: en"),
+        ({"de": 0, "en": 0, "fr": 15}, "inconclusive", "cannot be told in 1 of 3 segments: fr"),
+    ],
+)
+def test_one_bad_segment_is_found(worse_in: dict[str, int], status: str, named: str) -> None:
+    found = outcome(by_segment(worse_in), scorer="right", rule="no_segment_worse", margin=0.1)
+
+    assert found.status == status
+    assert found.detail.startswith(named)
+
+
+def test_a_segment_that_is_worse_by_chance_alone_is_not_held_against_a_target() -> None:
+    segments = dict.fromkeys([f"s{number}" for number in range(20)], 1) | {"s7": 8}
+
+    alone = outcome(by_segment({"s7": 8}, cases=20), scorer="right", rule="no_segment_worse", margin=0.1)
+    among = outcome(by_segment(segments, cases=20), scorer="right", rule="no_segment_worse", margin=0.1)
+
+    assert alone.status == "fail"
+    assert among.status == "inconclusive"
+
+
+def test_small_segments_are_taken_together() -> None:
+    found = by_segment({"de": 0, "en": 0, "fr": 9}, cases=10)
+
+    apart = outcome(found, scorer="right", rule="no_segment_worse", margin=0.2)
+    together = outcome(found, scorer="right", rule="no_segment_worse", margin=0.2, min_cases=11)
+
+    assert "fr" in apart.detail
+    assert "of 1 segments: (all others)" in together.detail
+
+
+def test_cases_without_segments_say_nothing_of_segments() -> None:
+    found = outcome(evaluation(ratings(5, 5), ratings(5, 5)), scorer="right", rule="no_segment_worse", margin=0.1)
+
+    assert (found.status, found.value) == ("inconclusive", None)
+
+
+def test_clusters_are_what_was_drawn() -> None:
+    source, target = ratings(200, 200), [float(case % 20 > 0) for case in range(200)]
+
+    apart = outcome(evaluation(source, target), scorer="right", rule="not_worse", margin=0.1)
+    clustered = outcome(
+        evaluation(source, target, cluster=lambda case: f"c{case % 20}"), scorer="right", rule="not_worse", margin=0.1
+    )
+
+    assert apart.status == "pass"
+    assert clustered.status == "inconclusive"
+    assert "drawn in 20 independent units" in clustered.detail
+
+
+def test_weights_count_as_often_as_such_cases_occur() -> None:
+    found = evaluation(ratings(100, 100), ratings(90, 100), weight=lambda case: 9.0 if case >= 90 else 1.0)
+
+    assert outcome(found, scorer="right", rule="not_worse", margin=0.1).value == pytest.approx(-0.5)
+
+
+def asked_thrice(source: list[float], target: list[float]) -> Evaluation:
+    found = Evaluation(scorers=["right"], source=None, targets={"target-1": None})
+
+    def repeats(scores: list[float]) -> list[Any]:
+        return [sample(1, score, repeat=repeat, critical=True) for repeat, score in enumerate(scores)]
+
+    found.add_case(repeats(source), {"target-1": repeats(target)})
+    return found
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "status"),
+    [
+        ([1.0, 1.0, 1.0], [1.0, 1.0, 0.0], "fail"),
+        ([1.0, 1.0, 0.0], [1.0, 0.0, 0.0], "pass"),  # the source does to itself what the target does to it
+        ([1.0, 1.0, 1.0], [1.0, 1.0, 1.0], "pass"),
+    ],
+)
+def test_a_target_is_not_blamed_for_what_the_source_does_to_itself(
+    source: list[float], target: list[float], status: str
+) -> None:
+    assert outcome(asked_thrice(source, target), cases="critical", rule="none_lost").status == status
+
+
+def test_what_the_source_does_to_itself_is_told_beside_the_difference() -> None:
+    found = outcome(asked_thrice([1.0, 1.0, 0.0], [1.0, 1.0, 1.0]), scorer="right", rule="not_worse", margin=0.1)
+
+    assert found.detail.endswith("the source agrees with itself on 33.3% of its own answers")
+
+
+def test_repeats_are_told_apart_from_cases() -> None:
+    found = asked_thrice([1.0, 1.0, 0.0], [1.0, 1.0, 1.0])
+
+    assert found.source.repeats["right"].within == pytest.approx(1 / 3)
+    assert found.targets["target-1"].repeats["right"].always_right == 1.0
+
+
+def test_an_exact_test_is_reported_where_there_is_one() -> None:
+    pairs = evaluation(ratings(20, 30), ratings(10, 30)).pairings["target-1"].scorers["right"].exact()
+    graded = evaluation([0.5, 0.25, 1.0], [0.75, 0.5, 1.0]).pairings["target-1"].scorers["right"].exact()
+    clustered = evaluation(ratings(2, 3), ratings(1, 3), cluster="all").pairings["target-1"].scorers["right"].exact()
+
+    assert pairs is not None
+    assert pairs.method == "mcnemar"
+    assert pairs.p_value == pytest.approx(2 / 2**10)
+    assert graded is not None
+    assert (graded.method, graded.p_value) == ("sign-flip", 0.5)
+    assert clustered is None
