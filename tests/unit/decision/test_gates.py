@@ -34,6 +34,15 @@ def test_a_target_is_not_worse_where_the_whole_interval_lies_above_the_margin(ke
     assert (found.low > -0.1) == (status == "pass")
 
 
+def test_a_gate_that_cannot_be_told_says_how_many_cases_would_tell() -> None:
+    target = [0.0] * 10 + [1.0] * 80 + [0.0] * 10
+    found = outcome(evaluation(ratings(80, 100), target), scorer="right", rule="not_worse", margin=0.02)
+
+    assert found.status == "inconclusive"
+    needed = int(found.detail.split("if it is as good, ")[1].split(" cases")[0].replace(",", ""))
+    assert needed == pytest.approx(7.85 * 0.2 / 0.02**2, rel=0.05)  # the rule of thumb
+
+
 @pytest.mark.parametrize(
     ("right", "by", "status"),
     [(150, 0.0, "pass"), (150, 0.2, "inconclusive"), (150, 0.5, "fail"), (102, 0.0, "inconclusive"), (40, 0.0, "fail")],
@@ -199,7 +208,7 @@ def test_a_target_is_not_blamed_for_what_the_source_does_to_itself(
 def test_what_the_source_does_to_itself_is_told_beside_the_difference() -> None:
     found = outcome(asked_thrice([1.0, 1.0, 0.0], [1.0, 1.0, 1.0]), scorer="right", rule="not_worse", margin=0.1)
 
-    assert found.detail.endswith("the source agrees with itself on 33.3% of its own answers")
+    assert "the source agrees with itself on 33.3% of its own answers" in found.detail
 
 
 def test_repeats_are_told_apart_from_cases() -> None:

@@ -18,11 +18,13 @@ from brainswap.core.declared_gates import (
     Tier,
 )
 from brainswap.core.lifecycle import LASTING_DAYS, Leaving
+from brainswap.core.statistics.power import draws_about, evened
 
 Status = Literal["pass", "fail", "inconclusive"]
 Unit = Literal["points", "percent", "ratio", "count", "usd", "ms"]
 
 DEFAULT_MARGIN = 0.05
+POWER = 0.8
 NAMED = 5  # lost critical cases, or segments, that a sentence names
 
 
@@ -133,9 +135,12 @@ def _compared(gate: NotWorse | Better, evidence: Evidence, name: str, bound: flo
     unpaired = evidence.pairing.scorers[gate.scorer].unpaired
     if unpaired:
         detail += f"; {unpaired} cases could not be scored and are left out"
+    status = _status(passes=found.low > bound, fails=found.high < bound)
+    if status == "inconclusive" and isinstance(gate, NotWorse):
+        detail += _what_it_takes(gate, evidence)
     return Outcome(
         gate=name,
-        status=_status(passes=found.low > bound, fails=found.high < bound),
+        status=status,
         value=found.difference,
         bound=bound,
         unit="points",
@@ -145,6 +150,18 @@ def _compared(gate: NotWorse | Better, evidence: Evidence, name: str, bound: flo
         tier=gate.tier,
         detail=detail,
     )
+
+
+def _what_it_takes(gate: NotWorse, evidence: Evidence) -> str:
+    """How many cases would show a target to be as good that differs from the source as this one does."""
+    draws = evidence.pairing.scorers[gate.scorer].draws
+    needed = draws_about(
+        evened(draws.atoms()), bound=-gate.margin, least=-1.0, most=1.0, confidence=evidence.confidence, power=POWER
+    )
+    if needed is None:
+        return ""
+    cases = round(needed * draws.cases / draws.units)
+    return f"; if it is as good, {cases:,} cases show it with a probability of {POWER:.0%}"
 
 
 def _at_least(gate: AtLeast, evidence: Evidence) -> Outcome:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from brainswap.core.decision.criteria import gates_of
 from brainswap.core.decision.family import family_size
+from brainswap.core.decision.gates import POWER
 from brainswap.core.decision.paired_tally import PairedTally
 from brainswap.core.decision.tally import ScoreTally
 from brainswap.core.declared_gates import AtLeast, Better, NotWorse
@@ -15,7 +16,6 @@ from brainswap.core.statistics.power import detectable_margin, discordant, draws
 from brainswap.core.workload import Workload
 
 ASSUMED_DISCORDANCE = 0.2  # share of cases on which two models differ, where nothing tells
-POWER = 0.8
 FEWEST = 20  # recorded pairs below which the assumption tells more
 
 OnScore = NotWorse | Better | AtLeast

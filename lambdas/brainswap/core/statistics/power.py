@@ -75,6 +75,18 @@ def power_of(atoms: Sequence[Atom], *, draws: int, bound: float, least: float, m
     return NormalDist().cdf(surplus / spread) if spread else float(surplus > 0)
 
 
+def draws_about(
+    atoms: Sequence[Atom], *, bound: float, least: float, most: float, confidence: float, power: float = 0.8
+) -> int | None:
+    """`draws_needed` by the formula alone: ((z sqrt(V(bound)) + z_power sqrt(V)) / D)^2, as `power_of` has them."""
+    quantile = normal_quantile(power)
+    distance = mean_of(atoms) - bound
+    if distance <= 0:
+        return None
+    limit = critical_normal(confidence) * math.sqrt(constrained_variance(atoms, bound, least=least, most=most))
+    return max(1, math.ceil((max(0.0, limit + quantile * math.sqrt(_variance(atoms))) / distance) ** 2))
+
+
 def draws_needed(
     atoms: Sequence[Atom], *, bound: float, least: float, most: float, confidence: float, power: float = 0.8
 ) -> int | None:
@@ -96,12 +108,10 @@ def draws_needed(
     """
     if not least < bound < most:
         raise ValueError(f"bound must lie inside ({least}, {most}), not {bound}")
-    quantile = normal_quantile(power)
-    distance = mean_of(atoms) - bound
-    if distance <= 0:
+    about = draws_about(atoms, bound=bound, least=least, most=most, confidence=confidence, power=power)
+    if about is None:
         return None
-    limit = critical_normal(confidence) * math.sqrt(constrained_variance(atoms, bound, least=least, most=most))
-    enough = max(1, math.ceil((max(0.0, limit + quantile * math.sqrt(_variance(atoms))) / distance) ** 2))
+    enough = about
 
     def suffices(draws: int) -> bool:
         found = power_of(atoms, draws=draws, bound=bound, least=least, most=most, confidence=confidence)
