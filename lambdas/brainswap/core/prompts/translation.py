@@ -1,0 +1,137 @@
+"""Translate a prompt into the dialect of another model family, rule by rule and without asking anybody."""
+
+import difflib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from brainswap.core.models.profiles import UNPROFILED, Profile
+from brainswap.core.models.registry import profile_of, vendor_of
+from brainswap.core.prompts.anchors import losses
+from brainswap.core.prompts.dialects.packs import Rule, rules_for
+from brainswap.core.prompts.moves.aim import Aim, Move
+from brainswap.core.prompts.moves.examples import examples_in_turns
+from brainswap.core.prompts.moves.phrases import (
+    calmed,
+    without_foreign_identity,
+    without_foreign_switches,
+    without_steps,
+)
+from brainswap.core.prompts.moves.sections import examples_in_tags, inputs_in_tags, tags_in_headings
+from brainswap.core.prompts.moves.turns import (
+    prefill_in_words,
+    role_in_system,
+    static_in_system,
+    system_in_user,
+    without_markup,
+)
+from brainswap.core.prompts.template import Prompt
+
+MOVES: Mapping[str, Move] = {
+    move.__name__: move
+    for move in (
+        calmed,
+        examples_in_tags,
+        examples_in_turns,
+        inputs_in_tags,
+        prefill_in_words,
+        role_in_system,
+        static_in_system,
+        system_in_user,
+        tags_in_headings,
+        without_foreign_identity,
+        without_foreign_switches,
+        without_markup,
+        without_steps,
+    )
+}
+_THINKING = frozenset({"default_on", "always"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a rule did to a prompt.
+
+    Attributes:
+        rule: its id, by which it can be rejected.
+        difference: lines taken away and put in, as in a unified diff without context.
+    """
+
+    rule: str
+    what: str
+    why: str
+    source: str
+    date: str
+    difference: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Translation:
+    """A prompt in another dialect.
+
+    Attributes:
+        changes: in the order in which they were made; none where the prompt is fit as it is.
+        held_back: rules that would have lost something, with what.
+    """
+
+    prompt: Prompt
+    changes: tuple[Change, ...]
+    held_back: tuple[str, ...] = ()
+
+
+def translate(
+    prompt: Prompt,
+    model: str,
+    *,
+    profile: Profile | None = None,
+    reject: Collection[str] = (),
+    thinking_off: bool = False,
+) -> Translation:
+    """Apply the rules for a model, each to what the one before it made.
+
+    A rule that loses a placeholder, a protected region, a number, an address, a quoted text or a fenced block is held
+    back, whatever it says.
+
+    Args:
+        prompt: with its placeholders open.
+        model: the target's id.
+        profile: what the target accepts; from the registry where it is left out.
+        reject: ids of rules that are not applied.
+        thinking_off: the target is told not to think.
+    """
+    known = profile or profile_of(model)
+    aim = _aim(model, known or UNPROFILED, thinking_off=thinking_off)
+    changes: list[Change] = []
+    held_back: list[str] = []
+    for rule in rules_for(model, known):
+        if rule.id in reject:
+            continue
+        after = MOVES[rule.does](prompt, aim, rule.options)
+        if after == prompt:
+            continue
+        lost = losses(prompt, after)
+        if lost:
+            held_back.append(f"{rule.id}: it would lose {', '.join(lost)}")
+            continue
+        changes.append(_change(rule, prompt, after))
+        prompt = after
+    return Translation(prompt=prompt, changes=tuple(changes), held_back=tuple(held_back))
+
+
+def _aim(model: str, profile: Profile, *, thinking_off: bool) -> Aim:
+    vendor = "openai" if model.startswith("openai:") else vendor_of(model)
+    return Aim(profile=profile, vendor=vendor, thinks=profile.thinking in _THINKING and not thinking_off)
+
+
+def _change(rule: Rule, before: Prompt, after: Prompt) -> Change:
+    lines = difflib.unified_diff(as_written(before).splitlines(), as_written(after).splitlines(), n=0, lineterm="")
+    kept = [line for line in lines if not line.startswith(("---", "+++", "@@"))]
+    return Change(
+        rule=rule.id, what=rule.what, why=rule.why, source=rule.source, date=rule.date, difference="\n".join(kept)
+    )
+
+
+def as_written(prompt: Prompt) -> str:
+    """All turns as one text, each under its role."""
+    turns = [] if prompt.system is None else [("system", prompt.system)]
+    turns += [(turn.role, turn.content) for turn in prompt.messages]
+    return "\n\n".join(f"[{role}]\n{content}" for role, content in turns) + "\n"
