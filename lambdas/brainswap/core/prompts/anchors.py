@@ -26,7 +26,7 @@ NAMES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anchors:
-    """How often each literal stands in a prompt; ``placeholders`` are ours, ``slots`` those of any template language."""
+    """How often each literal stands in a prompt; ``slots`` are those of any template language, ours among them."""
 
     placeholders: Counter[str]
     slots: Counter[str]
@@ -74,4 +74,3 @@ def losses(before: Prompt, after: Prompt) -> tuple[str, ...]:
 
 def _counted(found: list[str], read: Callable[[str], Iterable[str]]) -> Counter[str]:
     return Counter(literal for text in found for literal in read(text))
-

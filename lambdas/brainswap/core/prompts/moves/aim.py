@@ -37,9 +37,7 @@ def texts_of(prompt: Prompt) -> str:
 def with_parts(prompt: Prompt, change: Callable[[Turn, Part], Part]) -> Prompt:
     """The prompt with each part changed where it stands."""
     structure = parse(prompt)
-    turns = tuple(
-        replace(turn, parts=tuple(change(turn, part) for part in turn.parts)) for turn in structure.turns
-    )
+    turns = tuple(replace(turn, parts=tuple(change(turn, part) for part in turn.parts)) for turn in structure.turns)
     return render(replace(structure, turns=turns))
 
 

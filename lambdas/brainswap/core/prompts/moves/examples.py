@@ -34,7 +34,8 @@ def examples_in_turns(prompt: Prompt, _aim: Aim, _options: Mapping[str, Any]) ->
 
 def _asks_like(question: str, pair: Pair) -> bool:
     slots = PLACEHOLDER.findall(question)
-    form = rf"\s*{re.escape(pair.asks)}\s*[:\uff1a]\s*\{{\{{[^{{}}]*\}}\}}\s*(?:{re.escape(pair.answers)}\s*[:\uff1a]?\s*)?"
+    asks, answers = re.escape(pair.asks), re.escape(pair.answers)
+    form = rf"\s*{asks}\s*[:\uff1a]\s*\{{\{{[^{{}}]*\}}\}}\s*(?:{answers}\s*[:\uff1a]?\s*)?"
     return len(slots) == 1 and re.fullmatch(form, question) is not None
 
 

@@ -16,7 +16,8 @@ _SENTENCE_END = re.compile(r"[.!?](?=\s)|\n")
 _STEPS = re.compile(
     r"(?:(?:Please|First|Now),? )?(?:Let's |Let us |let's |let us )?(?:[Tt]hink|[Rr]eason|[Ww]ork)"
     r"(?: (?:about|through) (?:it|this|the \w+))?(?: carefully)?,? step[ -]by[ -]step"
-    r"(?: before (?:you )?(?:answer|answering|responding|finalizing your answer|giving (?:the|your) answer))?(?:[.!](?=\s|\Z)|(?=[ \t]*(?:\n|\Z)))"
+    r"(?: before (?:you )?(?:answer|answering|responding|finalizing your answer|giving (?:the|your) answer))?"
+    r"(?:[.!](?=\s|\Z)|(?=[ \t]*(?:\n|\Z)))"
 )
 _ITEM = re.compile(r"[ \t]*(?:[-*•]|\d{1,2}[.)])?[ \t]*[*_]*")
 _NUMBERED = re.compile(r"(?:\A|\s)(?:[-*•]|\d{1,2}[.)])[ \t]*\Z")
@@ -31,7 +32,9 @@ _IDENTITIES: Mapping[str, re.Pattern[str]] = {
         r"\A\s*You are (?:ChatGPT|GPT-[\w.-]+), a large language model (?:trained|created|made) by OpenAI"
         r"(?:, based on the [\w.-]+ architecture)?\."
     ),
-    "anthropic": re.compile(r"\A\s*You are Claude, (?:an? [\w ]+ )?(?:created|made|built|trained|developed) by Anthropic\."),
+    "anthropic": re.compile(
+        r"\A\s*You are Claude, (?:an? [\w ]+ )?(?:created|made|built|trained|developed) by Anthropic\."
+    ),
     "qwen": re.compile(r"\A\s*You are Qwen, created by Alibaba Cloud\."),
 }
 _ANYBODY = "You are an AI assistant."
@@ -62,7 +65,7 @@ def without_foreign_identity(prompt: Prompt, aim: Aim, _options: Mapping[str, An
 
 
 def calmed(prompt: Prompt, _aim: Aim, options: Mapping[str, Any]) -> Prompt:
-    """Write emphasis in small letters; with ``tools_only``, in sentences about tools alone, and without alarms there."""
+    """Write emphasis in small letters; with ``tools_only``, only in sentences about tools, and without alarms there."""
     of_tools = bool(options.get("tools_only"))
     names = [re.escape(tool.name) for tool in prompt.tools]
     about = re.compile("|".join([_OF_TOOLS.pattern, *(rf"\b{name}\b" for name in names)]), re.IGNORECASE)

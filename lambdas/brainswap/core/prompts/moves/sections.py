@@ -14,7 +14,8 @@ from brainswap.core.prompts.structure.spans import SLOT, tag_names
 from brainswap.core.prompts.template import Prompt
 
 _SLOT_LINE = re.compile(
-    r"(?P<label>[^\n]*?)(?P<gap>[ \t]*)(?P<slot>\{\{\s*(?P<ours>[A-Za-z][\w.-]*)\s*\}\}|\{\$?(?P<single>[A-Za-z_]\w*)\})[ \t]*"
+    r"(?P<label>[^\n]*?)[ \t]*"
+    r"(?P<slot>\{\{\s*(?P<ours>[A-Za-z][\w.-]*)\s*\}\}|\{\$?(?P<single>[A-Za-z_]\w*)\})[ \t]*"
 )
 _INSTRUCTIONS: frozenset[Kind] = frozenset({"role", "task", "context", "rules", "output"})
 

@@ -23,14 +23,19 @@ _DEPTH = 3  # chat templates that are written out inside one another
 
 def without_markup(prompt: Prompt, _aim: Aim, _options: Mapping[str, Any]) -> Prompt:
     """Turn markup of a chat template into the turns that it stands for."""
+    return unmarked(prompt)
+
+
+def unmarked(prompt: Prompt) -> Prompt:
+    """A prompt whose turns are messages, whatever template they were written out in."""
     for _ in range(_DEPTH):
         if not parse(prompt).marked:
             break
-        prompt = _unmarked(prompt)
+        prompt = _once_unmarked(prompt)
     return prompt
 
 
-def _unmarked(prompt: Prompt) -> Prompt:
+def _once_unmarked(prompt: Prompt) -> Prompt:
     structure = parse(prompt)
     marked = {turn.place for turn in structure.turns if turn.marked}
     system: list[str] = []
@@ -49,7 +54,7 @@ def _unmarked(prompt: Prompt) -> Prompt:
 
 
 def prefill_in_words(prompt: Prompt, aim: Aim, _options: Mapping[str, Any]) -> Prompt:
-    """Ask for the beginning of the answer where the model refuses to go on from one; a schema takes its place anyway."""
+    """Ask for the beginning of the answer where the model refuses to go on from one and no schema takes its place."""
     prefill = prefill_of(prompt)
     if prefill is None or aim.profile.prefill != "no" or prompt.output is not None:
         return prompt

@@ -40,7 +40,7 @@ _ONLY_LABEL = re.compile(r"[^\n]{0,60}?[:\uff1a]?\s*")
 
 
 def kind_of_title(title: str) -> Kind:
-    """By the words of a heading, a label or an element's name; an example of the output tells the form of the output."""
+    """By the words of a heading, a label or an element's name; an example of an output tells the form of it."""
     if _TITLES["examples"].search(title) and _TITLES["output"].search(title):
         return "output"
     return next((kind for kind, words in _TITLES.items() if words.search(title)), "text")

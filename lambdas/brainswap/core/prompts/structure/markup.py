@@ -21,22 +21,22 @@ class Stretch:
 
 
 _HEADER = re.compile(
-    r"(?:\s*<\|(?:begin_of_text|begin▁of▁sentence)\|>)?\s*<\|(?:start_header_id|header_start)\|>\s{0,9}"
+    r"(?:\s{0,99}<\|begin_of_text\|>)?\s{0,99}<\|(?:start_header_id|header_start)\|>\s{0,9}"
     r"(system|user|assistant)\s{0,9}<\|(?:end_header_id|header_end)\|>\s{0,2}"
 )
-_HEADER_END = re.compile(r"\s*<\|(?:eot_id|eot|eom_id|end_of_text)\|>\s*\Z")
-_CHATML = re.compile(r"\s*<\|im_start\|>[ \t]*(system|user|assistant)[ \t]*\n?")
-_CHATML_END = re.compile(r"\s*<\|im_end\|>\s*\Z")
+_HEADER_END = re.compile(r"\s{0,99}<\|(?:eot_id|eot|eom_id|end_of_text)\|>\s*\Z")
+_CHATML = re.compile(r"\s{0,99}<\|im_start\|>[ \t]*(system|user|assistant)[ \t]*\n?")
+_CHATML_END = re.compile(r"\s{0,99}<\|im_end\|>\s*\Z")
 _DEEPSEEK = re.compile(
-    "\\s*(?:<[|\uff5c]begin[_\u2581]of[_\u2581]sentence[|\uff5c]>)?\\s*<[|\uff5c](User|Assistant|System)[|\uff5c]>:?\\s?"
+    "\\s{0,99}(?:<[|\uff5c]begin[_\u2581]of[_\u2581]sentence[|\uff5c]>)?\\s{0,99}<[|\uff5c](User|Assistant|System)[|\uff5c]>:?\\s?"
 )
-_DEEPSEEK_END = re.compile("\\s*<[|\uff5c]end[_\u2581]of[_\u2581]sentence[|\uff5c]>\\s*\\Z")
-_LEGACY = re.compile(r"(?:\A\s*|\n\s*\n[ \t]*)(Human|Assistant):[ \t]*")
+_DEEPSEEK_END = re.compile("\\s{0,99}<[|\uff5c]end[_\u2581]of[_\u2581]sentence[|\uff5c]>\\s*\\Z")
+_LEGACY = re.compile(r"(?:\A\s*|\n[ \t]{0,99}\n[ \t]{0,99})(Human|Assistant):[ \t]*")
 _TITAN = re.compile(r"(?:\A\s*|\n)(User|Bot):[ \t]*")
 _PROMPT_FLOW = re.compile(r"(?:\A\s*|\n)#[ \t]*(system|user|assistant):[ \t]*\n")
-_INST = re.compile(r"\s*(?:<s>)?\s*\[INST\]\s*(.*?)(\s*\[/INST\]\s*)", re.DOTALL)
-_SYS = re.compile(r"(<<SYS>>\s*)(.*?)(\s*<</SYS>>\s*)", re.DOTALL)
-_END_OF_TURN = re.compile(r"\s*</s>\s*\Z")
+_INST = re.compile(r"\s{0,99}(?:<s>)?\s{0,99}\[INST\]\s*((?:(?!\[/?INST\]).)*)(\[/INST\]\s*)", re.DOTALL)
+_SYS = re.compile(r"(<<SYS>>\s*)(.*?)(<</SYS>>\s*)", re.DOTALL)
+_END_OF_TURN = re.compile(r"\s{0,99}</s>\s*\Z")
 _ROLES: dict[str, Role] = {
     "Human": "user",
     "User": "user",
@@ -68,7 +68,7 @@ def _deepseek(text: str) -> list[Stretch] | None:
 
 
 def _legacy(text: str) -> list[Stretch] | None:
-    """Anthropic's text completions: a prompt begins with ``Human:`` or ends with ``Assistant:``, as its API demanded."""
+    """Anthropic's text completions, whose prompts begin with ``Human:`` or end with ``Assistant:``."""
     found = _parted(text, _LEGACY, _ROLES.__getitem__, system_first=True)
     if not found or not any(stretch.role == "user" for stretch in found):
         return None

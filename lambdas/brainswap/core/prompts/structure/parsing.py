@@ -11,7 +11,7 @@ from brainswap.core.prompts.template import Message, Prompt
 
 HEADING = re.compile(r"^[ \t]{0,3}(#{1,6})[ \t]*([^#\n][^\n]*?)[ \t]*#*[ \t]*(?:\n|\Z)", re.MULTILINE)
 LABEL = re.compile(r"[ \t]*(?:\*\*)?([^\W\d_][^\n:#<>{}\"`]{0,60}?)(?:\*\*)?[ \t]*[:\uff1a](?:\*\*)?[ \t]*\n(?=[^\n])")
-_BLANK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+(?=\S|\Z)|\n[ \t]*\Z")
+_BLANK = re.compile(r"\n[ \t]*\n\s*|\n[ \t]*\Z")
 _ONLY_SPACE = re.compile(r"[ \t]*")
 _BLANK_LINE = re.compile(r"[ \t]*\n")
 _REST_OF_LINE = re.compile(r"[ \t]*(?:\n|\Z)")

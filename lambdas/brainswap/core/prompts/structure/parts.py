@@ -92,9 +92,7 @@ def render(structure: Structure) -> Prompt:
         held[turn.place] = held.get(turn.place, "") + turn.opening + turn.content + turn.closing
     return Prompt(
         system=held.get(None),
-        messages=tuple(
-            Message(role=role, content=held.get(place, "")) for place, role in enumerate(structure.roles)
-        ),
+        messages=tuple(Message(role=role, content=held.get(place, "")) for place, role in enumerate(structure.roles)),
         tools=structure.tools,
         output=structure.output,
     )

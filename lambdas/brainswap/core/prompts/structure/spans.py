@@ -14,7 +14,8 @@ FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*\1[ \t]*$|\Z)", re
 SLOT = re.compile(r"\{\{[^{}\n]{1,80}\}\}|\{%.{1,200}?%\}|\{\$?[A-Za-z_][^{}\n]{0,80}\}|\$[A-Za-z_]\w{0,40}\$")
 _QUOTED = re.compile(r"`[^`\n]+`|\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|(?<!\w)'[^'\n]{1,60}'(?!\w)")
 NAME = r"[A-Za-z_][\w.-]*(?: [A-Za-z_][\w.-]*){0,3}"
-_TAG = re.compile(rf"<(/?)({NAME})(?:\s+[\w-]+=\"[^\"<>\n]*\")*>")
+TAG = re.compile(rf"<(/?)({NAME})(?:\s+[\w-]+=\"[^\"<>\n]*\")*>")
+_MOST_TAGS = 5_000  # a text with more holds data, not sections
 _LONGEST = 1_000_000  # characters; a longer text is one part
 
 
@@ -46,7 +47,7 @@ def solid_spans(text: str) -> list[tuple[int, int]]:
 def untouchable_spans(text: str) -> list[tuple[int, int]]:
     """Everything whose words are meant letter for letter: solid spans, quotes, inline code, slots and tags."""
     found = [*solid_spans(text)]
-    for pattern in (_QUOTED, SLOT, _TAG):
+    for pattern in (_QUOTED, SLOT, TAG):
         found += [match.span() for match in pattern.finditer(text)]
     return _apart(found)
 
@@ -72,13 +73,15 @@ def elements(text: str) -> list[Element]:
     if len(text) > _LONGEST:
         return []
     solid = solid_spans(text)
-    tags = [tag for tag in _TAG.finditer(text) if not any(start <= tag.start() < end for start, end in solid)]
+    if len(TAG.findall(text)) > _MOST_TAGS:
+        return []
+    tags = [tag for tag in TAG.finditer(text) if not any(start <= tag.start() < end for start, end in solid)]
     return list(_outermost(tags))
 
 
 def tag_names(text: str) -> set[str]:
     """The names of all tags, of elements or alone."""
-    return {match.group(2) for match in _TAG.finditer(text)}
+    return {match.group(2) for match in TAG.finditer(text)}
 
 
 def _outermost(tags: Sequence[re.Match[str]]) -> Iterator[Element]:
