@@ -16,6 +16,7 @@ from brainswap.core.money.prices import Price
 from brainswap.core.personal_data.counting import KindCount
 from brainswap.core.personal_data.kinds import Kind
 from brainswap.core.preflight import Check
+from brainswap.core.prompts.changes import Change
 from brainswap.core.prompts.template import Output, Tool
 from brainswap.core.workload import Workload
 
@@ -214,6 +215,7 @@ class Contender(Contract):
         parameters: as declared.
         settings: as sent; ``adjustments`` say why they differ.
         prompt: as sent.
+        changes: what the translation did to the prompt, before the call was made to fit.
         tokens_per_minute: the account's quota of the model, where it is known.
         burndown: quota tokens that one output token takes.
         refused_because: why the model cannot be asked in this way at all.
@@ -231,6 +233,7 @@ class Contender(Contract):
     adjustments: list[Adjustment] = []
     prompt: FrozenPrompt
     prompt_sha256: str
+    changes: list[Change] = []
     inference: Inference = "on_demand"
     price: Price | None
     price_unknown_because: str | None = None

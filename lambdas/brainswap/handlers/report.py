@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from brainswap.contracts import Contender, FrozenPrompt, NothingToTell, RunRequest, ShardList, parse
 from brainswap.core.answers import Answer
 from brainswap.core.decision.samples import Sample
+from brainswap.core.prompts.changes import reasons
 from brainswap.ports import Dependencies
 from brainswap.report.document import from_json, to_json
 from brainswap.report.html import to_html
@@ -76,7 +77,8 @@ def _write_prompt(files: RunFiles, contender: Contender, original: FrozenPrompt)
     difference = "\n".join(
         difflib.unified_diff(before.splitlines(), text.splitlines(), "original", contender.variant, lineterm="")
     )
-    files.write_text(f"prompts/{contender.id}.diff", difference, TEXT)
+    told = "".join(f"# {reason}\n" for reason in reasons(contender.changes))
+    files.write_text(f"prompts/{contender.id}.diff", told + difference, TEXT)
 
 
 def _as_written(prompt: FrozenPrompt) -> str:

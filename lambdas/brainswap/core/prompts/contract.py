@@ -11,8 +11,10 @@ from brainswap.core.prompts.template import Prompt
 
 _ANSWERING = re.compile(
     r"\b(?:answers?|respond|responses?|reply|replies|return|output|classif\w+|labels?|categor\w+|choose|select|pick"
-    r"|one of|either|format|json|xml|yaml|tags?|write|say|antwort\w*|gib|ausgabe|réponds?\w*|répond\w*|responde?\w*|salida"
-    r"|words?|sentences?|characters?|lines?|bullets?|paragraphs?)\b|回答|答案|输出|出力|回复",
+    r"|one of|either|format|json|xml|yaml|tags?|write|say|antwort\w*|gib|ausgabe|réponds?\w*|répond\w*"
+    r"|responde?\w*|salida"
+    r"|words?|sentences?|characters?|lines?|bullets?|paragraphs?)\b"
+    r"|回答|答案|输出|出力|回复",
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"[^.!?\n。]+(?:[.!?](?!\s)[^.!?\n。]*)*[.!?。]?")

@@ -23,8 +23,8 @@ _OVERRIDE = re.compile(
     re.IGNORECASE,
 )
 _ORDER = re.compile(
-    r"\b(?:always|never|must|ignore|disregard|forget|instead|system|assistant|answer with|respond with|reply with|output"
-    r"|say|set|mark|classify|treat|approve|grant|send)\b",
+    r"\b(?:always|never|must|ignore|disregard|forget|instead|system|assistant|answer with|respond with|reply with"
+    r"|output|say|set|mark|classify|treat|approve|grant|send)\b",
     re.IGNORECASE,
 )
 _HIDDEN = re.compile(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from brainswap.core.models.profiles import UNPROFILED, Profile
 from brainswap.core.models.registry import profile_of, vendor_of
 from brainswap.core.prompts.anchors import losses
+from brainswap.core.prompts.changes import Change
 from brainswap.core.prompts.dialects.packs import Rule, rules_for
 from brainswap.core.prompts.moves.aim import Aim, Move
 from brainswap.core.prompts.moves.examples import examples_in_turns
@@ -48,23 +49,6 @@ _THINKING = frozenset({"default_on", "always"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What a rule did to a prompt.
-
-    Attributes:
-        rule: its id, by which it can be rejected.
-        difference: lines taken away and put in, as in a unified diff without context.
-    """
-
-    rule: str
-    what: str
-    why: str
-    source: str
-    date: str
-    difference: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Translation:
     """A prompt in another dialect.
 
@@ -83,6 +67,7 @@ def translate(
     model: str,
     *,
     profile: Profile | None = None,
+    source_vendor: str | None = None,
     reject: Collection[str] = (),
     thinking_off: bool = False,
 ) -> Translation:
@@ -95,11 +80,17 @@ def translate(
         prompt: with its placeholders open.
         model: the target's id.
         profile: what the target accepts; from the registry where it is left out.
+        source_vendor: whose model the prompt was written for, as in its id; None where nobody says.
         reject: ids of rules that are not applied.
         thinking_off: the target is told not to think.
     """
     known = profile or profile_of(model)
-    aim = _aim(model, known or UNPROFILED, thinking_off=thinking_off)
+    aim = Aim(
+        profile=known or UNPROFILED,
+        vendor="openai" if model.startswith("openai:") else vendor_of(model),
+        source_vendor=source_vendor,
+        thinks=known is not None and known.thinking in _THINKING and not thinking_off,
+    )
     changes: list[Change] = []
     held_back: list[str] = []
     for rule in rules_for(model, known):
@@ -115,11 +106,6 @@ def translate(
         changes.append(_change(rule, prompt, after))
         prompt = after
     return Translation(prompt=prompt, changes=tuple(changes), held_back=tuple(held_back))
-
-
-def _aim(model: str, profile: Profile, *, thinking_off: bool) -> Aim:
-    vendor = "openai" if model.startswith("openai:") else vendor_of(model)
-    return Aim(profile=profile, vendor=vendor, thinks=profile.thinking in _THINKING and not thinking_off)
 
 
 def _change(rule: Rule, before: Prompt, after: Prompt) -> Change:

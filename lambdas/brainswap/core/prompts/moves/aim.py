@@ -16,13 +16,13 @@ class Aim:
 
     Attributes:
         vendor: the target's, as in its id: ``anthropic``, ``openai``.
-        source: the family that the prompt was written for; None where nobody says.
+        source_vendor: whose model the prompt was written for; None where nobody says.
         thinks: whether the model reasons before it answers without being asked to.
     """
 
     profile: Profile
     vendor: str
-    source: str | None = None
+    source_vendor: str | None = None
     thinks: bool = False
 
 

@@ -45,7 +45,7 @@ def without_foreign_switches(prompt: Prompt, aim: Aim, _options: Mapping[str, An
 
     def change(text: str) -> str:
         for vendor, switch in _SWITCHES.items():
-            if vendor != aim.vendor:
+            if _foreign(vendor, aim):
                 text = _replaced(text, switch, lambda _: "", keep=protected_spans(text))
         return text
 
@@ -57,11 +57,15 @@ def without_foreign_identity(prompt: Prompt, aim: Aim, _options: Mapping[str, An
 
     def change(text: str) -> str:
         for vendor, identity in _IDENTITIES.items():
-            if vendor != aim.vendor:
+            if _foreign(vendor, aim):
                 text = _replaced(text, identity, lambda _: _ANYBODY, keep=protected_spans(text))
         return text
 
     return with_texts(prompt, change)
+
+
+def _foreign(vendor: str, aim: Aim) -> bool:
+    return vendor != aim.vendor and aim.source_vendor in (None, vendor)
 
 
 def calmed(prompt: Prompt, _aim: Aim, options: Mapping[str, Any]) -> Prompt:

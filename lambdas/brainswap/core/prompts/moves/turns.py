@@ -95,8 +95,8 @@ def static_in_system(prompt: Prompt, _aim: Aim, _options: Mapping[str, Any]) -> 
 
 
 def _parts_of_only_turn(prompt: Prompt) -> tuple[Part, ...]:
-    """Of a prompt of one user text, in which no template's condition could be cut in two."""
-    if prompt.system is not None or [turn.role for turn in prompt.messages] != ["user"]:
+    """Of a prompt of one user text, perhaps with a prefill, in which no template's condition could be cut in two."""
+    if prompt.system is not None or [turn.role for turn in prompt.messages] not in (["user"], ["user", "assistant"]):
         return ()
     content = prompt.messages[0].content
     return () if _CONTROL.search(content) or parse(prompt).marked else parts_of(content)
@@ -107,7 +107,9 @@ def _with_first_in_system(prompt: Prompt, parts: tuple[Part, ...], count: int) -
     rest = "".join(part.text for part in parts[count:])
     if SLOT.search(first) or not first.strip() or not rest.strip():
         return prompt
-    return replace(prompt, system=first.strip(), messages=(Message(role="user", content=rest.strip()),))
+    return replace(
+        prompt, system=first.strip(), messages=(Message(role="user", content=rest.strip()), *prompt.messages[1:])
+    )
 
 
 def system_in_user(prompt: Prompt, _aim: Aim, _options: Mapping[str, Any]) -> Prompt:
