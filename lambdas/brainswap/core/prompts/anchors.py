@@ -53,13 +53,19 @@ def anchors_of(prompt: Prompt) -> Anchors:
         numbers=_counted(found, NUMBER.findall),
         addresses=_counted(found, lambda text: [address.rstrip(".,;:") for address in URL.findall(text)]),
         quoted=_counted(found, quoted_in),
-        fenced=_counted(found, lambda text: [match.group().strip() for match in FENCE.finditer(text)]),
+        fenced=_counted(found, closed_blocks),
     )
 
 
 def quoted_in(text: str) -> list[str]:
     """What stands in quotes or backticks, without them."""
     return [next(group for group in match.groups() if group) for match in QUOTED.finditer(text)]
+
+
+def closed_blocks(text: str) -> list[str]:
+    """Fenced blocks, from fence to fence; one that is never closed is none."""
+    blocks = (match.group().strip() for match in FENCE.finditer(text))
+    return [block for block in blocks if block.rpartition("\n")[2].strip(" \t`~") == "" and "\n" in block]
 
 
 def losses(before: Prompt, after: Prompt) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from brainswap.core.prompts.anchors import KEY, NUMBER, quoted_in, texts
+from brainswap.core.prompts.anchors import KEY, NUMBER, closed_blocks, quoted_in, texts
 from brainswap.core.prompts.structure.spans import FENCE, SLOT, elements
 from brainswap.core.prompts.template import Prompt
 
@@ -53,7 +53,7 @@ def contract_of(prompt: Prompt) -> Contract:
     numbers: Counter[str] = Counter()
     for text in texts(prompt):
         keys.update(KEY.findall(text))
-        blocks.update(match.group().strip() for match in FENCE.finditer(text))
+        blocks.update(closed_blocks(text))
         tags.update(_spoken_tags(text))
         for sentence in _about_the_answer(FENCE.sub("\n", text)):
             literals.update(quoted_in(sentence), _CAPITALS.findall(sentence))

@@ -20,23 +20,25 @@ class Stretch:
     closing: str = ""
 
 
+# Blank space before a mark belongs to the turn before it, so that no run of blanks is read more than once.
 _HEADER = re.compile(
-    r"(?:\s{0,99}<\|begin_of_text\|>)?\s{0,99}<\|(?:start_header_id|header_start)\|>\s{0,9}"
+    r"(?:\A\s*)?(?:<\|begin_of_text\|>\s{0,9})?<\|(?:start_header_id|header_start)\|>\s{0,9}"
     r"(system|user|assistant)\s{0,9}<\|(?:end_header_id|header_end)\|>\s{0,2}"
 )
-_HEADER_END = re.compile(r"\s{0,99}<\|(?:eot_id|eot|eom_id|end_of_text)\|>\s*\Z")
-_CHATML = re.compile(r"\s{0,99}<\|im_start\|>[ \t]*(system|user|assistant)[ \t]*\n?")
-_CHATML_END = re.compile(r"\s{0,99}<\|im_end\|>\s*\Z")
+_HEADER_END = re.compile(r"<\|(?:eot_id|eot|eom_id|end_of_text)\|>\s*\Z")
+_CHATML = re.compile(r"(?:\A\s*)?<\|im_start\|>[ \t]{0,9}(system|user|assistant)[ \t]{0,9}\n?")
+_CHATML_END = re.compile(r"<\|im_end\|>\s*\Z")
 _DEEPSEEK = re.compile(
-    "\\s{0,99}(?:<[|\uff5c]begin[_\u2581]of[_\u2581]sentence[|\uff5c]>)?\\s{0,99}<[|\uff5c](User|Assistant|System)[|\uff5c]>:?\\s?"
+    "(?:\\A\\s*)?(?:<[|\uff5c]begin[_\u2581]of[_\u2581]sentence[|\uff5c]>\\s{0,9})?"
+    "<[|\uff5c](User|Assistant|System)[|\uff5c]>:?\\s?"
 )
-_DEEPSEEK_END = re.compile("\\s{0,99}<[|\uff5c]end[_\u2581]of[_\u2581]sentence[|\uff5c]>\\s*\\Z")
+_DEEPSEEK_END = re.compile("<[|\uff5c]end[_\u2581]of[_\u2581]sentence[|\uff5c]>\\s*\\Z")
 _LEGACY = re.compile(r"(?:\A\s*|\n[ \t]{0,99}\n[ \t]{0,99})(Human|Assistant):[ \t]*")
 _TITAN = re.compile(r"(?:\A\s*|\n)(User|Bot):[ \t]*")
-_PROMPT_FLOW = re.compile(r"(?:\A\s*|\n)#[ \t]*(system|user|assistant):[ \t]*\n")
-_INST = re.compile(r"\s{0,99}(?:<s>)?\s{0,99}\[INST\]\s*((?:(?!\[/?INST\]).)*)(\[/INST\]\s*)", re.DOTALL)
-_SYS = re.compile(r"(<<SYS>>\s*)(.*?)(<</SYS>>\s*)", re.DOTALL)
-_END_OF_TURN = re.compile(r"\s{0,99}</s>\s*\Z")
+_PROMPT_FLOW = re.compile(r"(?:\A\s*|\n)#[ \t]{0,9}(system|user|assistant):[ \t]*\n")
+_INST = re.compile(r"(?:\A\s*)?(?:<s>\s{0,9})?\[INST\]\s{0,9}((?:(?!\[/?INST\]).)*)(\[/INST\]\s*)", re.DOTALL)
+_SYS = re.compile(r"(<<SYS>>\s{0,9})((?:(?!<<).)*)(<</SYS>>\s*)", re.DOTALL)
+_END_OF_TURN = re.compile(r"</s>\s*\Z")
 _ROLES: dict[str, Role] = {
     "Human": "user",
     "User": "user",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 PROTECTED = re.compile(
     r"<!--\s*keep\s*-->.*?<!--\s*/keep\s*-->|<advpo:exclude>.*?</advpo:exclude>", re.DOTALL | re.IGNORECASE
 )
-FENCE = re.compile(r"^[ \t]*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
+FENCE = re.compile(r"^[ \t]*(`{3,}+|~{3,}+)[^\n]*\n.*?(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 # {{name}}, and what other template languages write: {name}, {$NAME}, {% if %}, $name$, {expression()}.
 SLOT = re.compile(r"\{\{[^{}\n]{1,80}\}\}|\{%.{1,200}?%\}|\{\$?[A-Za-z_][^{}\n]{0,80}\}|\$[A-Za-z_]\w{0,40}\$")
 _QUOTED = re.compile(r"`[^`\n]+`|\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|(?<!\w)'[^'\n]{1,60}'(?!\w)")
