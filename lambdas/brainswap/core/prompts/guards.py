@@ -12,7 +12,7 @@ from brainswap.core.prompts.contract import broken
 from brainswap.core.prompts.injections import gives_orders, injected, markup_added
 from brainswap.core.prompts.leaks import Leaks, texts_of_case
 from brainswap.core.prompts.moves.turns import unmarked
-from brainswap.core.prompts.structure.spans import FENCE, PROTECTED, SLOT, TAG, protected_texts
+from brainswap.core.prompts.structure.spans import FENCE, PROTECTED, QUOTED, SLOT, TAG, protected_texts
 from brainswap.core.prompts.template import PLACEHOLDER, Prompt
 from brainswap.core.scoring.instructions.languages import LANGUAGES, language_of
 from brainswap.core.wording import listed, printable
@@ -25,6 +25,7 @@ _BRACED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{\{|\}\}", re.DOTALL)
 _ADVPO = re.compile(r"</?advpo:(?:exclude|optimize)>", re.IGNORECASE)
 _LONG_ENOUGH = 60  # letters by which a paragraph's language is told
 _FEWEST_WORDS = 8
+_NAMES = re.compile(r"[\w$.]{0,40}[\d_$][\w$.]{0,40}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,15 +184,21 @@ def _paragraphs(text: str) -> list[str]:
 
 
 def _told(text: str) -> str | None:
-    """The language of a text that is long enough to tell it."""
+    """The language of a text that is long enough to tell it, and of both its halves: a few words are a coincidence."""
     letters = sum(sign.isalpha() for sign in text)
     dense = any("\u3000" <= sign <= "\uffef" for sign in text)
-    enough = letters >= (_LONG_ENOUGH // 4 if dense else _LONG_ENOUGH) and (dense or len(text.split()) >= _FEWEST_WORDS)
-    return language_of(text) if enough else None
+    if letters < (_LONG_ENOUGH // 4 if dense else _LONG_ENOUGH) or not (dense or len(text.split()) >= _FEWEST_WORDS):
+        return None
+    middle = len(text) // 2
+    languages = {language_of(part) for part in (text, text[:middle], text[middle:])}
+    return languages.pop() if len(languages) == 1 else None
 
 
 def _words_alone(text: str) -> str:
-    return TAG.sub(" ", SLOT.sub(" ", FENCE.sub("\n", text)))
+    """Without code, quotes, slots and names such as ``$var_1``, which have no language."""
+    for pattern in (FENCE, QUOTED, SLOT, TAG, _NAMES):
+        text = pattern.sub(" ", text)
+    return text
 
 
 def _roles(candidate: Prompt, original: Prompt) -> Iterator[str]:

@@ -12,7 +12,7 @@ PROTECTED = re.compile(
 FENCE = re.compile(r"^[ \t]*(`{3,}+|~{3,}+)[^\n]*\n.*?(?:^[ \t]*\1[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 # {{name}}, and what other template languages write: {name}, {$NAME}, {% if %}, $name$, {expression()}.
 SLOT = re.compile(r"\{\{[^{}\n]{1,80}\}\}|\{%.{1,200}?%\}|\{\$?[A-Za-z_][^{}\n]{0,80}\}|\$[A-Za-z_]\w{0,40}\$")
-_QUOTED = re.compile(r"`[^`\n]+`|\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|(?<!\w)'[^'\n]{1,60}'(?!\w)")
+QUOTED = re.compile(r"`[^`\n]+`|\"[^\"\n]{1,200}\"|“[^”\n]{1,200}”|(?<!\w)'[^'\n]{1,60}'(?!\w)")
 NAME = r"[A-Za-z_][\w.-]*(?: [A-Za-z_][\w.-]*){0,3}"
 TAG = re.compile(rf"<(/?)({NAME})(?:\s+[\w-]+=\"[^\"<>\n]*\")*>")
 _MOST_TAGS = 5_000  # a text with more holds data, not sections
@@ -47,7 +47,7 @@ def solid_spans(text: str) -> list[tuple[int, int]]:
 def untouchable_spans(text: str) -> list[tuple[int, int]]:
     """Everything whose words are meant letter for letter: solid spans, quotes, inline code, slots and tags."""
     found = [*solid_spans(text)]
-    for pattern in (_QUOTED, SLOT, TAG):
+    for pattern in (QUOTED, SLOT, TAG):
         found += [match.span() for match in pattern.finditer(text)]
     return _apart(found)
 
