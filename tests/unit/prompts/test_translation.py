@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from brainswap.core.prompts import translation as translation_module
 from brainswap.core.prompts.anchors import losses
 from brainswap.core.prompts.dialects.packs import rule_ids
 from brainswap.core.prompts.template import Message, Output, Prompt, Tool
-from brainswap.core.prompts.translation import translate
+from brainswap.core.prompts.translation import MOVES, translate
 from tests.unit.prompts.test_structure import prompts
 
 OLD_CLAUDE = "anthropic.claude-3-haiku-20240307-v1:0"
@@ -201,6 +202,10 @@ def test_newer_claude_is_told_of_tools_in_a_calm_voice() -> None:
         ("Say ALWAYS, SOMETIMES or NEVER.", "Say ALWAYS, SOMETIMES or NEVER."),
         ('Write "You MUST pay" there.', 'Write "You MUST pay" there.'),
         ("<!-- keep -->You MUST pay.<!-- /keep -->", "<!-- keep -->You MUST pay.<!-- /keep -->"),
+        (
+            "You MUST answer. <!-- keep -->You MUST pay.<!-- /keep -->",
+            "You must answer. <!-- keep -->You MUST pay.<!-- /keep -->",
+        ),
         ("Words such as MUST and NEVER and so on.", "Words such as MUST and NEVER and so on."),
     ],
 )
@@ -296,6 +301,19 @@ def test_a_change_tells_its_lines_and_its_source() -> None:
     assert change.rule == "r1-no-system"
     assert "-[system]" in change.difference
     assert "model card" in change.source
+
+
+def test_a_rule_that_loses_something_is_held_back_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    losing = {**MOVES, "system_in_user": lambda prompt, *_: replace(prompt, system=None)}
+    monkeypatch.setattr(translation_module, "MOVES", losing)
+    prompt = asked("Is {{question}} a number?", system="Give `yes` or 2 reasons to {{name}}.")
+
+    translation = translate(prompt, R1)
+
+    assert translation.prompt == prompt
+    assert translation.changes == ()
+    (told,) = translation.held_back
+    assert all(word in told for word in ("r1-no-system", "'yes'", "'2'", "'name'"))
 
 
 @given(prompts, st.sampled_from(ALL))
