@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from brainswap.adapters.directory import DirectoryFolder
 from brainswap.core.loading.declaration import MAX_BYTES
@@ -14,6 +14,7 @@ from brainswap.core.prompts.structure.parts import Role
 from brainswap.core.prompts.template import Message, Prompt
 from brainswap.core.wording import printable
 
+_ROLES: Mapping[str, Role] = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 Shape = Literal["text", "messages", "workload"]
 
 
@@ -87,10 +88,9 @@ def _chat(path: Path, text: str) -> Prompt:
 
 
 def _turn(path: Path, place: int, turn: Any) -> tuple[Role, str]:
-    role = turn.get("role") if isinstance(turn, Mapping) else None
-    role = "system" if role == "developer" else role
+    role = _ROLES.get(str(turn.get("role"))) if isinstance(turn, Mapping) else None
     content = _content(turn.get("content")) if isinstance(turn, Mapping) else None
-    if role not in get_args(Role) or content is None:
+    if role is None or content is None:
         said = printable(json.dumps(turn, ensure_ascii=False))
         raise CannotReadPromptError(
             f"{path}: messages[{place}] is {said}; it needs a role (system, user or assistant) and a content of text."

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from brainswap.core.prompts import translation as translation_module
 from brainswap.core.prompts.anchors import losses
 from brainswap.core.prompts.dialects.packs import rule_ids
+from brainswap.core.prompts.structure.parts import Role
 from brainswap.core.prompts.template import Message, Output, Prompt, Tool
 from brainswap.core.prompts.translation import MOVES, translate
 from tests.unit.prompts.test_structure import prompts
@@ -28,7 +29,7 @@ ALL = (OLD_CLAUDE, CLAUDE, NOVA, LLAMA, MISTRAL, R1, QWEN, GPT_OSS, GPT, COHERE)
 
 def asked(*contents: str, system: str | None = None) -> Prompt:
     """Turns of user and assistant by turns."""
-    roles = ("user", "assistant")
+    roles: tuple[Role, Role] = ("user", "assistant")
     turns = [Message(role=roles[place % 2], content=content) for place, content in enumerate(contents)]
     return Prompt(system=system, messages=tuple(turns))
 
@@ -233,6 +234,7 @@ def test_a_model_that_is_told_not_to_think_may_be_told_to_go_step_by_step() -> N
     prompt = asked("{{q}}", system="Solve it. Let's think step by step.")
 
     assert translate(prompt, GPT, thinking_off=True).prompt == prompt
+    assert translate(prompt, GPT_OSS, thinking_off=True).prompt != prompt
     assert translate(prompt, LLAMA).prompt == prompt
 
 

@@ -45,7 +45,6 @@ MOVES: Mapping[str, Move] = {
         without_steps,
     )
 }
-_THINKING = frozenset({"default_on", "always"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,14 +81,15 @@ def translate(
         profile: what the target accepts; from the registry where it is left out.
         source_vendor: whose model the prompt was written for, as in its id; None where nobody says.
         reject: ids of rules that are not applied.
-        thinking_off: the target is told not to think.
+        thinking_off: the target is told not to think, if it can be told.
     """
     known = profile or profile_of(model)
     aim = Aim(
         profile=known or UNPROFILED,
         vendor="openai" if model.startswith("openai:") else vendor_of(model),
         source_vendor=source_vendor,
-        thinks=known is not None and known.thinking in _THINKING and not thinking_off,
+        thinks=known is not None
+        and (known.thinking == "always" or (known.thinking == "default_on" and not thinking_off)),
     )
     changes: list[Change] = []
     held_back: list[str] = []
