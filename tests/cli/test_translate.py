@@ -155,3 +155,15 @@ def test_an_unknown_rule_in_a_workload_is_a_problem_with_a_remedy(brainswap: Bra
     assert said.code == 2
     assert "improve.reject[0]" in said.err
     assert "`nova-system`" in said.err
+
+
+def test_a_run_tells_the_prompts_of_a_model_apart(brainswap: Brainswap, workload: Workload) -> None:
+    folder = workload(
+        prompt={"user": "Answer yes or no.\n\nQuestion: {{question}}"}, improve={"methods": ["translate"]}
+    )
+
+    said = brainswap("run", str(folder), "--models", "embedded", "--pace", "0")
+
+    assert said.code == 0
+    assert "amazon.nova-lite-v1:0 · original" in said.out
+    assert "amazon.nova-lite-v1:0 · translated" in said.out

@@ -12,7 +12,7 @@ from brainswap.ports import Question
 from brainswap.run_files import RunFiles
 from tests.fakes.memory import MemoryDependencies, answered
 from tests.fakes.runs import RUN, case, declaration, upload
-from tests.handlers.test_the_way_of_a_run import evaluated, finished, models
+from tests.handlers.test_the_way_of_a_run import TARGET, evaluated, finished, models
 
 PROMPT = {"user": "You answer questions.\n\nAnswer yes or no.\n\nQuestion: {{question}}"}
 
@@ -91,6 +91,7 @@ def test_both_are_evaluated_and_the_better_one_is_recommended_with_its_reasons()
     assert {one.id for one in made.contenders} == {"source", "target-1-original", "target-1-translated"}
     assert made.recommended is not None
     assert made.recommended.prompt == "translated"
+    assert {reason.partition(": ")[0] for reason in made.reasons} == {f"{TARGET} · original", f"{TARGET} · translated"}
     difference = RunFiles(using.artifacts, RUN).read_text("prompts/target-1-translated.diff")
     assert difference.startswith("# nova-system: ")
     assert "Amazon Nova user guide" in difference.splitlines()[0]
