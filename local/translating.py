@@ -10,7 +10,7 @@ from brainswap.core.calls import Adjustment
 from brainswap.core.errors import ModelRefusesRequestError
 from brainswap.core.models.fitting import fit
 from brainswap.core.models.registry import profile_of, profiles, vendor_of
-from brainswap.core.prompts.changes import reasons
+from brainswap.core.prompts.changes import as_written, reasons
 from brainswap.core.prompts.dialects.packs import (
     family_names,
     listed_rules,
@@ -20,7 +20,7 @@ from brainswap.core.prompts.dialects.packs import (
     rule_ids,
 )
 from brainswap.core.prompts.template import Prompt
-from brainswap.core.prompts.translation import Translation, as_written, translate
+from brainswap.core.prompts.translation import Translation, translate
 from brainswap.core.wording import printable, suggestion
 from local.prompt_files import PromptFile, messages_of, read_prompt
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 
 from brainswap.core.prompts.anchors import NUMBER, URL
+from brainswap.core.prompts.changes import as_written
 from brainswap.core.prompts.moves.pairs import pairs_in
 from brainswap.core.prompts.moves.turns import unmarked
 from brainswap.core.prompts.structure.parsing import parse
 from brainswap.core.prompts.structure.spans import protected_texts
 from brainswap.core.prompts.template import Message, Prompt
-from brainswap.core.prompts.translation import as_written, translate
+from brainswap.core.prompts.translation import translate
 from tests.real.assembling import DATA
 
 TARGETS: Mapping[str, str] = {

@@ -206,6 +206,7 @@ HONEST = {
             "categories:\n- car\n- home\n- travel\n- other", "categories: car, home, travel, other"
         )
     ),
+    "nested braces of JSON": adding('Never answer {"claim": {"category": "car"}}.'),
     "an example of its own": adding('Example: for a burst pipe answer {"category": "home", "summary": "Burst pipe"}'),
 }
 

@@ -44,6 +44,11 @@ def texts(prompt: Prompt) -> Iterator[str]:
         yield turn.content
 
 
+def whole(prompt: Prompt) -> str:
+    """All texts, a blank line apart."""
+    return "\n\n".join(texts(prompt))
+
+
 def anchors_of(prompt: Prompt) -> Anchors:
     found = list(texts(prompt))
     return Anchors(

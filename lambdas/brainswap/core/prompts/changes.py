@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from brainswap.core.prompts.template import Prompt
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
@@ -24,3 +26,10 @@ class Change:
 def reasons(changes: Iterable[Change]) -> Iterator[str]:
     """Each change in one line, with who says so."""
     return (f"{one.rule}: {one.what} {one.why} ({one.source}; {one.date})" for one in changes)
+
+
+def as_written(prompt: Prompt) -> str:
+    """All turns as one text, each under its role."""
+    turns = [] if prompt.system is None else [("system", prompt.system)]
+    turns += [(turn.role, turn.content) for turn in prompt.messages]
+    return "\n\n".join(f"[{role}]\n{content}" for role, content in turns) + "\n"

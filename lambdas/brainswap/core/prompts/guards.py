@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from brainswap.core.cases import Case
-from brainswap.core.prompts.anchors import texts
+from brainswap.core.prompts.anchors import whole
 from brainswap.core.prompts.contract import broken
 from brainswap.core.prompts.injections import gives_orders, injected, markup_added
 from brainswap.core.prompts.leaks import Leaks, texts_of_case
@@ -21,7 +21,7 @@ Guard = Literal[
     "placeholders", "protected", "contract", "leak", "length", "cost", "injection", "language", "rendering", "roles"
 ]
 
-_BRACED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{\{|\}\}", re.DOTALL)
+_BRACED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{\{", re.DOTALL)
 _ADVPO = re.compile(r"</?advpo:(?:exclude|optimize)>", re.IGNORECASE)
 _LONG_ENOUGH = 60  # letters by which a paragraph's language is told
 _FEWEST_WORDS = 8
@@ -86,7 +86,7 @@ def refusals(
         labels: that the scorers know; those in the original have to stay, and none may join them.
         bounds: of its growth.
     """
-    smuggled = tuple(markup_added(_all(candidate), _all(original)))
+    smuggled = tuple(markup_added(whole(candidate), whole(original)))
     candidate, original = unmarked(candidate), unmarked(original)
     found: dict[Refusal, None] = {}
     for guard, reasons in (
@@ -96,7 +96,7 @@ def refusals(
         ("contract", broken(original, candidate, labels)),
         ("length", _length(candidate, original, bounds or Bounds())),
         ("cost", _cost(candidate, original, bounds or Bounds())),
-        ("injection", injected(_all(candidate), _all(original))),
+        ("injection", injected(whole(candidate), whole(original))),
         ("language", _language(candidate, original)),
         ("roles", _roles(candidate, original)),
     ):
@@ -105,12 +105,8 @@ def refusals(
     return tuple(found)
 
 
-def _all(prompt: Prompt) -> str:
-    return "\n\n".join(texts(prompt))
-
-
 def _placeholders(candidate: Prompt, original: Prompt) -> Iterator[str]:
-    before, now = (Counter(PLACEHOLDER.findall(_all(prompt))) for prompt in (original, candidate))
+    before, now = (Counter(PLACEHOLDER.findall(whole(prompt))) for prompt in (original, candidate))
     for name in sorted({*before, *now}):
         if before[name] and not now[name]:
             yield f"{{{{{name}}}}} is gone"
@@ -119,11 +115,11 @@ def _placeholders(candidate: Prompt, original: Prompt) -> Iterator[str]:
         elif now[name] != before[name]:
             yield f"{{{{{name}}}}} stands there {now[name]} times instead of {before[name]}"
     bad, known = (
-        Counter(" ".join(braced.split()) for braced in _BRACED.findall(PLACEHOLDER.sub("", _all(prompt))))
+        Counter(" ".join(braced.split()) for braced in _BRACED.findall(PLACEHOLDER.sub("", whole(prompt))))
         for prompt in (candidate, original)
     )
     yield from (f"`{printable(braced)}` is not a placeholder" for braced in bad - known)
-    slots = Counter(SLOT.findall(_all(original))) - Counter(SLOT.findall(_all(candidate)))
+    slots = Counter(SLOT.findall(whole(original))) - Counter(SLOT.findall(whole(candidate)))
     yield from (f"`{printable(slot)}` is gone" for slot in slots if not PLACEHOLDER.fullmatch(slot))
     raised = set(PLACEHOLDER.findall(candidate.system or "")) - set(PLACEHOLDER.findall(original.system or ""))
     yield from (f"{{{{{name}}}}} moved into the system text, which strangers must not write" for name in sorted(raised))
@@ -131,8 +127,8 @@ def _placeholders(candidate: Prompt, original: Prompt) -> Iterator[str]:
 
 def _protected(candidate: Prompt, original: Prompt) -> Iterator[str]:
     """Each region letter for letter and in order; the optimiser whose tags they are takes the tags themselves off."""
-    text, at = _all(candidate), 0
-    for region in protected_texts(_all(original)):
+    text, at = whole(candidate), 0
+    for region in protected_texts(whole(original)):
         place = text.find(region, at)
         if place < 0 and _ADVPO.match(region):
             region = _ADVPO.sub("", region)  # noqa: PLW2901 - the same region without its tags
@@ -141,13 +137,13 @@ def _protected(candidate: Prompt, original: Prompt) -> Iterator[str]:
             yield f"the protected text {printable(region, limit=80)!r} is gone, changed or out of order"
         else:
             at = place + len(region)
-    before, now = (len(PROTECTED.findall(_all(prompt))) for prompt in (original, candidate))
+    before, now = (len(PROTECTED.findall(whole(prompt))) for prompt in (original, candidate))
     if now > before:
         yield "it declares protected text of its own"
 
 
 def _length(candidate: Prompt, original: Prompt, bounds: Bounds) -> Iterator[str]:
-    before, now = len(_all(original)), len(_all(candidate))
+    before, now = len(whole(original)), len(whole(candidate))
     most = max(before * bounds.length_ratio, before + bounds.spare_characters)
     if now > most:
         yield f"{now:,} characters instead of {before:,}; {most:,.0f} at most"
@@ -158,7 +154,7 @@ def _cost(candidate: Prompt, original: Prompt, bounds: Bounds) -> Iterator[str]:
     if price is None:
         return
     before, now = (
-        (len(_all(prompt)) / 4 + price.case_tokens) * price.input_usd + price.answer_tokens * price.output_usd
+        (len(whole(prompt)) / 4 + price.case_tokens) * price.input_usd + price.answer_tokens * price.output_usd
         for prompt in (original, candidate)
     )
     if before > 0 and now > before * bounds.cost_ratio:
@@ -167,12 +163,12 @@ def _cost(candidate: Prompt, original: Prompt, bounds: Bounds) -> Iterator[str]:
 
 def _language(candidate: Prompt, original: Prompt) -> Iterator[str]:
     """Every new paragraph, and everything that is new taken together, in a language of the original's."""
-    known = _words_alone(_all(original))
+    known = _words_alone(whole(original))
     paragraphs = _paragraphs(known)
     spoken = {language for text in [known, *paragraphs] if (language := _told(text))}
     if not spoken:
         return
-    new = [text for text in _paragraphs(_words_alone(_all(candidate))) if text not in known]
+    new = [text for text in _paragraphs(_words_alone(whole(candidate))) if text not in known]
     for text in [*new, "\n".join(new)]:
         language = _told(text)
         if language is not None and language not in spoken:
@@ -214,7 +210,7 @@ def _roles(candidate: Prompt, original: Prompt) -> Iterator[str]:
 
 
 def _by_cases(candidate: Prompt, original: Prompt, cases: Iterable[Case]) -> Iterator[Refusal]:
-    leaks = Leaks(_all(candidate), _all(original))
+    leaks = Leaks(whole(candidate), whole(original))
     unbound: set[str] = set()
     for case in cases:
         missing = candidate.placeholders - set(case.input) - unbound

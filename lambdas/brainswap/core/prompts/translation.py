@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from brainswap.core.models.profiles import UNPROFILED, Profile
 from brainswap.core.models.registry import profile_of, vendor_of
 from brainswap.core.prompts.anchors import losses
-from brainswap.core.prompts.changes import Change
+from brainswap.core.prompts.changes import Change, as_written
 from brainswap.core.prompts.dialects.packs import Rule, rules_for
 from brainswap.core.prompts.moves.aim import Aim, Move
 from brainswap.core.prompts.moves.examples import examples_in_turns
@@ -114,10 +114,3 @@ def _change(rule: Rule, before: Prompt, after: Prompt) -> Change:
     return Change(
         rule=rule.id, what=rule.what, why=rule.why, source=rule.source, date=rule.date, difference="\n".join(kept)
     )
-
-
-def as_written(prompt: Prompt) -> str:
-    """All turns as one text, each under its role."""
-    turns = [] if prompt.system is None else [("system", prompt.system)]
-    turns += [(turn.role, turn.content) for turn in prompt.messages]
-    return "\n\n".join(f"[{role}]\n{content}" for role, content in turns) + "\n"

@@ -29,11 +29,6 @@ class Aim:
 Move = Callable[[Prompt, Aim, Mapping[str, Any]], Prompt]
 
 
-def texts_of(prompt: Prompt) -> str:
-    """All texts of a prompt, apart from each other."""
-    return "\n\n".join([prompt.system or "", *(turn.content for turn in prompt.messages)])
-
-
 def with_parts(prompt: Prompt, change: Callable[[Turn, Part], Part]) -> Prompt:
     """The prompt with each part changed where it stands."""
     structure = parse(prompt)

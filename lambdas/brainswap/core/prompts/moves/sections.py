@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from brainswap.core.prompts.moves.aim import Aim, texts_of, with_parts
+from brainswap.core.prompts.anchors import whole
+from brainswap.core.prompts.moves.aim import Aim, with_parts
 from brainswap.core.prompts.moves.pairs import pairs_in
 from brainswap.core.prompts.structure.kinds import is_input
 from brainswap.core.prompts.structure.parsing import parse
@@ -22,7 +23,7 @@ _INSTRUCTIONS: frozenset[Kind] = frozenset({"role", "task", "context", "rules", 
 
 def inputs_in_tags(prompt: Prompt, _aim: Aim, _options: Mapping[str, Any]) -> Prompt:
     """Wrap each slot that has a line to itself into an element of its name; a turn of nothing but a slot stays."""
-    taken = tag_names(texts_of(prompt))
+    taken = tag_names(whole(prompt))
 
     def change(turn: Turn, part: Part) -> Part:
         alone = len(turn.parts) == 1 and part.form in ("prose", "protected")
@@ -46,7 +47,7 @@ def _wrapped(line: str, taken: set[str]) -> str:
 
 def examples_in_tags(prompt: Prompt, _aim: Aim, _options: Mapping[str, Any]) -> Prompt:
     """Wrap a section of examples into ``<examples>``, and each of them into ``<example>`` where they are pairs."""
-    if {"examples", "example"} & tag_names(texts_of(prompt)):
+    if {"examples", "example"} & tag_names(whole(prompt)):
         return prompt
 
     def change(_turn: Turn, part: Part) -> Part:
@@ -67,7 +68,7 @@ def tags_in_headings(prompt: Prompt, _aim: Aim, _options: Mapping[str, Any]) -> 
     would seem to belong to the section.
     """
     structure = parse(prompt)
-    text = texts_of(prompt)
+    text = whole(prompt)
     turns = []
     for turn in structure.turns:
         parts = list(turn.parts)

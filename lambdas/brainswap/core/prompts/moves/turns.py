@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from brainswap.core.models.turns import prefill_of, with_instruction
-from brainswap.core.prompts.moves.aim import Aim, texts_of
+from brainswap.core.prompts.anchors import whole
+from brainswap.core.prompts.moves.aim import Aim
 from brainswap.core.prompts.structure.parsing import parse, parts_of
 from brainswap.core.prompts.structure.parts import Kind, Part
 from brainswap.core.prompts.structure.spans import SLOT
@@ -114,7 +115,7 @@ def _with_first_in_system(prompt: Prompt, parts: tuple[Part, ...], count: int) -
 
 def system_in_user(prompt: Prompt, _aim: Aim, _options: Mapping[str, Any]) -> Prompt:
     """Put the system text in front of the first words of the user."""
-    if prompt.system is None or not texts_of(prompt).strip():
+    if prompt.system is None or not whole(prompt).strip():
         return prompt
     first = prompt.messages[0] if prompt.messages else None
     if first is None or first.role != "user":
