@@ -8,8 +8,10 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from brainswap.core.prompts.anchors import losses, texts
+from brainswap.core.cases import Case
+from brainswap.core.prompts.anchors import losses, texts, whole
 from brainswap.core.prompts.guards import refusals
+from brainswap.core.prompts.leaks import Leaks
 from brainswap.core.prompts.structure.parsing import parse
 from brainswap.core.prompts.structure.parts import render
 from brainswap.core.prompts.template import Message, Prompt
@@ -18,6 +20,10 @@ from tests.real.assembling import ABSENT, DATA
 from tests.real.prompt_corpus import TARGETS, corpus, kept_by
 
 KINDS = ("slots", "labels", "numbers", "addresses", "must keep", "examples", "protected")
+_BY_HAND = (
+    "| prompt | to | characters | theirs | lost by theirs | guards on theirs | cases in theirs | ours | rules "
+    "| lost by ours |"
+)
 _MODELS = {
     "claude-3 (Bedrock)": "anthropic.claude-3-haiku-20240307-v1:0",
     "claude-3-sonnet (Bedrock)": "anthropic.claude-3-haiku-20240307-v1:0",
@@ -50,16 +56,29 @@ def dialects() -> Iterator[str]:
 
 def by_hand() -> Iterator[str]:
     """What people, or AWS's optimiser, made of nine prompts, and what the rules make of them."""
-    yield "| prompt | to | characters | theirs | lost by theirs | guards on theirs | ours | rules | lost by ours |"
-    yield "|---|---|--:|--:|--:|---|--:|---|--:|"
+    yield _BY_HAND
+    yield "|---|---|--:|--:|--:|---|--:|--:|---|--:|"
     for line in (DATA / "prompts" / "real_prompt_migrations.jsonl").read_text("utf-8").splitlines():
         yield _row(json.loads(line))
+
+
+def _cases(prompt: str) -> list[Case]:
+    """The cases that an optimiser scored a prompt on, where they are known."""
+    templates = json.loads((DATA / "bedrock_apo.manifest.json").read_text("utf-8"))["templates"]
+    if prompt not in templates:
+        return []
+    rows = [json.loads(line) for line in (DATA / "bedrock_apo.jsonl").read_text("utf-8").splitlines()]
+    task = templates[prompt]["task"]
+    return [Case(id=row["id"], input=row["input"]) for row in rows if row["meta"]["task"] == task]
 
 
 def _row(row: dict[str, Any]) -> str:
     model = _MODELS.get(row["target_model"], row["target_model"])
     original, theirs = _asked(row["source_prompt"]), _asked(row["migrated_prompt"])
     ours = translate(original, model)
+    cases = _cases(row["id"])
+    leaks = Leaks(whole(theirs), whole(original))
+    repeated = f"{sum(any(leaks.of(case)) for case in cases)} of {len(cases)}" if cases else "unknown"
     guards = sorted({refusal.guard for refusal in refusals(theirs, original)})
     rules = [change.rule for change in ours.changes]
     cells = (
@@ -69,6 +88,7 @@ def _row(row: dict[str, Any]) -> str:
         f"{len(row['migrated_prompt']):,}",
         str(len(losses(original, theirs))),
         ", ".join(guards) or "none",
+        repeated,
         f"{sum(map(len, texts(ours.prompt))):,}",
         ", ".join(rules) or "no change needed",
         str(len(losses(original, ours.prompt))),
