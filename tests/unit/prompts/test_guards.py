@@ -250,3 +250,12 @@ def test_words_that_are_in_the_original_are_nobodys_leak() -> None:
     original = Prompt(system=f"Example: {words}.", messages=())
 
     assert refusals(original, original, cases=CASES) == ()
+
+
+def test_a_label_is_nobodys_leak() -> None:
+    original = Prompt(system="Sort it into the categories.", messages=())
+    candidate = Prompt(system="Sort it into the categories. A lost card is card arrival.", messages=())
+    cases = [Case(id="a", input={}, reference="card arrival")]
+
+    assert refusals(candidate, original, cases=cases, labels=["card arrival"]) == ()
+    assert [refusal.guard for refusal in refusals(candidate, original, cases=cases)] == ["leak"]

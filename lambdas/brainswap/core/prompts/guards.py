@@ -101,7 +101,7 @@ def refusals(
         ("roles", _roles(candidate, original)),
     ):
         found.update((Refusal(guard=guard, reason=reason), None) for reason in reasons)  # type: ignore[arg-type]
-    found.update((refusal, None) for refusal in _by_cases(candidate, original, cases))
+    found.update((refusal, None) for refusal in _by_cases(candidate, original, cases, labels))
     return tuple(found)
 
 
@@ -209,8 +209,8 @@ def _roles(candidate: Prompt, original: Prompt) -> Iterator[str]:
         yield "one of its turns is empty"
 
 
-def _by_cases(candidate: Prompt, original: Prompt, cases: Iterable[Case]) -> Iterator[Refusal]:
-    leaks = Leaks(whole(candidate), whole(original))
+def _by_cases(candidate: Prompt, original: Prompt, cases: Iterable[Case], labels: Collection[str]) -> Iterator[Refusal]:
+    leaks = Leaks(whole(candidate), whole(original), labels)
     unbound: set[str] = set()
     for case in cases:
         missing = candidate.placeholders - set(case.input) - unbound

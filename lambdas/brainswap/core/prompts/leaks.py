@@ -1,7 +1,7 @@
 """Whether a prompt holds words out of a case: overlap of n-grams, in one pass over any number of cases."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from brainswap.core.cases import Case
@@ -17,8 +17,9 @@ _CJK = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 class Leaks:
     """Looks for cases in a prompt's new words."""
 
-    def __init__(self, candidate: str, original: str) -> None:
-        """Keep what is in the candidate and not in the original."""
+    def __init__(self, candidate: str, original: str, known: Collection[str] = ()) -> None:
+        """Keep what is in the candidate and not in the original; known texts, such as labels, are nobody's."""
+        self._known = frozenset(known)
         new, old = words_of(candidate), words_of(original)
         self._new = {size: set(grams(new, size)).difference(grams(old, size)) for size in range(1, LONG + 1)}
         self._instructions = self._new[LONG - 3]
@@ -37,6 +38,8 @@ class Leaks:
         return any(gram in self._instructions for gram in grams(words_of(sentence), LONG - 3))
 
     def _found(self, text: str) -> str | None:
+        if text in self._known:
+            return None
         words = words_of(text)
         size = min(len(words), LONG)
         if len(words) == 1:
