@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
 
 from brainswap.core.cases import Case
 from brainswap.core.prompts.guards import Bounds, CallPrice, Guard, refusals
 from brainswap.core.prompts.template import Message, Output, Prompt, Tool
+from tests.unit.prompts.test_structure import prompts
 
 SYSTEM = """You are the claims assistant of an insurance company.
 
@@ -259,3 +261,8 @@ def test_a_label_is_nobodys_leak() -> None:
 
     assert refusals(candidate, original, cases=cases, labels=["card arrival"]) == ()
     assert [refusal.guard for refusal in refusals(candidate, original, cases=cases)] == ["leak"]
+
+
+@given(prompts)
+def test_no_prompt_is_refused_for_what_it_is(prompt: Prompt) -> None:
+    assert refusals(prompt, prompt, cases=CASES[:0]) == ()

@@ -205,7 +205,8 @@ def _roles(candidate: Prompt, original: Prompt) -> Iterator[str]:
         turn.role == "user" for turn in candidate.messages
     ):
         yield "nobody asks anything in it"
-    if any(not turn.content.strip() for turn in candidate.messages):
+    now, before = (sum(not turn.content.strip() for turn in prompt.messages) for prompt in (candidate, original))
+    if now > before:
         yield "one of its turns is empty"
 
 
