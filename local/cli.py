@@ -11,6 +11,7 @@ from typing import Any
 from rich.console import Console
 
 from brainswap.core.errors import InvalidWorkloadError
+from brainswap.core.prompts.dialects.packs import family_names
 from local import starting
 from local.embedded import EmbeddedBedrockFailedError
 from local.importing import import_workload, written_document, written_lines
@@ -19,8 +20,19 @@ from local.imports.formats import FORMATS
 from local.labels.command import LabelOptions, draw_sheet, label_here, read_back
 from local.labels.drawing import CannotLabelError
 from local.progress import showing
+from local.prompt_files import CannotReadPromptError
 from local.run import FAST, RunFailedError, RunOptions, default_models, run_workload
 from local.telling import forecast_document, forecast_lines, problem_document, report_lines
+from local.translating import (
+    CannotTranslateError,
+    check_model,
+    rule_documents,
+    rule_lines,
+    translate_file,
+    translated_document,
+    translated_lines,
+    translated_prompt,
+)
 from local.workloads import check_workload
 
 DONE, FAILED, WRONG, HOLD, INCONCLUSIVE, INTERRUPTED = 0, 1, 2, 3, 4, 130
@@ -36,7 +48,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InvalidWorkloadError as error:
         _tell_problems(error, as_json=chosen.json)
         return WRONG
-    except (starting.CannotStartError, CannotImportError, CannotLabelError) as error:
+    except (
+        starting.CannotStartError,
+        CannotImportError,
+        CannotLabelError,
+        CannotTranslateError,
+        CannotReadPromptError,
+    ) as error:
         print(error, file=sys.stderr)
         return WRONG
     except (RunFailedError, EmbeddedBedrockFailedError) as error:
@@ -106,10 +124,31 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("directory", metavar="DIR", type=Path, help="the folder to write, new or empty")
     importing.set_defaults(command=_import)
 
-    label = _add_label(commands)
-    for each in (init, check, run, importing, label):
+    for each in (init, check, run, importing, _add_translate(commands), _add_label(commands)):
         each.add_argument("--json", action="store_true", help="write the result as JSON")
     return parser
+
+
+def _add_translate(commands: Any) -> argparse.ArgumentParser:
+    translating: argparse.ArgumentParser = commands.add_parser(
+        "translate",
+        help="put a prompt into another model's dialect",
+        description="Put a prompt into another model's dialect: the prompt on stdout, each change with its reason on "
+        "stderr. No model is asked.",
+    )
+    translating.add_argument(
+        "file", metavar="FILE", type=Path, nargs="?", help="a text, chat messages as .json, or the folder of a workload"
+    )
+    translating.add_argument("--to", metavar="MODEL", help="the id of the model that the prompt is for")
+    translating.add_argument(
+        "--from", metavar="FAMILY", dest="source", help=f"that the prompt was written for: {', '.join(family_names())}"
+    )
+    translating.add_argument(
+        "--reject", metavar="RULE", action="append", default=[], help="leave a rule out; may be given several times"
+    )
+    translating.add_argument("--rules", action="store_true", help="list the rules, with --to those for a model")
+    translating.set_defaults(command=_translate)
+    return translating
 
 
 def _add_label(commands: Any) -> argparse.ArgumentParser:
@@ -187,6 +226,24 @@ def _import(chosen: argparse.Namespace) -> int:
         print(json.dumps(written_document(written), indent=1))
     else:
         print("\n".join(written_lines(written)))
+    return DONE
+
+
+def _translate(chosen: argparse.Namespace) -> int:
+    if chosen.rules:
+        if chosen.to is not None:
+            check_model(chosen.to)
+        told = json.dumps(rule_documents(chosen.to), indent=1) if chosen.json else "\n".join(rule_lines(chosen.to))
+        print(told)
+        return DONE
+    if chosen.file is None or chosen.to is None:
+        raise CannotTranslateError("Name a file and a model: brainswap translate FILE --to MODEL.")
+    translated = translate_file(chosen.file, chosen.to, source=chosen.source, reject=chosen.reject)
+    if chosen.json:
+        print(json.dumps(translated_document(translated), indent=1, ensure_ascii=False))
+        return DONE
+    print(translated_prompt(translated))
+    print("\n".join(translated_lines(translated)), file=sys.stderr)
     return DONE
 
 

@@ -1,6 +1,7 @@
 """What the command line says of a forecast and of a report."""
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -212,17 +213,19 @@ def _spend_words(spend: Spend) -> str:
 def _table(report: Report) -> Iterator[str]:
     scorers = list(report.contenders[0].scores)
     rows = [["contender", *scorers, "$ per 1,000", "p95 ms", "verdict"]]
-    rows += [_row(contender, scorers) for contender in report.contenders]
+    prompts = Counter(contender.model for contender in report.contenders)
+    rows += [_row(contender, scorers, prompts[contender.model]) for contender in report.contenders]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
 
 
-def _row(contender: ContenderReport, scorers: list[str]) -> list[str]:
+def _row(contender: ContenderReport, scorers: list[str], prompts: int) -> list[str]:
+    name = f"{contender.model} · {contender.prompt}" if prompts > 1 else contender.model
     scores = [contender.scores[name] for name in scorers]
     means = ["unknown" if score.mean is None else f"{100 * score.mean:.1f} %" for score in scores]
     cost = "unknown" if contender.cost is None else f"{contender.cost.per_1000_requests_usd:.4g}"
     p95 = contender.latency_ms.p95 if contender.latency_ms else None
     untimed = "batch" if contender.inference == "batch" else "unknown"
     latency = untimed if p95 is None else f"{p95:.0f}"
-    return [contender.model, *means, cost, latency, contender.verdict or "(source)"]
+    return [name, *means, cost, latency, contender.verdict or "(source)"]

@@ -1,6 +1,6 @@
 """Who takes part in a run: the source, and each target with each of its prompts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from brainswap.core.models.fitting import Fitted, fit
 from brainswap.core.models.profiles import UNPROFILED, Profile
 from brainswap.core.money.costs import cost_usd
 from brainswap.core.money.resolution import base_model
+from brainswap.core.prompts.changes import Change
 from brainswap.core.prompts.template import Message, Prompt
 from brainswap.core.workload import DeclaredModel
 
@@ -61,27 +62,41 @@ def costing(contender: Contender) -> Callable[[Usage], Decimal | None] | None:
 
 def source_contender(run: FrozenRun) -> Contender:
     """The model in use with the prompt in use."""
-    return _with_original_prompt(run, SOURCE, SOURCE)
+    return _contender(run, SOURCE, SOURCE, prompt_of(run.prompt))
 
 
 def target_contender(run: FrozenRun, target: int) -> Contender:
     """A target with the prompt as it is."""
-    slot = f"target-{target + 1}"
-    contender = _with_original_prompt(run, slot, f"{slot}-original")
-    if not run.workload.improve.methods:
-        return contender
-    wanted = " and ".join(run.workload.improve.methods)
-    return contender.model_copy(
-        update={"notes": [f"the workload asks to {wanted}, which this version does not do: the prompt is the original"]}
-    )
+    slot = _target_slot(target)
+    return _contender(run, slot, f"{slot}-original", prompt_of(run.prompt))
 
 
-def _with_original_prompt(run: FrozenRun, slot: str, contender_id: str) -> Contender:
-    """The declared model, asked in the form that it accepts."""
+def translated_contender(run: FrozenRun, target: int, prompt: Prompt, changes: Sequence[Change]) -> Contender:
+    """A target with the prompt in its dialect."""
+    slot = _target_slot(target)
+    contender = _contender(run, slot, f"{slot}-translated", prompt)
+    return contender.model_copy(update={"variant": "translated", "changes": list(changes)})
+
+
+def target_model(run: FrozenRun, target: int) -> DeclaredModel:
+    return run.workload.slots[_target_slot(target)]
+
+
+def profile_in(run: FrozenRun, declared: DeclaredModel) -> Profile:
+    """What the run knows of a model."""
+    return run.profiles.get(declared.model) or UNPROFILED
+
+
+def _target_slot(target: int) -> str:
+    return f"target-{target + 1}"
+
+
+def _contender(run: FrozenRun, slot: str, contender_id: str, prompt: Prompt) -> Contender:
+    """The declared model with a prompt, asked in the form that it accepts."""
     declared = run.workload.slots[slot]
     parameters = run.workload.parameters_of(declared)
-    profile = run.profiles.get(declared.model) or UNPROFILED
-    fitted, refused = _fitted(run, declared, parameters, profile)
+    profile = profile_in(run, declared)
+    fitted, refused = _fitted(run, declared, parameters, profile, prompt)
     key = declared.key
     return Contender(
         id=contender_id,
@@ -110,10 +125,9 @@ def _with_original_prompt(run: FrozenRun, slot: str, contender_id: str) -> Conte
 
 
 def _fitted(
-    run: FrozenRun, declared: DeclaredModel, parameters: Parameters, profile: Profile
+    run: FrozenRun, declared: DeclaredModel, parameters: Parameters, profile: Profile, prompt: Prompt
 ) -> tuple[Fitted, str | None]:
     """The call as the model accepts it, and why there can be none; recorded answers are what they are."""
-    prompt = prompt_of(run.prompt)
     if run.needs.turns:
         prompt = prompt.with_place_for_turns()
     as_declared = Fitted(prompt=prompt, settings=Settings(max_tokens=parameters.max_tokens), adjustments=())

@@ -19,6 +19,7 @@ from brainswap.core.money.prices import Price
 from brainswap.core.personal_data.counting import KindCount
 from brainswap.core.personal_data.kinds import Kind
 from brainswap.core.preflight import Check
+from brainswap.core.prompts.changes import Change
 from brainswap.core.prompts.template import Output, Tool
 from brainswap.core.workload import Workload
 
@@ -230,6 +231,7 @@ class Contender(Contract):
         settings: as sent; ``adjustments`` say why they differ.
         prompt: as sent.
         context_tokens: that a prompt of the model can have, where it is known.
+        changes: what the translation did to the prompt, before the call was made to fit.
         tokens_per_minute: the account's quota of the model, where it is known.
         burndown: quota tokens that one output token takes.
         refused_because: why the model cannot be asked in this way at all.
@@ -247,6 +249,7 @@ class Contender(Contract):
     adjustments: list[Adjustment] = []
     prompt: FrozenPrompt
     prompt_sha256: str
+    changes: list[Change] = []
     inference: Inference = "on_demand"
     price: Price | None
     price_unknown_because: str | None = None

@@ -73,7 +73,8 @@ def prepared(
 ) -> tuple[MemoryDependencies, list[ShardRef]]:
     """A run up to and with Evaluate."""
     using = using or MemoryDependencies(catalogue=KNOWN, models=ScriptedModels(reply=said))
-    request = upload(using, declaration(scorers=[*scorers], gates=[], **changes), [case(each) for each in range(cases)])
+    declared = declaration(**{"scorers": [*scorers], "gates": [], **changes})
+    request = upload(using, declared, [case(each) for each in range(cases)])
     targets = prepare.run(request, using).targets
     improved = [translate.run(target, using) for target in targets]
     listed = shard.run(ShardRequest(run_id=RUN, improved=improved), using)
@@ -210,11 +211,7 @@ def test_a_function_that_always_fails_is_given_up_and_its_gate_is_inconclusive()
         return says(question)
 
     gates = [{"scorer": "ours", "rule": "not_worse", "margin": 0.1}]
-    using, shards = prepared({**OURS, "batch": 1}, RIGHT, said=said, cases=40)
-    frozen = RunFiles(using.artifacts, RUN)
-    run = frozen.run()
-    with_gate = run.workload.model_validate({**run.workload.model_dump(by_alias=True), "gates": gates})
-    frozen.write_run(run.model_copy(update={"workload": with_gate}))
+    using, shards = prepared({**OURS, "batch": 1}, RIGHT, said=said, cases=40, gates=gates)
 
     found = called(using, shards)
 

@@ -104,9 +104,14 @@ class DeclaredModel(NamedModel):
 
 
 class Improve(Declared):
-    """How prompts are rewritten for a target."""
+    """How prompts are rewritten for a target.
+
+    Attributes:
+        reject: rules of the translation that are not applied; ``brainswap translate --rules`` lists them.
+    """
 
     methods: tuple[Literal["translate", "optimise"], ...] = ()
+    reject: tuple[str, ...] = ()
     budget_usd: float | None = Field(default=None, ge=0)
 
 
@@ -219,10 +224,10 @@ class Workload(Declared):
 
     @property
     def split_shares(self) -> Splits:
-        """The declared shares; without any, all cases are for the verdict unless prompts are improved."""
+        """The declared shares; without any, all cases are for the verdict unless prompts are optimised on some."""
         if self.splits is not None:
             return self.splits
-        return Splits(train=0.2, validation=0.2, test=0.6) if self.improve.methods else Splits(test=1.0)
+        return Splits(train=0.2, validation=0.2, test=0.6) if "optimise" in self.improve.methods else Splits(test=1.0)
 
     @property
     def slots(self) -> dict[str, DeclaredModel]:
@@ -255,6 +260,11 @@ class Workload(Declared):
         """Everyone who is asked, each id once: who answers live, then who judges."""
         answering = [model.model for model in self.slots.values() if model.answers == "live"]
         return tuple(dict.fromkeys([*answering, *(judge.model for judge in self.judges.values())]))
+
+    def most_prompts_of(self, declared: DeclaredModel) -> int:
+        """With how many prompts a model is asked at most: a target's live answers, also with the translated one."""
+        translated = declared is not self.source and declared.answers == "live" and "translate" in self.improve.methods
+        return 2 if translated else 1
 
     def parameters_of(self, declared: DeclaredModel) -> Parameters:
         """What a model is asked with: its own parameters, or the source's."""

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from brainswap.contenders import prompt_of
 from brainswap.contracts import Contender, FrozenPrompt, NothingToTell, RunRequest, ShardList, parse
 from brainswap.core.answers import Answer
 from brainswap.core.decision.criteria import gates_of
 from brainswap.core.decision.samples import Sample
+from brainswap.core.prompts.changes import as_written, reasons
 from brainswap.ports import Dependencies
 from brainswap.report.document import from_json, to_json
 from brainswap.report.html import to_html
@@ -72,18 +74,13 @@ def _by_case(files: RunFiles, contender: str, block: int) -> Iterator[list[tuple
 
 
 def _write_prompt(files: RunFiles, contender: Contender, original: FrozenPrompt) -> None:
-    text, before = _as_written(contender.prompt), _as_written(original)
+    text, before = as_written(prompt_of(contender.prompt)), as_written(prompt_of(original))
     files.write_text(f"prompts/{contender.id}.txt", text, TEXT)
     difference = "\n".join(
         difflib.unified_diff(before.splitlines(), text.splitlines(), "original", contender.variant, lineterm="")
     )
-    files.write_text(f"prompts/{contender.id}.diff", difference, TEXT)
-
-
-def _as_written(prompt: FrozenPrompt) -> str:
-    turns = [] if prompt.system is None else [("system", prompt.system)]
-    turns += [(turn.role, turn.content or "(the turns of the case)") for turn in prompt.messages]
-    return "\n\n".join(f"[{role}]\n{content}" for role, content in turns) + "\n"
+    told = "".join(f"# {reason}\n" for reason in reasons(contender.changes))
+    files.write_text(f"prompts/{contender.id}.diff", told + difference, TEXT)
 
 
 def _decision(report: Report, files: RunFiles) -> dict[str, Any]:

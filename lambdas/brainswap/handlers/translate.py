@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-from brainswap.contenders import target_contender
-from brainswap.contracts import Contender, TranslateRequest, TranslateResult, parse
+from brainswap.contenders import profile_in, prompt_of, target_contender, target_model, translated_contender
+from brainswap.contracts import Contender, FrozenRun, TranslateRequest, TranslateResult, parse
+from brainswap.core.models.registry import vendor_of
+from brainswap.core.prompts.translation import translate
 from brainswap.ports import Dependencies
 from brainswap.run_files import RunFiles
 from brainswap.runtime import dependencies
@@ -13,13 +15,47 @@ if TYPE_CHECKING:
 
 
 def run(request: TranslateRequest, using: Dependencies) -> TranslateResult:
-    """Carry the original prompt over; nothing in it changes."""
+    """The prompt as it is, and in the target's dialect where that is another."""
     files = RunFiles(using.artifacts, request.run_id)
-    frozen = files.run()
-    contenders: list[Contender] = [target_contender(frozen, request.target)]
+    contenders = _contenders(files.run(), request.target)
     for contender in contenders:
         files.write_contender(contender)
     return TranslateResult(contenders=[contender.id for contender in contenders])
+
+
+def _contenders(frozen: FrozenRun, target: int) -> list[Contender]:
+    original = target_contender(frozen, target)
+    notes: list[str] = []
+    translated: Contender | None = None
+    if "translate" in frozen.workload.improve.methods:
+        translated, notes = _translated(frozen, target)
+    if "optimise" in frozen.workload.improve.methods:
+        notes.append("the workload asks to optimise, which this version does not do")
+    if notes:
+        original = original.model_copy(update={"notes": [*original.notes, *notes]})
+    return [original] if translated is None else [original, translated]
+
+
+def _translated(frozen: FrozenRun, target: int) -> tuple[Contender | None, list[str]]:
+    """The contender with the translated prompt, or none, and what there is to say of that."""
+    declared = target_model(frozen, target)
+    if declared.answers == "recorded":
+        return None, ["no translated prompt: its answers are recorded, and were given to the original"]
+    found = translate(
+        prompt_of(frozen.prompt),
+        declared.model,
+        profile=profile_in(frozen, declared),
+        source_vendor=vendor_of(frozen.workload.source.model) or None,
+        reject=frozen.workload.improve.reject,
+        thinking_off=frozen.workload.parameters_of(declared).thinking == "off",
+    )
+    held = [f"a rule of the translation was held back: {reason}" for reason in found.held_back]
+    if not found.changes:
+        return None, ["no translated prompt: the original is fit for the model as it is", *held]
+    contender = translated_contender(frozen, target, found.prompt, found.changes)
+    rules = ", ".join(change.rule for change in found.changes)
+    note = f"translated by the rules {rules}; prompts/{contender.id}.diff has the reasons"
+    return contender.model_copy(update={"notes": [note, *held]}), []
 
 
 def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:

@@ -182,13 +182,20 @@ def _reasons(
     reasons = []
     if chosen is not None and list(verdicts.values()).count("migrate") > 1:
         why = "the cheapest of those that cannot be told from the best by the first scorer"
-        reasons.append(f"{contenders[chosen].model} is recommended: {why}")
+        reasons.append(f"{_called(contenders, chosen)} is recommended: {why}")
     for name, verdict in verdicts.items():
         status = {"hold": "fail"}.get(verdict, "inconclusive")
         decisive = [one for one in outcomes[name] if one.status == status and one.decides]
         detail = "; ".join(f"{one.gate}: {one.detail}" for one in decisive) or "every gate passes"
-        reasons.append(f"{contenders[name].model}: {verdict}. {detail}")
+        reasons.append(f"{_called(contenders, name)}: {verdict}. {detail}")
     return reasons
+
+
+def _called(contenders: Mapping[str, Contender], name: str) -> str:
+    """By its model, and by its prompt as well where the model takes part with several."""
+    one = contenders[name]
+    alike = sum(other.model == one.model for other in contenders.values())
+    return one.model if alike == 1 else f"{one.model} · {one.variant}"
 
 
 def _quality(frozen: FrozenRun, evaluation: Evaluation) -> dict[str, PairedComparison | None]:

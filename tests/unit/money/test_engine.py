@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from brainswap.core.money.engine import (
     TARGET_USD_PER_1000,
-    EngineForecast,
     Taken,
     engine_cost_per_1000,
     engine_forecast,
     invocation_each_cost_per_1000,
     writes_of_an_answer,
 )
+from brainswap.core.money.forecasts import EngineForecast
 from brainswap.core.sharding import ShardPlan
 
 PLAN = ShardPlan(cases=1_000, block=100, side_by_side=4, in_flight=8)

@@ -10,6 +10,7 @@ from brainswap.core.calling.embedding_models import embedding_model
 from brainswap.core.declared_models import ChosenTool, Parameters
 from brainswap.core.loading.findings import Finding
 from brainswap.core.models.registry import kin_of
+from brainswap.core.prompts.dialects.packs import rule_ids
 from brainswap.core.scoring.composition import cycles
 from brainswap.core.scoring.scorers import spec_problem
 from brainswap.core.scoring.specs import JudgedSpec, ScorerSpec, SetSpec
@@ -37,6 +38,7 @@ def cross_check(data: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _judges_of_their_kin(data)
     yield from _models_that_answer_nobody(data)
     yield from _guardrail_of_batches(data)
+    yield from _rules_that_nobody_knows(data)
 
 
 def tool_choices_without_tool(data: Mapping[str, Any], names: Collection[str]) -> Iterator[Finding]:
@@ -188,6 +190,16 @@ def _judges_of_their_kin(data: Mapping[str, Any]) -> Iterator[Finding]:
                 wrong = f"the judge `{printable(judge.model)}` is of the family of {' and '.join(kin)}"
                 remedy = "Take a judge of another family, or set `judge_may_be_related: true`."
                 yield Finding(kind="judge", path=path, wrong=wrong, remedy=remedy)
+
+
+def _rules_that_nobody_knows(data: Mapping[str, Any]) -> Iterator[Finding]:
+    improve = data.get("improve")
+    rejected = improve.get("reject") if isinstance(improve, Mapping) else None
+    for index, rule in enumerate(rejected if isinstance(rejected, list) else ()):
+        if isinstance(rule, str) and rule not in rule_ids():
+            wrong = f"no rule of the translation is called `{printable(rule)}`"
+            remedy = suggestion(rule, rule_ids(), "Rules")
+            yield Finding(kind="rule", path=("improve", "reject", index), wrong=wrong, remedy=remedy)
 
 
 def _scorer(declared: Mapping[str, Any]) -> ScorerSpec | None:

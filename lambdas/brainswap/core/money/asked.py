@@ -54,7 +54,7 @@ class Asked:
 def who_answers(
     workload: Workload, *, cases: int, prompts: TextLengths, recorded: Mapping[str, TextLengths]
 ) -> list[Asked]:
-    """The live models among source and targets; each answers every case, ``repeats`` times.
+    """The live models among source and targets; each answers every case, ``repeats`` times, with each of its prompts.
 
     Args:
         workload: as declared.
@@ -74,7 +74,7 @@ def who_answers(
                 model=declared.model,
                 purpose="source" if slot == "source" else "targets",
                 parameters=parameters,
-                calls=cases * workload.repeats,
+                calls=cases * workload.repeats * workload.most_prompts_of(declared),
                 answers=answers,
                 put_in=input_tokens(prompts),
                 most_put_in=math.ceil(prompts.longest / FEWEST_CHARACTERS),
@@ -95,7 +95,8 @@ def who_judges(
     lengths = [answer_length(declared.recording, recorded) for declared in workload.slots.values()]
     asked = []
     for spec in judged(workload.scorers):
-        contenders = len(workload.targets) + (not isinstance(spec, PairwiseSpec))
+        prompts_of_targets = sum(workload.most_prompts_of(target) for target in workload.targets)
+        contenders = prompts_of_targets + (not isinstance(spec, PairwiseSpec))
         calls_of_a_judge = len(asks(spec)) // len(spec.panel)
         said, shown = _judgement(spec), _shown(spec, prompts, lengths)
         for place, judge in enumerate(spec.panel, start=1):

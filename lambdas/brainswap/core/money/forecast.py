@@ -72,7 +72,9 @@ def forecast(
         limited_by=limited_by,
         calls_at_once=calls_at_once,
         engine=_engine(workload, answering, judging, minutes, plan) if test_cases else None,
-        assumptions=tuple(_assumptions(answering, judging, prices, prompt_characters, inference)),
+        assumptions=tuple(
+            _assumptions(workload, answering, judging, prices, prompt_characters, in_batches=inference == "batch")
+        ),
     )
 
 
@@ -165,7 +167,7 @@ def _engine(
 ) -> EngineForecast:
     return engine_forecast(
         plan,
-        live=len(answering),
+        live=sum(workload.most_prompts_of(workload.slots[one.slot]) for one in answering),
         recorded=len(workload.targets) + 1 - len(answering),
         judged=bool(workload.judges),
         judgements=sum(one.calls for one in judging),
@@ -186,11 +188,13 @@ def _all_calls(asked: Sequence[Asked], tokens: Sequence[CountRange]) -> CountRan
 
 
 def _assumptions(
+    workload: Workload,
     answering: Sequence[Asked],
     judging: Sequence[Asked],
     prices: Mapping[str, Price | None],
     prompts: TextLengths,
-    inference: Inference,
+    *,
+    in_batches: bool,
 ) -> list[str]:
     asked = [*answering, *judging]
     said = []
@@ -202,7 +206,7 @@ def _assumptions(
         said += [f"answers are {length}" for length in lengths]
         said.append(
             f"a call takes {60 * SECONDS.expected:g} seconds ({60 * SECONDS.low:g} to {60 * SECONDS.high:g})"
-            if inference == "on_demand"
+            if not in_batches
             else "minutes are those of asking on demand; a batch job may take a day"
         )
         if judging:
@@ -210,6 +214,8 @@ def _assumptions(
                 f"a judge reads as much as the model whose answer it judges, the answer and its own instructions, and "
                 f"gives reasons of {REASON.expected:g} characters ({REASON.low:g} to {REASON.high:g})"
             )
+        if any(workload.most_prompts_of(target) > 1 for target in workload.targets):
+            said.append("translating changes the prompt for every target; where it does not, there are fewer calls")
         said.append("no call is repeated, and no answer is known already")
     if any(one.parameters.thinking != "off" for one in asked):
         said.append("what a model thinks before it answers counts in the high end alone")

@@ -1,0 +1,1 @@
+"""How each model family likes to be addressed, as data."""

@@ -1,0 +1,1 @@
+"""A prompt as people write it, parsed without loss into typed parts."""
