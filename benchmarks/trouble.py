@@ -229,6 +229,8 @@ def comparable(document: dict[str, Any]) -> dict[str, Any]:
     """A report without what differs from run to run: who, when, how fast, and what came from the cache."""
     for name in ("run_id", "created_at"):
         del document[name]
+    for name in ("gates_frozen_at", "first_answer_at"):
+        del document["provenance"][name]
     for name in ("calls", "cached"):
         del document["spend"][name]
     for contender in document["contenders"]:

@@ -2,15 +2,8 @@
 
 from typing import Any
 
-from brainswap.report.model import (
-    BetweenPeople,
-    Calibration,
-    Confusion,
-    ContenderCalibration,
-    Corrected,
-    Measure,
-    Report,
-)
+from brainswap.report.model import Report
+from brainswap.report.people import BetweenPeople, Calibration, Confusion, ContenderCalibration, Corrected, Measure
 from tests.fakes.reports import provenance, report
 
 TOO_FEW = "12 of its drawn cases have labels, and fewer than 50 are too few"

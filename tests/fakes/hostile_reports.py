@@ -2,17 +2,8 @@
 
 from typing import Any
 
-from brainswap.report.model import (
-    Calibration,
-    CheckReport,
-    Confusion,
-    ContenderCalibration,
-    Cost,
-    Ratio,
-    Recommended,
-    Report,
-    Spend,
-)
+from brainswap.report.model import CheckReport, Cost, Ratio, Recommended, Report, Spend
+from brainswap.report.people import Calibration, Confusion, ContenderCalibration
 from brainswap.report.views import CaseAnswer, CaseView
 from tests.fakes.calibrated_reports import calibration, corrected, nothing
 from tests.fakes.cut_short_reports import adjusted

@@ -19,7 +19,8 @@ from brainswap.core.scoring.specs import ClosedQaSpec, PairwiseSpec, ScorerSpec
 from brainswap.handlers import answer, decide, judge, prepare, report, score, shard, translate
 from brainswap.ports import Question
 from brainswap.report.document import from_json
-from brainswap.report.model import Calibration, Report
+from brainswap.report.model import Report
+from brainswap.report.people import Calibration
 from brainswap.run_files import RunFiles
 from tests.fakes.catalogues import catalogue, facts
 from tests.fakes.memory import MemoryDependencies, ScriptedModels, answered

@@ -23,12 +23,10 @@ from brainswap.report.calibration import calibration_parts, calibration_warnings
 from brainswap.report.called import called_words
 from brainswap.report.judges import Judging, judge_words, judged_scorers, judging_warnings
 from brainswap.report.measured import contender_report, target_report
-from brainswap.report.model import Calibration as CalibrationPart
 from brainswap.report.model import (
     Changed,
     CheckReport,
     ContenderReport,
-    JudgedScorer,
     PersonalData,
     Provenance,
     Recommended,
@@ -36,6 +34,8 @@ from brainswap.report.model import (
     Spend,
 )
 from brainswap.report.money import nothing_spent, prices, saving, spent
+from brainswap.report.people import Calibration as CalibrationPart
+from brainswap.report.people import JudgedScorer
 
 NAMED_CHANGES = 400
 

@@ -9,7 +9,7 @@ from brainswap.core.declared_gates import Gate, NotWorse
 from brainswap.core.scoring.specs import JudgedSpec
 from brainswap.core.statistics.agreement import Measured
 from brainswap.core.statistics.prediction_powered import CorrectedEstimate
-from brainswap.report.model import BetweenPeople, Calibration, Confusion, ContenderCalibration, Corrected, Measure
+from brainswap.report.people import BetweenPeople, Calibration, Confusion, ContenderCalibration, Corrected, Measure
 
 _NO_LABELS = "people have labelled none of these answers"
 

@@ -11,7 +11,7 @@ from brainswap.core.judging.templates import rubric_sha256
 from brainswap.core.scoring.specs import PairwiseSpec
 from brainswap.core.wording import listed
 from brainswap.report.called import added_up, called_warnings, models_asked
-from brainswap.report.model import JudgedScorer
+from brainswap.report.people import JudgedScorer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from brainswap.core.decision.paired_tally import PairedTally
-from brainswap.core.decision.prospects import Prospect, prospects
+from brainswap.core.decision.prospect import Prospect
+from brainswap.core.decision.prospects import prospects
 from brainswap.core.decision.tally import ScoreTally
 from brainswap.core.workload import Workload
 from tests.fakes.runs import declaration

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from brainswap.report.html import to_html
-from brainswap.report.model import Calibration, Report
+from brainswap.report.model import Report
+from brainswap.report.people import Calibration
 from local.telling import report_lines
 from tests.fakes.calibrated_reports import TOO_FEW, calibrated, calibration, little, nothing
 from tests.fakes.pages import read

@@ -11,7 +11,8 @@ import pytest
 
 from brainswap.report import rendering
 from brainswap.report.html import to_html
-from brainswap.report.model import JudgedScorer, Report
+from brainswap.report.model import Report
+from brainswap.report.people import JudgedScorer
 from brainswap.report.untrusted import LONGEST, visible
 from brainswap.report.views import CaseView
 from tests.fakes.calibrated_reports import calibrated

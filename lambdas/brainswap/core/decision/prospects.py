@@ -8,6 +8,7 @@ from brainswap.core.decision.criteria import gates_of
 from brainswap.core.decision.family import family_size
 from brainswap.core.decision.gates import POWER
 from brainswap.core.decision.paired_tally import PairedTally
+from brainswap.core.decision.prospect import Prospect
 from brainswap.core.decision.tally import ScoreTally
 from brainswap.core.declared_gates import AtLeast, Better, NotWorse
 from brainswap.core.statistics.bounded_mean import Atom, mean_of
@@ -19,31 +20,6 @@ ASSUMED_DISCORDANCE = 0.2  # share of cases on which two models differ, where no
 FEWEST = 20  # recorded pairs below which the assumption tells more
 
 OnScore = NotWorse | Better | AtLeast
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Prospect:
-    """One gate, and the target that it is hardest to show for.
-
-    Attributes:
-        gate: what has to be shown.
-        scorer: that it looks at.
-        power: the probability of showing it with the cases that there are, if it is true as ``because`` says.
-        cases: that it takes for a probability of 80 %; None where no number would do.
-        smallest: the margin that the cases can show with 80 %; None for a gate without one.
-        cost_usd: of asking so many cases; None where that is unknown.
-        confidence: at which the gate has to be shown, the workload's error being shared by all decisions (`holm`).
-        because: what is taken to be true, and from where.
-    """
-
-    gate: str
-    scorer: str
-    power: float
-    cases: int | None
-    smallest: float | None
-    cost_usd: Decimal | None
-    confidence: float
-    because: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

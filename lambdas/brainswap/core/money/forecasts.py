@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from brainswap.core.decision.prospects import Prospect
+from brainswap.core.decision.prospect import Prospect
 from brainswap.core.money.ranges import NO_MINUTES, NO_TOKENS, CountRange, MinutesRange, MoneyRange, total
 
 Service = Literal["step_functions", "lambda_time", "lambda_requests", "dynamodb", "s3"]

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 from brainswap.report import wording
 from brainswap.report.markup import Element, el
-from brainswap.report.model import Calibration, Confusion, ContenderCalibration, ContenderReport, Corrected, Report
+from brainswap.report.model import ContenderReport, Report
+from brainswap.report.people import Calibration, Confusion, ContenderCalibration, Corrected
 from brainswap.report.rendering import (
     Unit,
     count,

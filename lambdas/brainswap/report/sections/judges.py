@@ -1,7 +1,8 @@
 """Who judged, by which rules, and how sure they were."""
 
 from brainswap.report.markup import Element, el
-from brainswap.report.model import JudgedScorer, Report
+from brainswap.report.model import Report
+from brainswap.report.people import JudgedScorer
 from brainswap.report.rendering import count, mean, percentage, whole
 from brainswap.report.sections.tables import Cell, section, table
 from brainswap.report.untrusted import one_line
