@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from benchmarks.asking.peers.assignment import EXPECTED, MAX_TOKENS, MODEL, Assignment, assignment, done
-from brainswap.contenders import SOURCE, source_contender
+from brainswap.contenders import SOURCE
 from brainswap.contracts import AnswerResult, FoundPrice, FrozenMessage, FrozenPrompt, FrozenRun, ShardRef
 from brainswap.core.cases import Case
 from brainswap.core.money.forecasts import Forecast
 from brainswap.core.workload import Workload
 from brainswap.handlers import answer
+from brainswap.lineup import source_contender
 from brainswap.ports import AnswerCache, Artifacts, Ledger, Paces, Purse
 from brainswap.run_files import RunFiles
 from brainswap.runtime import Runtime

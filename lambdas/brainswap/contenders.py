@@ -1,23 +1,12 @@
-"""Who takes part in a run: the source, and each target with each of its prompts."""
+"""Contenders as they are kept with a run: their prompts, and what their answers cost."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from decimal import Decimal
 
-from brainswap.contracts import Contender, FrozenMessage, FrozenPrompt, FrozenRun
+from brainswap.contracts import Contender, FrozenMessage, FrozenPrompt
 from brainswap.core.answers import Usage
-from brainswap.core.calls import Adjustment, Settings
-from brainswap.core.declared_models import KeyInEnvironment, KeyInSecret, Parameters
-from brainswap.core.errors import ModelRefusesRequestError
-from brainswap.core.fingerprints import prompt_fingerprint
-from brainswap.core.inference import inference_of
-from brainswap.core.models.fitting import Fitted, fit
-from brainswap.core.models.profiles import UNPROFILED, Profile
 from brainswap.core.money.costs import cost_usd
-from brainswap.core.money.resolution import base_model
-from brainswap.core.prompts.changes import Change
 from brainswap.core.prompts.template import Message, Prompt
-from brainswap.core.workload import DeclaredModel
 
 SOURCE = "source"
 
@@ -58,102 +47,3 @@ def costing(contender: Contender) -> Callable[[Usage], Decimal | None] | None:
         ).usd
 
     return cost
-
-
-def source_contender(run: FrozenRun) -> Contender:
-    """The model in use with the prompt in use."""
-    return _contender(run, SOURCE, SOURCE, prompt_of(run.prompt))
-
-
-def target_contender(run: FrozenRun, target: int) -> Contender:
-    """A target with the prompt as it is."""
-    slot = _target_slot(target)
-    return _contender(run, slot, f"{slot}-original", prompt_of(run.prompt))
-
-
-def translated_contender(run: FrozenRun, target: int, prompt: Prompt, changes: Sequence[Change]) -> Contender:
-    """A target with the prompt in its dialect."""
-    slot = _target_slot(target)
-    contender = _contender(run, slot, f"{slot}-translated", prompt)
-    return contender.model_copy(update={"variant": "translated", "changes": list(changes)})
-
-
-def target_model(run: FrozenRun, target: int) -> DeclaredModel:
-    return run.workload.slots[_target_slot(target)]
-
-
-def profile_in(run: FrozenRun, declared: DeclaredModel) -> Profile:
-    """What the run knows of a model."""
-    return run.profiles.get(declared.model) or UNPROFILED
-
-
-def _target_slot(target: int) -> str:
-    return f"target-{target + 1}"
-
-
-def _contender(run: FrozenRun, slot: str, contender_id: str, prompt: Prompt) -> Contender:
-    """The declared model with a prompt, asked in the form that it accepts."""
-    declared = run.workload.slots[slot]
-    parameters = run.workload.parameters_of(declared)
-    profile = profile_in(run, declared)
-    fitted, refused = _fitted(run, declared, parameters, profile, prompt)
-    key = declared.key
-    return Contender(
-        id=contender_id,
-        role="source" if contender_id == SOURCE else "target",
-        model=declared.model,
-        answers=declared.answers,
-        recording=declared.recording,
-        variant="original",
-        streams=declared.model not in run.not_streaming and profile.streaming != "no",
-        parameters=parameters,
-        settings=fitted.settings,
-        adjustments=list(fitted.adjustments),
-        prompt=frozen_prompt(fitted.prompt),
-        prompt_sha256=prompt_fingerprint(fitted.prompt),
-        inference=inference_of(declared, run.inference),
-        price=run.prices[slot].price,
-        price_unknown_because=run.prices[slot].reason,
-        base_url=declared.base_url,
-        key_secret=key.secret if isinstance(key, KeyInSecret) else None,
-        key_env=key.env if isinstance(key, KeyInEnvironment) else None,
-        context_tokens=profile.context_tokens,
-        tokens_per_minute=run.quotas.get(declared.model),
-        burndown=profile.burndown,
-        refused_because=refused,
-    )
-
-
-def _fitted(
-    run: FrozenRun, declared: DeclaredModel, parameters: Parameters, profile: Profile, prompt: Prompt
-) -> tuple[Fitted, str | None]:
-    """The call as the model accepts it, and why there can be none; recorded answers are what they are."""
-    if run.needs.turns:
-        prompt = prompt.with_place_for_turns()
-    as_declared = Fitted(prompt=prompt, settings=Settings(max_tokens=parameters.max_tokens), adjustments=())
-    if declared.answers == "recorded":
-        return as_declared, None
-    try:
-        fitted = fit(parameters, prompt, profile, model=declared.model, tools_in_cases=run.needs.tools > 0)
-    except ModelRefusesRequestError as error:
-        return as_declared, str(error)
-    return _guarded(run, declared, fitted), None
-
-
-def _guarded(run: FrozenRun, declared: DeclaredModel, fitted: Fitted) -> Fitted:
-    """The call through the application's guardrail, which is there for models on Bedrock alone."""
-    guardrail = run.workload.guardrail
-    if guardrail is None:
-        return fitted
-    name = f"{guardrail.id}/{guardrail.version}"
-    if base_model(declared.model) is not None:
-        return replace(fitted, settings=replace(fitted.settings, guardrail=name))
-    without = Adjustment(
-        parameter="guardrail",
-        declared=name,
-        sent="",
-        reason="guardrails of Amazon Bedrock are applied to models on Bedrock alone",
-        source="Amazon Bedrock User Guide, 2026-11",
-        loses="what the guardrail would block is neither blocked nor counted",
-    )
-    return replace(fitted, adjustments=(*fitted.adjustments, without))

@@ -8,25 +8,20 @@ from operator import attrgetter
 
 from brainswap import worker
 from brainswap.asking import Asked
+from brainswap.callees import question_of
 from brainswap.claims import is_kept
 from brainswap.contracts import CalledShard, FrozenRun, ShardRef
 from brainswap.core.answers import Answer, Usage
-from brainswap.core.calling.plans import FUNCTION, Call, Plan
+from brainswap.core.calling.plans import Call, Plan
 from brainswap.core.calling.scorers import plan_calls
-from brainswap.core.calls import Settings
 from brainswap.core.cases import Case
-from brainswap.core.errors import ModelAccessError, TransientError
 from brainswap.core.money.costs import cost_usd
-from brainswap.core.preflight import Check
-from brainswap.core.prompts.template import Message, Prompt
 from brainswap.core.scoring.score import Score
 from brainswap.core.scoring.specs import AnyCalledSpec, FunctionSpec, GuardrailSpec, MeaningSpec
-from brainswap.core.workload import Workload
 from brainswap.ports import Dependencies, Question
 from brainswap.run_files import RunFiles
 
 PURPOSE = "scorers"
-EMBEDDED = "embedded"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +103,7 @@ class Outside:
 
     def _question(self, spec: AnyCalledSpec, call: Call) -> Question:
         names = {"run": self._request.run_id, "contender": self._request.contender, "scorer": spec.name}
-        return _question(call, labels={**names, "case": call.case.id})
+        return question_of(call, labels={**names, "case": call.case.id})
 
     def _costing(self, spec: AnyCalledSpec) -> Callable[[Usage], Decimal | None] | None:
         found = self._frozen.called_prices.get(spec.name)
@@ -116,37 +111,6 @@ class Outside:
         if price is None:
             return None
         return lambda usage: cost_usd(usage, price, inference="on_demand", tier=None).usd
-
-
-def function_checks(workload: Workload, using: Dependencies) -> Iterator[Check]:
-    """Whether the functions that score may be invoked; embedded models may go without, as their scores are none."""
-    for spec in workload.called:
-        if not isinstance(spec, FunctionSpec):
-            continue
-        call = Call(model=f"{FUNCTION}{spec.function}", text="", case=Case(id="none", input={}))
-        name = f"function of {spec.name}"
-        try:
-            using.complete(using.models.warm_up(_question(call, labels={})))
-        except ModelAccessError as error:
-            embedded = using.realm.startswith(EMBEDDED)
-            yield Check(check=name, status="warning" if embedded else "refused", detail=str(error))
-        except TransientError as error:
-            yield Check(check=name, status="not_made", detail=str(error))
-        else:
-            yield Check(check=name, status="passed", detail=f"{spec.function} may be invoked")
-
-
-def _question(call: Call, *, labels: Mapping[str, str]) -> Question:
-    return Question(
-        model=call.model,
-        streams=False,
-        prompt=Prompt(system=None, messages=(Message(role="user", content=call.text),)),
-        settings=Settings(max_tokens=None, fields=call.fields),
-        case=call.case,
-        recording="",
-        repeat=0,
-        labels=labels,
-    )
 
 
 def _lasts(spec: AnyCalledSpec) -> bool:

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from brainswap.contenders import source_contender
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.models.needs import Needs
 from brainswap.handlers.prepare import run
+from brainswap.lineup import source_contender
 from brainswap.questions import key_of, questions_of
 from brainswap.run_files import RunFiles
 from tests.fakes.catalogues import catalogue, facts

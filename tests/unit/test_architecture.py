@@ -18,6 +18,8 @@ MAY_IMPORT = {
     "brainswap.run_files": {"brainswap.core", "brainswap.contracts", "brainswap.ports"},
     "brainswap.attaching": {"brainswap.core", "brainswap.run_files"},
     "brainswap.contenders": {"brainswap.core", "brainswap.contracts"},
+    "brainswap.lineup": {"brainswap.core", "brainswap.contenders", "brainswap.contracts"},
+    "brainswap.callees": {"brainswap.core", "brainswap.ports"},
     "brainswap.gate": {"brainswap.core", "brainswap.ports"},
     "brainswap.spending": {"brainswap.core", "brainswap.ports"},
     "brainswap.keeping": {"brainswap.core", "brainswap.ports"},
@@ -48,6 +50,7 @@ MAY_IMPORT = {
     },
     "brainswap.outside": {
         "brainswap.asking",
+        "brainswap.callees",
         "brainswap.claims",
         "brainswap.contracts",
         "brainswap.core",
@@ -67,11 +70,13 @@ MAY_IMPORT = {
         "brainswap.asking",
         "brainswap.attaching",
         "brainswap.batches",
+        "brainswap.callees",
         "brainswap.calibrating",
         "brainswap.contenders",
         "brainswap.contracts",
         "brainswap.core",
         "brainswap.judging",
+        "brainswap.lineup",
         "brainswap.outside",
         "brainswap.ports",
         "brainswap.probing",
@@ -83,7 +88,14 @@ MAY_IMPORT = {
         "brainswap.worker",
     },
 }
-PURE = {"brainswap.core", "brainswap.contracts", "brainswap.ports", "brainswap.report", "brainswap.contenders"}
+PURE = {
+    "brainswap.core",
+    "brainswap.contracts",
+    "brainswap.ports",
+    "brainswap.report",
+    "brainswap.contenders",
+    "brainswap.lineup",
+}
 IMPURE_LIBRARIES = {"boto3", "botocore", "aws_lambda_powertools", "moto", "urllib3", "requests", "sqlite3"}
 UNSEEDED = {"os.environ", "os.getenv", "time.time", "datetime.now", "random.random", "uuid.uuid4", "secrets.token"}
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from brainswap.attaching import Attacher
+from brainswap.callees import function_checks
 from brainswap.contenders import frozen_prompt
 from brainswap.contracts import (
     FoundPrice,
@@ -47,7 +48,6 @@ from brainswap.core.preflight import (
     unreachable_catalogue,
 )
 from brainswap.core.workload import Workload
-from brainswap.outside import function_checks
 from brainswap.ports import Catalogue, Dependencies
 from brainswap.run_files import JSON_LINES, RunFiles, workload_prefix
 from brainswap.runtime import dependencies

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from brainswap.contenders import SOURCE, source_contender
+from brainswap.contenders import SOURCE
 from brainswap.contracts import BatchRef, FrozenRun, ShardList, ShardRef, ShardRequest, ShardResult, parse
 from brainswap.core.cases import Case, Split
 from brainswap.core.sharding import shard_plan
+from brainswap.lineup import source_contender
 from brainswap.ports import Dependencies
 from brainswap.run_files import RunFiles
 from brainswap.runtime import dependencies

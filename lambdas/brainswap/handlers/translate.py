@@ -2,10 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from brainswap.contenders import profile_in, prompt_of, target_contender, target_model, translated_contender
+from brainswap.contenders import prompt_of
 from brainswap.contracts import Contender, FrozenRun, TranslateRequest, TranslateResult, parse
 from brainswap.core.models.registry import vendor_of
 from brainswap.core.prompts.translation import translate
+from brainswap.lineup import profile_in, target_contender, target_model, translated_contender
 from brainswap.ports import Dependencies
 from brainswap.run_files import RunFiles
 from brainswap.runtime import dependencies

@@ -1,9 +1,12 @@
 """What a run is judged by: settled, and hashed, before any answer exists."""
 
-from brainswap.core.decision.gates import default_gates
-from brainswap.core.declared_gates import Gate
+from collections.abc import Sequence
+
+from brainswap.core.declared_gates import Gate, NoneLost, NotWorse
 from brainswap.core.fingerprints import fingerprint
 from brainswap.core.workload import Workload
+
+DEFAULT_MARGIN = 0.05
 
 
 def gates_of(workload: Workload) -> tuple[Gate, ...]:
@@ -14,3 +17,9 @@ def gates_of(workload: Workload) -> tuple[Gate, ...]:
 def gates_fingerprint(workload: Workload) -> str:
     """Of the gates with their tiers, and of the confidence that they are judged at."""
     return fingerprint([workload.confidence, [gate.model_dump(mode="json") for gate in gates_of(workload)]])
+
+
+def default_gates(scorers: Sequence[str]) -> tuple[Gate, ...]:
+    """What is asked of a target when the workload says nothing: no scorer worse by 5 points, no critical case lost."""
+    not_worse = tuple(NotWorse(scorer=name, rule="not_worse", margin=DEFAULT_MARGIN) for name in scorers)
+    return (*not_worse, NoneLost(cases="critical", rule="none_lost"))

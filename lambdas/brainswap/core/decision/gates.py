@@ -23,7 +23,6 @@ from brainswap.core.statistics.power import draws_about, evened
 Status = Literal["pass", "fail", "inconclusive"]
 Unit = Literal["points", "percent", "ratio", "count", "usd", "ms"]
 
-DEFAULT_MARGIN = 0.05
 POWER = 0.8
 NAMED = 5  # lost critical cases, or segments, that a sentence names
 
@@ -55,12 +54,6 @@ class Outcome:
     @property
     def decides(self) -> bool:
         return self.tier != "advisory"
-
-
-def default_gates(scorers: Sequence[str]) -> tuple[Gate, ...]:
-    """What is asked of a target when the workload says nothing: no scorer worse by 5 points, no critical case lost."""
-    not_worse = tuple(NotWorse(scorer=name, rule="not_worse", margin=DEFAULT_MARGIN) for name in scorers)
-    return (*not_worse, NoneLost(cases="critical", rule="none_lost"))
 
 
 def completeness(evidence: Evidence) -> Outcome | None:
