@@ -100,7 +100,7 @@ class Gate:
                 self._telling = asyncio.create_task(self._tell())
 
     async def _tell(self) -> None:
-        """Tell the other workers; who was first decides, unless somebody found much less."""
+        """Tell the other workers; who was first decides, unless somebody found something else altogether."""
         while self._to_tell:
             self._to_tell = False
             pacer, version = self._pacer, self._pacer.version
@@ -112,7 +112,7 @@ class Gate:
                 pacer.version, pacer.share = standing.version, self._share(standing)
             else:
                 self._adopt(standing)
-                self._to_tell |= pacer.insist(rate, period_s, self._clock())
+                self._to_tell |= pacer.insist(rate, period_s, version, self._clock())
 
     async def _keep_beating(self) -> None:
         pause = FIRST_BEAT_S

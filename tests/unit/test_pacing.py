@@ -66,11 +66,20 @@ class Crowd:
     """Workers that ask a simulated service; events happen in the order of their time."""
 
     def __init__(
-        self, service: Service, *, workers: int, in_flight: int, answer_s: float, refusal_s: float, seed: int
+        self,
+        service: Service,
+        *,
+        workers: int,
+        in_flight: int,
+        answer_s: float,
+        refusal_s: float,
+        tell_s: float,
+        seed: int,
     ) -> None:
         self._service = service
         self._draw = random.Random(seed)  # noqa: S311 - no secret
-        self._answer_s, self._refusal_s = answer_s, refusal_s
+        self._answer_s, self._refusal_s, self._tell_s = answer_s, refusal_s, tell_s
+        self._telling: dict[int, tuple[float | None, float, float, int]] = {}
         self._share = [len(range(worker, in_flight, workers)) for worker in range(workers)]
         self._pacers = [Pacer(in_flight=calls, now=0.0, jitter=self._draw.random) for calls in self._share]
         self._shared = Shared()
@@ -106,8 +115,10 @@ class Crowd:
             self.refused += 1
             self._flying[worker] -= 1
             self._waiting[worker] += 1
-            if pacer.throttled(WEIGHT, at, now):
+            if pacer.throttled(WEIGHT, at, now) and worker not in self._telling:
                 self._tell(worker, now)
+        elif kind == "told":
+            self._told(worker, now)
         elif kind == "beat":
             self._adopt(worker)
             self._later(min(2 * max(now, 0.1), now + 2.0), "beat", worker)
@@ -130,16 +141,21 @@ class Crowd:
                 self._later(now + self._refusal_s, "no", worker, now)
 
     def _tell(self, worker: int, now: float) -> None:
+        pacer = self._pacers[worker]
+        self._telling[worker] = pacer.rate, pacer.period_s, pacer.held_until, pacer.version
+        self._later(now + self._tell_s, "told", worker)
+
+    def _told(self, worker: int, now: float) -> None:
         pacer, shared = self._pacers[worker], self._shared
-        stands = shared.version == pacer.version
-        if not stands:
-            rate, period_s = pacer.rate, pacer.period_s
-            self._adopt(worker)
-            stands = pacer.insist(rate, period_s, now)
-        if stands:
-            shared.rate, shared.period_s, shared.held_until = pacer.rate, pacer.period_s, pacer.held_until
-            shared.changed_at, shared.version = now, shared.version + 1
+        rate, period_s, held_until, version = self._telling.pop(worker)
+        if shared.version == version:
+            shared.rate, shared.period_s, shared.held_until = rate, period_s, held_until
+            shared.changed_at, shared.version = now, version + 1
             pacer.version = shared.version
+        else:
+            self._adopt(worker)
+            if pacer.insist(rate, period_s, version, now):
+                self._tell(worker, now)
 
     def _adopt(self, worker: int) -> None:
         self._pacers[worker].adopt(**asdict(self._shared), share=self._share[worker] / sum(self._share))
@@ -156,10 +172,13 @@ def simulate(
     in_flight: int = 50,
     answer_s: float = 0.2,
     refusal_s: float = 0.002,
+    tell_s: float = 0.01,
     seed: int = 1,
 ) -> Run:
     """Ask about all cases, each answer after the same time, more or less."""
-    crowd = Crowd(service, workers=workers, in_flight=in_flight, answer_s=answer_s, refusal_s=refusal_s, seed=seed)
+    crowd = Crowd(
+        service, workers=workers, in_flight=in_flight, answer_s=answer_s, refusal_s=refusal_s, tell_s=tell_s, seed=seed
+    )
     return Run(seconds=crowd.ask(cases), refused=crowd.refused)
 
 

@@ -179,9 +179,17 @@ class Pacer:
             self._trying, self._trial_sent_at = True, None
         self._next_at = max(self._next_at, changed_at)
 
-    def insist(self, rate: float | None, period_s: float, now: float) -> bool:
-        """Whether the rate that this worker had found is to stand instead of the one that it just adopted."""
-        if rate is None or (self.rate is not None and rate >= LOWER * self.rate):
+    def insist(self, rate: float | None, period_s: float, version: int, now: float) -> bool:
+        """Whether the rate that this worker had found is to stand instead of the one that it just adopted.
+
+        A much lower one does. So does a much higher one where nothing was known before (``version`` is 0): each worker
+        then saw its own beginning of a burst, and who saw most of it was not the first to be refused.
+        """
+        if rate is None:
+            return False
+        lower = self.rate is None or rate < LOWER * self.rate
+        higher = version == 0 and self.rate is not None and self.rate < LOWER * rate
+        if not (lower or higher):
             return False
         self.rate, self.period_s, self.changed_at = rate, period_s, now
         return True
