@@ -120,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
         "Nothing of the file is run, and nothing outside of its folder is read.",
     )
     importing.add_argument("format", metavar="FORMAT", choices=sorted(FORMATS), help=", ".join(sorted(FORMATS)))
-    importing.add_argument("file", metavar="FILE", type=Path, help="in that format")
+    importing.add_argument("file", metavar="FILE", help="in that format, or s3://BUCKET/PREFIX of such files")
     importing.add_argument("directory", metavar="DIR", type=Path, help="the folder to write, new or empty")
     importing.set_defaults(command=_import)
 

@@ -15,6 +15,7 @@ from brainswap.core.wording import printable
 from local.imports.account import Account, CannotImportError, Imported
 from local.imports.folder import account_text, grouped, workload_text
 from local.imports.formats import FORMATS
+from local.imports.places import SCHEME, at_hand
 from local.workloads import CheckedWorkload, Models, check_workload
 
 CASES = "cases.jsonl"  # of every workload that is imported
@@ -37,12 +38,12 @@ class Written:
     problems: tuple[Problem, ...]
 
 
-def import_workload(name: str, file: Path, directory: Path, models: Models) -> Written:
-    """Read ``file`` and write the workload ``directory``, whole or not at all; then check it.
+def import_workload(name: str, place: str, directory: Path, models: Models) -> Written:
+    """Read a file and write the workload ``directory``, whole or not at all; then check it.
 
     Args:
         name: of the format.
-        file: in that format.
+        place: of a file or folder in that format, or of objects of Amazon S3: ``s3://BUCKET/PREFIX``.
         directory: that does not exist yet, or is empty.
         models: who would answer; see `check_workload`.
 
@@ -52,9 +53,10 @@ def import_workload(name: str, file: Path, directory: Path, models: Models) -> W
     read = FORMATS.get(name)
     if read is None:
         raise CannotImportError(f"There is no format {printable(name)}. Formats: {', '.join(sorted(FORMATS))}.")
-    _refuse_what_is_there(file, directory)
-    imported = read(file)
-    _write(imported, f"{printable(file.name, 200)} ({name})", directory)
+    _refuse_what_is_there(directory)
+    with at_hand(place) as file:
+        imported = read(file)
+        _write(imported, f"{printable(place if place.startswith(SCHEME) else file.name, 200)} ({name})", directory)
     try:
         checked, problems = check_workload(directory, models), ()
     except InvalidWorkloadError as error:
@@ -105,9 +107,7 @@ def written_document(written: Written) -> dict[str, Any]:
     }
 
 
-def _refuse_what_is_there(file: Path, directory: Path) -> None:
-    if not file.exists():
-        raise CannotImportError(f"There is no file {printable(str(file), 300)}.")
+def _refuse_what_is_there(directory: Path) -> None:
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise CannotImportError(f"{printable(str(directory), 300)} is not empty: choose another folder.")
 

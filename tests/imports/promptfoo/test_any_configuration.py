@@ -79,7 +79,7 @@ CONFIGURATIONS = st.fixed_dictionaries(
 def written(configuration: Any, folder: Path) -> Written:
     file = folder / "promptfooconfig.json"
     file.write_text(json.dumps(configuration), "utf-8")
-    return import_workload("promptfoo", file, folder / "out", "embedded")
+    return import_workload("promptfoo", str(file), folder / "out", "embedded")
 
 
 def declared(configuration: Mapping[str, Any]) -> Iterator[str]:
@@ -183,7 +183,7 @@ def test_what_is_no_configuration_is_refused_with_a_reason(tmp_path: Path, name:
     (tmp_path / name).write_text(text, "utf-8")
 
     with pytest.raises(CannotImportError, match=re.escape(told)):
-        import_workload("promptfoo", tmp_path / name, tmp_path / "out", "embedded")
+        import_workload("promptfoo", str(tmp_path / name), tmp_path / "out", "embedded")
 
     assert not (tmp_path / "out").exists()
 

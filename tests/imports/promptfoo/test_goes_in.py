@@ -16,7 +16,7 @@ CONFIGURATION = HERE / "goes-in" / "promptfooconfig.yaml"
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Written:
-    return import_workload("promptfoo", CONFIGURATION, tmp_path_factory.mktemp("w") / "hotel-desk", "embedded")
+    return import_workload("promptfoo", str(CONFIGURATION), tmp_path_factory.mktemp("w") / "hotel-desk", "embedded")
 
 
 def test_the_workload_is_valid_as_it_stands(written: Written) -> None:
