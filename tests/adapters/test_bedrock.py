@@ -220,7 +220,7 @@ def test_only_the_first_answer_of_a_model_or_of_a_schema_is_cold() -> None:
 
     async def main() -> list[bool]:
         clock = MachineClock()
-        http = HttpClient(clock, timeout_s=0.5)
+        http = HttpClient(clock, timeout_s=3)
         async with ScriptedServer(*script) as server:
             models = BedrockModels(http, BedrockAccess(Account(server.url).open_session), clock)
             with pytest.raises(ModelThrottledError):

@@ -68,7 +68,7 @@ def scripted(build: Any, each: Question, *script: Scripted, keys: Sequence[str |
 
     async def main() -> tuple[Answer, list[Received]]:
         clock = MachineClock()
-        http = HttpClient(clock, timeout_s=0.5)
+        http = HttpClient(clock, timeout_s=3)
         async with ScriptedServer(*script) as server:
             adapter: Asks = build(AwsCalls(http, BedrockAccess(Account(server.url, keys).open_session), clock))
             try:

@@ -58,7 +58,7 @@ def converse(
 ) -> tuple[list[Answer], list[Received]]:
     async def main() -> tuple[list[Answer], list[Received]]:
         clock = MachineClock()
-        http = HttpClient(clock, timeout_s=0.5)
+        http = HttpClient(clock, timeout_s=3)
         async with ScriptedServer(*script) as server:
             access = BedrockAccess(Account(server.url, keys).open_session, bearer_token=bearer_token)
             models = BedrockModels(http, access, clock)

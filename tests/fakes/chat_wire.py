@@ -47,7 +47,7 @@ def converse(
         return key
 
     async def main() -> tuple[list[Answer], list[Received]]:
-        http = HttpClient(MachineClock(), timeout_s=0.5)
+        http = HttpClient(MachineClock(), timeout_s=3)
         async with ScriptedServer(*script) as server:
             models = OpenAIModels(http, found, base_url=server.url + path)
             try:
