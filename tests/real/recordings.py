@@ -22,6 +22,7 @@ LABEL_OF: Mapping[str, Mapping[str, str]] = {
     "bank-intents": {"same_text": "correct", "intent": "correct"},
     "grade-school-math": {"correct": "correct", "valid_json": "valid_json"},
     "instruction-following": {"follows": "correct", "follows_loosely": "correct_loose"},
+    "professional-exams": {"correct": "correct"},
     "ticket-classification": {"category": "correct"},
     "trivia": {"names_the_answer": "human_correct"},
     "word-problems-by-line": {"correct": "correct"},
@@ -34,6 +35,7 @@ class Labelled:
 
     model: str
     case_id: str
+    input: Mapping[str, Any]
     text: str
     reference: Any
     labels: Mapping[str, Any]
@@ -91,6 +93,7 @@ def _of_case(case: dict[str, Any]) -> Iterator[Labelled]:
         yield Labelled(
             model=model,
             case_id=case["id"],
+            input=case["input"],
             text=recorded["output"],
             reference=case["reference"],
             labels=recorded["labels"],
@@ -115,7 +118,7 @@ def judged(workload: str, scorer: str, answers: Sequence[Labelled]) -> list[Judg
     return [
         Judged(
             answer=answer,
-            score=judge(Subject(text=answer.text, reference=answer.reference)),
+            score=judge(Subject(text=answer.text, reference=answer.reference, input=answer.input)),
             right=answer.labels[label] is True,
         )
         for answer in answers
