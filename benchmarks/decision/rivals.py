@@ -39,7 +39,7 @@ def evalstats(gained: int, lost: int, n: int, *, margin: float, confidence: floa
     return bonett_price(counts, confidence).low > -margin
 
 
-def side_by_side(gained: int, lost: int, n: int, *, margin: float, confidence: float) -> bool:  # noqa: ARG001
+def side_by_side(gained: int, lost: int, n: int, *, margin: float, confidence: float) -> bool:  # noqa: ARG001 - all rules are asked alike, and this one knows no confidence
     """Two pass rates next to each other, as ``promptfoo eval`` prints them, and the margin between them."""
     return (gained - lost) / n > -margin
 

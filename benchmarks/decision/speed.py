@@ -59,14 +59,17 @@ def _million(kind: str) -> list[str]:
     return [kind, f"{took:.1f}", f"{len(tally.draws.atoms()):,}"]
 
 
+RIGHT, TIED = 0.8, 0.5  # shares of the answers, and of the pairs of continuous scores
+
+
 def _scores(kind: str, n: int) -> tuple[list[float], list[float], Iterator[str | None] | list[str]]:
     rng = np.random.default_rng(SEED)
     if kind.startswith("0/1"):
-        source, target = (rng.random((2, n)) < 0.8).astype(float)  # noqa: PLR2004 - four of five are right
+        source, target = (rng.random((2, n)) < RIGHT).astype(float)
     elif kind == "quarters":
-        source, target = rng.binomial(4, 0.8, (2, n)) / 4
+        source, target = rng.binomial(4, RIGHT, (2, n)) / 4
     else:
         source = rng.beta(4, 1, n)
-        target = np.where(rng.random(n) < 0.5, source, rng.beta(4, 1, n))  # noqa: PLR2004 - half of them tied
+        target = np.where(rng.random(n) < TIED, source, rng.beta(4, 1, n))
     units = [f"cluster {place // 5}" for place in range(n)] if "clusters" in kind else repeat(None)
     return source.tolist(), target.tolist(), units

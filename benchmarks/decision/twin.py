@@ -11,6 +11,7 @@ Matrix = NDArray[np.float64]
 
 _STEPS = 60
 _DONE = 1e-9
+_ROUNDING = 1e-12
 _COMPARED = 10
 _CLOSE = 1e-6
 
@@ -29,7 +30,7 @@ def scores(values: Matrix, mean: float, weights: Matrix | None = None) -> Matrix
     scaled = np.ones(values.shape[1]) if weights is None else weights / weights.mean()
     distance = (values * scaled).mean(axis=1) - mean
     found = np.zeros(len(values))
-    above = distance > 1e-12  # noqa: PLR2004 - rounding
+    above = distance > _ROUNDING
     if above.any():
         multiplier = _multipliers(scaled * (values[above] - mean), distance[above], (scaled**2).mean() * (mean + 1))
         found[above] = np.sqrt(values.shape[1] * distance[above] * multiplier)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-from brainswap.core.answers import Answer, AnswerStatus
+from brainswap.core.answers import Answer
 from brainswap.core.calling.functions import plan_functions
 from brainswap.core.calling.guardrails import plan_guardrail, plan_toxicity
 from brainswap.core.calling.meaning import plan_meaning
@@ -13,7 +13,7 @@ from brainswap.core.cases import Case
 from brainswap.core.scoring.extraction import extractor, nothing_found
 from brainswap.core.scoring.references import UnusableReferenceError, at_path
 from brainswap.core.scoring.score import Score, inverted
-from brainswap.core.scoring.scorers import applies, family_of, minimum, not_applying
+from brainswap.core.scoring.scorers import family_of, settled
 from brainswap.core.scoring.specs import AnyCalledSpec
 
 _PLANS: Mapping[str, Callable[[Any, Sequence[Matter]], Plan]] = MappingProxyType(
@@ -52,10 +52,9 @@ def _looking(spec: AnyCalledSpec) -> Callable[[Case, Answer], Score | Matter]:
     take = None if spec.extract is None else extractor(spec.extract)
 
     def look(case: Case, answer: Answer) -> Score | Matter:
-        if not applies(spec, case.reference):
-            return not_applying()
-        if answer.status is not AnswerStatus.ANSWERED:
-            return minimum(spec, answer.status, answer.reason)
+        beforehand = settled(spec, case.reference, answer.status, answer.reason)
+        if beforehand is not None:
+            return beforehand
         try:
             wanted = expected(spec, at_path(case.reference, spec.reference))
         except UnusableReferenceError as error:

@@ -6,7 +6,7 @@ from brainswap.core.answers import AnswerStatus
 from brainswap.core.judging.exhibit import AS_GOOD, AnyJudgedSpec, Exhibit, compile_exhibit, shown_reference
 from brainswap.core.scoring.references import UnusableReferenceError, at_path
 from brainswap.core.scoring.score import Score, inverted
-from brainswap.core.scoring.scorers import applies, minimum, not_applying
+from brainswap.core.scoring.scorers import settled
 from brainswap.core.scoring.specs import PairwiseSpec
 from brainswap.core.scoring.subject import Subject
 
@@ -21,10 +21,9 @@ def docket(spec: AnyJudgedSpec) -> Docket:
     look = compile_exhibit(spec)
 
     def exhibit(subject: Subject, source: Subject | None) -> Score | Exhibit:
-        if not applies(spec, subject.reference):
-            return not_applying()
-        if subject.status is not AnswerStatus.ANSWERED:
-            return minimum(spec, subject.status, subject.because)
+        beforehand = settled(spec, subject.reference, subject.status, subject.because)
+        if beforehand is not None:
+            return beforehand
         try:
             reference = shown_reference(spec, at_path(subject.reference, spec.reference))
         except UnusableReferenceError as error:

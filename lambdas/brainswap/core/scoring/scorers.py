@@ -86,10 +86,9 @@ def compiled(spec: ScorerSpec) -> Callable[[Subject], Score]:
     looked_at = _looked_at(family)
 
     def scored(subject: Subject) -> Score:
-        if not applies(spec, subject.reference):
-            return not_applying()
-        if subject.status not in looked_at:
-            return minimum(spec, subject.status, subject.because)
+        beforehand = settled(spec, subject.reference, subject.status, subject.because, looked_at)
+        if beforehand is not None:
+            return beforehand
         try:
             expected = family.expected(spec, at_path(subject.reference, spec.reference))
         except UnusableReferenceError as error:
@@ -131,6 +130,19 @@ def _after(declared: Extract, look: _Look) -> _Look:
         return result if result.extracted else replace(result, extracted=kept(found))
 
     return looked
+
+
+def settled(
+    spec: ScorerSpec,
+    reference: Any,
+    status: AnswerStatus,
+    because: str | None,
+    looked_at: Collection[AnswerStatus] = (AnswerStatus.ANSWERED,),
+) -> Score | None:
+    """The score of an answer that is not looked at: of a case that does not concern the scorer, or of no answer."""
+    if not applies(spec, reference):
+        return not_applying()
+    return None if status in looked_at else minimum(spec, status, because)
 
 
 def not_applying() -> Score:
