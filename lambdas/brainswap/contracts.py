@@ -263,6 +263,26 @@ class Contender(Contract):
     notes: list[str] = []
 
 
+class Candidate(Contract):
+    """``candidates/TARGET/NAME.json``: a prompt that somebody proposes for a target; nothing is trusted of it.
+
+    Attributes:
+        name: unique among the target's candidates; letters, digits and hyphens.
+        by: who made it.
+        prompt: before the call is made to fit the model.
+        changes: with their reasons, where whoever made it gives any.
+        refused_because: what the guards say against it; a candidate with reasons is never evaluated.
+        usd: what it cost to make; None where that is unknown.
+    """
+
+    name: str
+    by: Literal["translation", "rewriting", "optimize_prompt", "prompt_optimization_job", "optimiser"]
+    prompt: FrozenPrompt
+    changes: list[Change] = []
+    refused_because: list[str] = []
+    usd: Decimal | None = Decimal(0)
+
+
 class ShardList(Contract):
     """``evaluation.json``: what there is to evaluate; the shards themselves are in ``shards.json``."""
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
-from brainswap.contracts import Contender, FrozenRun, JudgedShard, ShardList, ShardRef, T
+from brainswap.contracts import Candidate, Contender, FrozenRun, JudgedShard, ShardList, ShardRef, T
 from brainswap.core.answers import Answer
 from brainswap.core.cases import Case
 from brainswap.core.decision.samples import Sample
@@ -67,6 +67,12 @@ class RunFiles:
 
     def contender(self, contender_id: str) -> Contender:
         return self._read(f"contenders/{contender_id}.json", Contender)
+
+    def write_candidate(self, target: int, candidate: Candidate) -> None:
+        self._write(f"candidates/target-{target + 1}/{candidate.name}.json", candidate.model_dump_json(indent=1))
+
+    def candidate(self, target: int, name: str) -> Candidate:
+        return self._read(f"candidates/target-{target + 1}/{name}.json", Candidate)
 
     def write_shards(self, shards: Iterable[ShardRef], listed: ShardList) -> str:
         """Write the list that the map reads, one shard at a time, and return its key."""

@@ -108,10 +108,12 @@ class Improve(Declared):
 
     Attributes:
         reject: rules of the translation that are not applied; ``brainswap translate --rules`` lists them.
+        model: that rewrites prompts and reflects on answers; each target its own where left out.
     """
 
-    methods: tuple[Literal["translate", "optimise"], ...] = ()
+    methods: tuple[Literal["translate", "rewrite", "optimise"], ...] = ()
     reject: tuple[str, ...] = ()
+    model: NamedModel | None = None
     budget_usd: float | None = Field(default=None, ge=0)
 
 
