@@ -17,6 +17,7 @@ _SAID = {
     "shard": "Shard: cutting the cases",
     "answer": "Evaluate: asking and scoring",
     "judge": "Judge: having the judges look at the answers",
+    "look": "Look: seeing what is settled by the scores so far",
     "decide": "Decide: comparing and applying the gates",
     "report": "Report: writing",
     "announce": "Announce: closing the record",
@@ -44,6 +45,8 @@ class _Count:
             self.failures[f"{name}: {invocation.error}"] += 1
         elif name == "shard" and invocation.result is not None:
             self.shards = invocation.result["shards"]
+        elif name == "look" and invocation.result is not None:
+            self.shards += invocation.result["shards"]
         elif name == "score":
             self.scored += 1
         return None
@@ -100,7 +103,7 @@ def _live() -> Iterator[Observer]:
                 if invocation.result is None:
                     return
                 if invocation.function == "score":
-                    progress.update(tasks["answer"], completed=count.scored)
+                    progress.update(tasks["answer"], completed=count.scored, total=count.shards)
                 elif invocation.function in tasks and invocation.function != "answer":
                     progress.update(tasks[invocation.function], completed=1)
 
