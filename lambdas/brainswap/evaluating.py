@@ -68,13 +68,11 @@ class Replay:
             onlooker: who counts the cases in that every contender was asked about.
 
         Raises:
-            IncompleteEvaluationError: a shard has no scores, or not of the cases of the others; or nobody was to be
-                asked any more before the last of these looks.
+            IncompleteEvaluationError: a shard has no scores, or not of the cases of the others; or a look before the
+                last of these does not find what it found.
         """
         looking = self.looking
         for look in range(1, looks + 1):
-            if looking.finished:
-                raise IncompleteEvaluationError(f"nobody was to be asked any more after look {looking.look}")
             if look == 1:
                 for row in self._rows_ahead():
                     looking.evaluation.add_critical(row.source, row.targets)
@@ -83,7 +81,15 @@ class Replay:
                 if onlooker is not None and len(row.targets) == len(self._targets):
                     onlooker.add_case(row.block, row.source, row.targets)
             looking.take()
+            if look < looks:
+                self._require_the_same()
         return looking
+
+    def _require_the_same(self) -> None:
+        """Who was settled by now was asked no more, and who was not was asked on."""
+        before = {name: look for name, look in self._listed.settled.items() if look <= self.looking.look}
+        if self.looking.settled != before or self.looking.finished:
+            raise IncompleteEvaluationError(f"look {self.looking.look}: the scores are not those that were looked at")
 
     def add_asides(self) -> int:
         """Count in what the cases took that were asked ahead of a turn that never came; return how many there are."""

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from brainswap.contracts import PrepareRequest, RunRequest, ShardRef, ShardRequest, ShardResult
 from brainswap.contracts import LookRequest as Request
+from brainswap.contracts import PrepareRequest, RunRequest, ShardRef, ShardRequest, ShardResult
 from brainswap.handlers import answer, decide, look, prepare, report, score, shard, translate
 from brainswap.report.document import from_json
 from brainswap.report.model import Report

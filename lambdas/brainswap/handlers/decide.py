@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 from brainswap.calibrating import Calibrator
 from brainswap.contracts import DecideResult, FrozenRun, RunRequest, ShardList, parse
 from brainswap.core.decision.criteria import gates_fingerprint
-from brainswap.core.decision.looking import Looking
 from brainswap.core.errors import IncompleteEvaluationError, InvalidRequestError
 from brainswap.evaluating import Replay
 from brainswap.listing import asked_blocks
@@ -26,7 +25,7 @@ def run(request: RunRequest, using: Dependencies) -> DecideResult:
     Raises:
         InvalidRequestError: the gates are not those that were hashed before the first answer.
         IncompleteEvaluationError: a shard has no scores, or not of the cases of the others, or not those that were
-            looked at.
+            looked at on the way.
     """
     files = RunFiles(using.artifacts, request.run_id)
     frozen = files.run()
@@ -40,7 +39,8 @@ def run(request: RunRequest, using: Dependencies) -> DecideResult:
         calibrator = Calibrator(files, frozen, listed.contenders)
         replay = Replay(files, frozen, listed, contenders)
         looking = replay.take(listed.looks, calibrator)
-        _require_the_same(looking, listed)
+        if not looking.finished:
+            raise IncompleteEvaluationError(f"{', '.join(looking.open)}: not asked to the end")
         report = decided_report(
             frozen,
             contenders,
@@ -51,15 +51,6 @@ def run(request: RunRequest, using: Dependencies) -> DecideResult:
         )
     files.write_text("analysis.json", to_json(report), JSON)
     return DecideResult(verdict=report.verdict)
-
-
-def _require_the_same(looking: Looking, listed: ShardList) -> None:
-    """Whoever was settled at a look on the way was asked no more, and has to be settled there still."""
-    before = {name: look for name, look in looking.settled.items() if look < looking.look}
-    if before != {name: look for name, look in listed.settled.items() if look < looking.look}:
-        raise IncompleteEvaluationError("the scores are not those that were looked at on the way")
-    if not looking.finished:
-        raise IncompleteEvaluationError(f"{', '.join(looking.open)}: not asked to the end")
 
 
 def _judging(files: RunFiles, frozen: FrozenRun, listed: ShardList) -> Judging:
