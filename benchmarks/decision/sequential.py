@@ -16,6 +16,7 @@ from brainswap.core.statistics.spending import confidence_at_look
 Matrix = NDArray[np.float64]
 
 _COMPARED = 10
+_NEAREST = 20
 _CLOSE = 1e-9
 
 
@@ -112,6 +113,27 @@ def drawn_tables(
 def mean_scores(values: Matrix, bound: float, weights: Matrix | None = None) -> Matrix:
     """Standard errors by which the means of rows lie above a bound, or below it, where they are negative."""
     return scores(values, bound, weights) - scores(-values, -bound, weights)
+
+
+def passing(values: Matrix, bound: float, limit: float, weights: Matrix | None = None) -> NDArray[np.bool_]:
+    """Which rows lie above a bound by more than ``limit`` standard errors.
+
+    Rows that are not far above by the plain standard error are not looked at; the nearest of them are, to be sure.
+
+    Raises:
+        ArithmeticError: one of these would have passed.
+    """
+    scaled = np.ones(values.shape[1]) if weights is None else weights / weights.mean()
+    above = scaled * (values - bound)
+    plain = math.sqrt(values.shape[1]) * above.mean(axis=1) / np.sqrt((above * above).mean(axis=1))
+    order = np.argsort(plain)
+    near = order[plain[order] > limit / 2]
+    left_out = order[: len(order) - len(near)][-_NEAREST:]
+    if (scores(values[left_out], bound, weights) > limit).any():
+        raise ArithmeticError(f"a row passes that was not looked at: limit {limit}, bound {bound}")
+    found = np.zeros(len(values), dtype=bool)
+    found[near] = scores(values[near], bound, weights) > limit
+    return found
 
 
 def mixture_limits(sizes: Sequence[int], confidence: float) -> list[float]:

@@ -22,6 +22,7 @@ MARGIN = 0.05
 DISCORDANCE = 0.2
 DIFFERING = {"binary": DISCORDANCE, "partial credit": 0.4, "clusters of 5": DISCORDANCE}
 ALIKE = 0.2
+_HAIR = 1e-9
 FAR = 0.1  # from the bound
 TRUTHS = {"10 points above the bound": FAR - MARGIN, "10 points below": -FAR - MARGIN, "as good": 0.0}
 
@@ -174,56 +175,101 @@ def _compared(which: tuple[str, int, int]) -> list[str]:
 
 
 def _false_passes(cell: Cell) -> float:
-    """-1 for a truth that cannot be."""
-    found = _looked(cell, -cell.margin)
-    return -1.0 if found is None else float(found.passed.mean())
+    """How often a target passes at any look, whatever it did before; -1 for a truth that cannot be."""
+    if cell.kind == "binary":
+        gained, lost, sizes = _tables_of(cell, -cell.margin)
+        statistics = np.stack(_tables(gained, lost, sizes, -cell.margin))
+        return float((statistics > np.array(_limits(cell))[:, None]).any(axis=0).mean())
+    sample = _sample(cell, -cell.margin)
+    if sample is None:
+        return -1.0
+    passed = [
+        sequential.passing(sample.values[:, :end], -cell.margin, limit, sample.weights[:end])
+        for end, limit in zip(sample.ends, sample.limits, strict=True)
+    ]
+    return float(np.any(passed, axis=0).mean())
 
 
 def _calls(what: tuple[Cell, str]) -> float:
     cell, truth = what
-    found = _looked(cell, TRUTHS[truth])
-    if found is None:
-        raise ValueError(f"there is no such truth: {cell}, {truth}")
-    return found.share_asked(sequential.even_shares(cell.looks))
+    return _looked(cell, TRUTHS[truth]).share_asked(sequential.even_shares(cell.looks))
 
 
-def _looked(cell: Cell, mean: float) -> sequential.Looked | None:
-    """Look at samples whose true mean is given; None where there is no such distribution."""
-    rng = np.random.default_rng([SEED, cell.n, cell.looks, int(1000 * cell.margin), int(1000 * cell.discordance)])
-    shares, sizes = sequential.even_shares(cell.looks), sequential.look_sizes(cell.n, cell.looks)
-    loss, gain = (cell.discordance - mean) / 2, (cell.discordance + mean) / 2
-    bound = -cell.margin
-    if min(loss, gain) < 0 and (cell.kind == "binary" or cell.kind.startswith("clusters")):
-        return None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sample:
+    """Samples of draws, with their weights, and after how many draws each look comes, held to which limit."""
+
+    values: sequential.Matrix
+    weights: sequential.Matrix
+    ends: list[int]
+    shares: list[float]
+    limits: list[float]
+
+
+def _looked(cell: Cell, mean: float) -> sequential.Looked:
+    """Look at samples whose true mean is given."""
     if cell.kind == "binary":
-        gained, lost = sequential.drawn_tables(rng, samples=TABLES, sizes=sizes, gain=gain, loss=loss)
-        return sequential.decide(_tables(gained, lost, sizes, bound), sequential.limits(shares, CONFIDENCE))
+        gained, lost, sizes = _tables_of(cell, mean)
+        return sequential.decide(_tables(gained, lost, sizes, -cell.margin), _limits(cell))
+    sample = _sample(cell, mean)
+    if sample is None:
+        raise ValueError(f"there is no such truth: {cell}, {mean}")
+    statistics = [
+        sequential.mean_scores(sample.values[:, :end], -cell.margin, sample.weights[:end]) for end in sample.ends
+    ]
+    return sequential.decide(statistics, sample.limits)
+
+
+def _sample(cell: Cell, mean: float) -> _Sample | None:
+    """None where there is no such distribution."""
     if cell.kind.startswith("clusters"):
-        return _looked_at_clusters(cell, rng, loss, gain)
-    mirrored = mean > 0
-    drawn = worlds.KINDS[cell.kind](rng, (SAMPLES[cell.n], cell.n), abs(mean), cell.discordance)
+        return _clusters(cell, mean)
+    drawn = worlds.KINDS[cell.kind](_chance(cell), (SAMPLES[cell.n], cell.n), abs(mean), cell.discordance)
     if drawn is None:
         return None
-    values = -drawn if mirrored else drawn
-    statistics = [sequential.mean_scores(values[:, :n], bound) for n in sizes]
-    return sequential.decide(statistics, sequential.limits(shares, CONFIDENCE))
+    return _Sample(
+        values=-drawn if mean > 0 else drawn,
+        weights=np.ones(cell.n),
+        ends=sequential.look_sizes(cell.n, cell.looks),
+        shares=list(sequential.even_shares(cell.looks)),
+        limits=_limits(cell),
+    )
 
 
-def _looked_at_clusters(cell: Cell, rng: np.random.Generator, loss: float, gain: float) -> sequential.Looked:
+def _clusters(cell: Cell, mean: float) -> _Sample:
     """Clusters come whole, and a look ends with the cluster that fills it."""
+    rng = _chance(cell)
     pattern = CLUSTER_SIZES[cell.kind.removeprefix("clusters ")]
-    sizes = np.array([pattern[place % len(pattern)] for place in range(len(pattern) * cell.n)])
-    sizes = sizes[: int(np.searchsorted(np.cumsum(sizes), cell.n)) + 1]
-    sizes = rng.permutation(sizes)
+    sizes = np.array([pattern[place % len(pattern)] for place in range(cell.n)])
+    sizes = rng.permutation(sizes[: int(np.searchsorted(np.cumsum(sizes), cell.n)) + 1])
+    loss, gain = (cell.discordance - mean) / 2, (cell.discordance + mean) / 2
     sums = worlds.clustered(rng, samples=SAMPLES[cell.n], sizes=sizes, loss=loss, gain=gain, alike=cell.alike)
     upto = np.cumsum(sizes)
-    ends = [int(np.searchsorted(upto, share * upto[-1] - 1e-9)) + 1 for share in sequential.even_shares(cell.looks)]
+    ends = [int(np.searchsorted(upto, share * upto[-1] - _HAIR)) + 1 for share in sequential.even_shares(cell.looks)]
     shares = [float(upto[end - 1] / upto[-1]) for end in ends]
-    statistics = [
-        sequential.mean_scores(sums[:, :end] / sizes[:end], -cell.margin, sizes[:end].astype(float)) for end in ends
-    ]
-    held_to = sequential.student_limits(shares, CONFIDENCE, [sizes[:end] for end in ends])
-    return sequential.decide(statistics, held_to)
+    return _Sample(
+        values=sums / sizes,
+        weights=sizes.astype(float),
+        ends=ends,
+        shares=shares,
+        limits=sequential.student_limits(shares, CONFIDENCE, [sizes[:end] for end in ends]),
+    )
+
+
+def _tables_of(cell: Cell, mean: float) -> tuple[list[sequential.Matrix], list[sequential.Matrix], list[int]]:
+    sizes = sequential.look_sizes(cell.n, cell.looks)
+    loss, gain = (cell.discordance - mean) / 2, (cell.discordance + mean) / 2
+    return *sequential.drawn_tables(_chance(cell), samples=TABLES, sizes=sizes, gain=gain, loss=loss), sizes
+
+
+def _chance(cell: Cell) -> np.random.Generator:
+    return np.random.default_rng(
+        [SEED, cell.n, cell.looks, int(1000 * cell.margin), int(1000 * cell.discordance), int(10 * cell.alike)]
+    )
+
+
+def _limits(cell: Cell) -> list[float]:
+    return sequential.limits(sequential.even_shares(cell.looks), CONFIDENCE)
 
 
 def _tables(
