@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from benchmarks.decision.twin import scores
-from brainswap.core.statistics.bounded_mean import Atom, degrees_of_freedom, score
+from brainswap.core.statistics.bounded_mean import Atom, degrees_of_freedom
 from brainswap.core.statistics.distributions import critical_t
 from brainswap.core.statistics.spending import confidence_at_look
+from brainswap.core.statistics.tango import constrained_discordance
 
 Matrix = NDArray[np.float64]
 
@@ -89,10 +90,10 @@ def tango_scores(gained: Matrix, lost: Matrix, n: int, bound: float) -> Matrix:
     spread = np.sqrt(np.maximum(constrained - bound * bound, 0) / n)
     found: Matrix = np.divide(distance, spread, out=np.zeros_like(distance), where=spread > 0)
     for row in range(min(_COMPARED, len(found))):
-        atoms = [(gained[row], 1.0), (lost[row], -1.0), (n - gained[row] - lost[row], 0.0)]
-        original = score([Atom(count, 1.0, value) for count, value in atoms if count], bound, least=-1.0, most=1.0)
-        if abs(original - found[row]) > max(_CLOSE, 1e-5 * abs(original)):
-            raise ArithmeticError(f"{found[row]} instead of {original} for {atoms}")
+        s = constrained_discordance(source_share=down[row], target_share=up[row], difference=bound)
+        original = distance[row] / math.sqrt((s - bound * bound) / n) if distance[row] else 0.0
+        if abs(original - found[row]) > _CLOSE * max(1.0, abs(original)):
+            raise ArithmeticError(f"{found[row]} instead of {original}")
     return found
 
 

@@ -245,7 +245,8 @@ def _clusters(cell: Cell, mean: float) -> _Sample:
     loss, gain = (cell.discordance - mean) / 2, (cell.discordance + mean) / 2
     sums = worlds.clustered(rng, samples=SAMPLES[cell.n], sizes=sizes, loss=loss, gain=gain, alike=cell.alike)
     upto = np.cumsum(sizes)
-    ends = [int(np.searchsorted(upto, share * upto[-1] - _HAIR)) + 1 for share in sequential.even_shares(cell.looks)]
+    wanted = [share * upto[-1] - _HAIR for share in sequential.even_shares(cell.looks)]
+    ends = sorted({int(np.searchsorted(upto, one)) + 1 for one in wanted})
     shares = [float(upto[end - 1] / upto[-1]) for end in ends]
     return _Sample(
         values=sums / sizes,

@@ -124,7 +124,7 @@ def test_all_critical_cases_are_asked_before_the_first_look_and_enter_no_mean_ah
     assert run.asked == [{"source": 50 + ahead, FIRST: 50 + ahead}]
     assert made.contenders[1].scores["right"].n == 50
     assert made.spend.calls == 2 * (50 + ahead)
-    assert f"{ahead} more critical cases were asked ahead of their turn" in made.reasons[-1]
+    assert f"{ahead} more critical cases asked ahead of their turn" in made.reasons[-1]
 
 
 def test_one_lost_critical_case_ends_the_run_whenever_its_turn_would_have_come() -> None:

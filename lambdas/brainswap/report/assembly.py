@@ -23,6 +23,7 @@ from brainswap.report.blocking import blocking_warnings
 from brainswap.report.calibration import calibration_parts, calibration_warnings
 from brainswap.report.called import called_words
 from brainswap.report.judges import Judging, judge_words, judged_scorers, judging_warnings
+from brainswap.report.looks import stopping_part
 from brainswap.report.measured import contender_report, target_report
 from brainswap.report.model import (
     Changed,
@@ -38,7 +39,7 @@ from brainswap.report.model import (
 from brainswap.report.money import nothing_spent, prices, saving, spent
 from brainswap.report.people import Calibration as CalibrationPart
 from brainswap.report.people import JudgedScorer
-from brainswap.report.stopping import stopping_part, stopping_reasons
+from brainswap.report.stopping import stopping_reasons
 
 NAMED_CHANGES = 400
 

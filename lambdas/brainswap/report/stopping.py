@@ -1,37 +1,24 @@
-"""What a report says of looks at the scores on the way."""
+"""Looks at the scores on the way, in words."""
 
 from collections.abc import Iterator
 
-from brainswap.contracts import FrozenRun
-from brainswap.core.cases import Split
-from brainswap.core.decision.criteria import stopping_rule
-from brainswap.core.decision.looking import Looking
 from brainswap.report.model import Stopping, TargetLooks
+from brainswap.report.rendering import count, level, whole
 
 
-def stopping_part(frozen: FrozenRun, looking: Looking, asked_ahead: int) -> Stopping | None:
-    """None where the workload asks for no looks."""
-    if frozen.workload.stopping is None:
-        return None
-    of = frozen.splits[Split.TEST]
-    return Stopping(
-        planned=list(looking.shares),
-        looks=looking.look,
-        cases=round(of * looking.shares[looking.look - 1]),
-        of=of,
-        early=looking.look < len(looking.shares),
-        asked_ahead=asked_ahead,
-        targets={
-            name: TargetLooks(
-                look=found.look,
-                share=looking.shares[found.look - 1],
-                settled=found.is_settled,
-                confidence=found.confidence,
-            )
-            for name, found in looking.found.items()
-        },
-        rule=str(stopping_rule(frozen.workload.stopping)["spending"]),
+def looks_in_words(stopping: Stopping) -> str:
+    """What was planned and what came of it, for whoever wants to repeat the run."""
+    planned = ", ".join(f"{share:.0%}" for share in stopping.planned)
+    return (
+        f"{stopping.looks} of {len(stopping.planned)}, planned after {planned} of the test cases; "
+        f"of the error is spent the {stopping.rule}"
     )
+
+
+def looks_of_target(target: TargetLooks) -> str:
+    """How far a target was asked, and what its gates were held to."""
+    ended = "settled" if target.settled else "last judged"
+    return f"{ended} at look {target.look}, after {target.share:.0%} of the test cases, at {level(target.confidence)}"
 
 
 def stopping_reasons(stopping: Stopping | None) -> Iterator[str]:
@@ -39,7 +26,7 @@ def stopping_reasons(stopping: Stopping | None) -> Iterator[str]:
     if stopping is None:
         return
     looks = len(stopping.planned)
-    taken = f"{stopping.cases:,} of {stopping.of:,} test cases ({stopping.cases / max(1, stopping.of):.0%})"
+    taken = f"{whole(stopping.cases)} of {count(stopping.of, 'test case')} ({stopping.cases / max(1, stopping.of):.0%})"
     if not stopping.early:
         dropped = sum(one.look < looks for one in stopping.targets.values())
         some = (
@@ -54,6 +41,6 @@ def stopping_reasons(stopping: Stopping | None) -> Iterator[str]:
     )
     if stopping.asked_ahead:
         yield (
-            f"{stopping.asked_ahead:,} more critical cases were asked ahead of their turn; "
-            "they count for the gates on critical cases and in no mean"
+            f"{count(stopping.asked_ahead, 'more critical case')} asked ahead of their turn "
+            "count for the gates on critical cases and in no mean"
         )
