@@ -272,7 +272,7 @@ def _run(chosen: argparse.Namespace) -> int:
         fresh=chosen.fresh,
         pace=chosen.pace,
     )
-    with showing(quiet=chosen.json) as observer:
+    with showing(quiet=chosen.json, budget_usd=checked.loaded.workload.limits.budget_usd) as observer:
         report = run_workload(checked, options, observer)
     if chosen.json:
         print((options.out / "report.json").read_text("utf-8"), end="")
