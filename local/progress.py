@@ -143,10 +143,9 @@ def _live(budget_usd: Decimal | None) -> Iterator[Observer]:
     columns = (
         SpinnerColumn(finished_text="[green]✓"),
         TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=12),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.fields[told]}"),
     )
     with Progress(*columns, console=Console(stderr=True), transient=False) as progress:
         tasks = {}
@@ -157,11 +156,13 @@ def _live(budget_usd: Decimal | None) -> Iterator[Observer]:
                 count.look_at_money(invocation)
                 if first in _SAID:
                     total = count.shards if first == "answer" else 1
-                    tasks[first] = progress.add_task(_SAID[first], total=total, told="")
+                    tasks[first] = progress.add_task(_SAID[first], total=total)
                 if invocation.result is None:
                     return
                 if invocation.function == "score":
-                    progress.update(tasks["answer"], completed=count.scored, told=count.told())
+                    told = count.told()
+                    said = f"Evaluate: {told}" if told else _SAID["answer"]
+                    progress.update(tasks["answer"], completed=count.scored, description=said)
                 elif invocation.function in tasks and invocation.function != "answer":
                     progress.update(tasks[invocation.function], completed=1)
 
