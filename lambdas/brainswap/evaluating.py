@@ -14,7 +14,7 @@ from brainswap.core.decision.gates import lasting
 from brainswap.core.decision.looking import Looking
 from brainswap.core.decision.samples import Sample
 from brainswap.core.errors import ArtifactMissingError, IncompleteEvaluationError
-from brainswap.listing import shares_at_looks, targets_of
+from brainswap.listing import asked_blocks, shares_at_looks, targets_of
 from brainswap.run_files import RunFiles
 
 Samples = Sequence[Sample]
@@ -93,17 +93,14 @@ class Replay:
 
     def add_asides(self) -> int:
         """Count in what the cases took that were asked ahead of a turn that never came; return how many there are."""
-        counted = {SOURCE: self.looking.look, **{name: one.look for name, one in self.looking.found.items()}}
         tallies = {SOURCE: self.looking.evaluation.source, **self.looking.evaluation.targets}
         asides = 0
-        for one in self._listed.ranges:
-            late = [name for name, last in counted.items() if one.counts > max(last, one.asked)]
-            for block in range(one.first, one.first + one.blocks) if late else ():
-                for row in self._rows(block, self._targets):
-                    asides += SOURCE in late
-                    for name, samples in {SOURCE: row.source, **row.targets}.items():
-                        if name in late:
-                            tallies[name].add_aside(samples)
+        for block in asked_blocks(self._listed):
+            for row in self._rows(block.number, self._targets) if block.uncounted else ():
+                asides += SOURCE in block.uncounted
+                for name, samples in {SOURCE: row.source, **row.targets}.items():
+                    if name in block.uncounted:
+                        tallies[name].add_aside(samples)
         return asides
 
     def _rows_ahead(self) -> Iterator[_Row]:

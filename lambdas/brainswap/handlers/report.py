@@ -66,7 +66,7 @@ def _rows(files: RunFiles, listed: ShardList | None) -> Iterator[Row]:
     for block in asked_blocks(listed):
         said = [_by_case(files, name, block.number) for name in block.contenders]
         for case, *answers in zip(files.block(block.number), *said, strict=True):
-            yield Row(case=case, answers=dict(zip(block.contenders, answers, strict=True)))
+            yield Row(case=case, answers=dict(zip(block.contenders, answers, strict=True)), uncounted=block.uncounted)
 
 
 def _by_case(files: RunFiles, contender: str, block: int) -> Iterator[list[tuple[Answer, Sample]]]:
