@@ -20,7 +20,7 @@ _SENTENCE: Final = 600  # characters
 _CELL: Final = 160
 _NOTHING: Final = "<!-- -->"  # parts what GitHub would make a mention, a reference or a link of
 _MARKS = re.compile(r"[\\`*_\[\]|~$!{}^=]")
-_BEGINS = re.compile(r"^(\s*\d*)([-+#:>.)])")
+_BEGINS = re.compile(r"^(\s*(?:\d+(?=[.)](?:\s|$)))?)(?=[-+#:>.)])")
 _LINKS = re.compile(r"@|#(?=\d)|GH-(?=\d)|www(?=\.)|(?:mailto|xmpp)(?=:)|:(?=//)", re.IGNORECASE)
 _ENTITIES: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
@@ -33,7 +33,7 @@ def to_markdown(report: Report) -> str:
 def as_text(text: str, limit: int = _SENTENCE) -> str:
     """Text of anybody in one line, of which nothing is markup, notifies anyone, links or refers to anything."""
     label = _MARKS.sub(r"\\\g<0>", one_line(text, limit).translate(_ENTITIES))
-    label = _BEGINS.sub(r"\1\\\2", label)
+    label = _BEGINS.sub(r"\1\\", label)
     return _LINKS.sub(rf"\g<0>{_NOTHING}", label)
 
 

@@ -10,10 +10,13 @@ from brainswap.report.model import ContenderReport, GateOutcome, Report, ScoreSu
 from brainswap.report.rendering import (
     dollars,
     duration,
+    ends,
     level,
     mean,
     percentage_interval,
+    points,
     points_interval,
+    ratio,
     ratio_interval,
     unknown,
     whole,
@@ -196,6 +199,28 @@ def checks(report: Report) -> PlainTable:
         rows=[[each.check, each.status.replace("_", " "), each.detail] for each in report.provenance.checks],
         statuses=1,
     )
+
+
+def key_figures(contender: ContenderReport) -> list[tuple[str, str, str]]:
+    """The first scorer's difference, cost and time as multiples, and the month: name, value, and what goes with it."""
+    figures = [
+        (
+            scorer,
+            points(found.difference),
+            ends(found.low, found.high, "points", bound=wording.margin_of(contender, scorer)),
+        )
+        for scorer, found in list(contender.comparison.items())[:1]
+    ]
+    for measure in ("cost", "latency_p95"):
+        multiple = contender.ratios.get(measure)
+        if multiple is not None and multiple.ratio is not None:
+            around = ends(multiple.low, multiple.high, "ratio", bound=wording.largest_ratio(contender, measure))
+            figures.append(
+                (_MEASURES[measure], ratio(multiple.ratio), f"of the source's{f'; {around}' if around else ''}")
+            )
+    if contender.cost is not None and contender.cost.monthly_usd is not None:
+        figures.append(("A month", dollars(contender.cost.monthly_usd), "at the workload's traffic"))
+    return [(name, value, note or "") for name, value, note in figures]
 
 
 def verdict_of(contender: ContenderReport) -> str:

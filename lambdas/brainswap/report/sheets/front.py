@@ -113,8 +113,8 @@ def summary(report: Report) -> Iterator[Named]:
 
 _ABOUT: Final = (
     "Numbers are exact; their formats round them. Where a text, or a line of it, begins as a formula does, an "
-    "apostrophe stands before, so that nothing is computed here or in a CSV made of this file. Characters that cannot be seen are "
-    "spelled out. Every answer stands as it came in cases.jsonl."
+    "apostrophe stands before, so that nothing is computed here or in a CSV made of this file. Characters that "
+    "cannot be seen are spelled out. Every answer stands as it came in cases.jsonl."
 )
 
 
