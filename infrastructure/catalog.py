@@ -199,7 +199,7 @@ FUNCTIONS: tuple[Function, ...] = (
         state="Report",
         memory_mb=1769,
         timeout_s=900,
-        layers=("base",),
+        layers=("base", "documents"),
         grants=frozenset({Grant.READ_RUNS, Grant.WRITE_RUNS}),
     ),
     Function(
