@@ -47,14 +47,15 @@ class CaseRows:
         shown = row.view()
         answers = {answer.contender: answer for answer in shown.answers}
         scores = {name: row.scores(name) for name in row.answers}
-        changes = [self._change(scores, row.inapplicable, name) for name in self._targets]
+        inapplicable = row.inapplicable
+        changes = [self._change(scores, inapplicable, name) for name in self._targets]
         return [
             case.id,
             case.segment,
             "yes" if case.critical else "no",
             sum(change in ("lost", "lost and gained") for change in changes),
             *changes,
-            *(_score(scores.get(name), scorer, row.inapplicable) for scorer in self._scorers for name in self._names),
+            *(_score(scores.get(name), scorer, inapplicable) for scorer in self._scorers for name in self._names),
             *(answers[name].status if name in answers else None for name in self._names),
             *(row.answers[name][0][0].latency_ms if name in row.answers else None for name in self._names),
             shown.input,
