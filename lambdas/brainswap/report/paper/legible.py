@@ -9,7 +9,7 @@ from brainswap.report.untrusted import one_line, visible
 # Letters, numbers and signs of Libertinus Serif, New Computer Modern and DejaVu Sans Mono, which typst 0.15 carries:
 # scripts that run from left to right and are set letter by letter. Whoever reads another one has the page.
 _COVERED: Final = (
-    "\u0020-\u007e\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0377\u037a-\u037f\u0384-\u038a\u038c"
+    "\u0020-\u007e\u00a0-\u00ac\u00ae-\u02ff\u0370-\u0377\u037a-\u037f\u0384-\u038a\u038c"
     "\u038e-\u03a1\u03a3-\u0482\u048a-\u04ff\u0510-\u0513\u051a-\u051d\u0531-\u0556\u0559-\u058a"
     "\u058d-\u058f\u0e3f\u10d0-\u10ff\u13a0-\u13f5\u13f8-\u13fd\u1d00-\u1dbf\u1e00-\u1f15"
     "\u1f18-\u1f1d\u1f20-\u1f45\u1f48-\u1f4d\u1f50-\u1f57\u1f59\u1f5b\u1f5d\u1f5f-\u1f7d\u1f80-\u1fb4"
