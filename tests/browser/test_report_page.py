@@ -184,3 +184,26 @@ def test_a_fold_opens_without_a_script(browser: "Browser", folder: Path) -> None
 
     assert case.locator(".answer").first.is_visible()
     opened.page.close()
+
+
+def test_a_filter_leaves_the_cases_that_it_names_in_view_without_a_script(browser: "Browser", folder: Path) -> None:
+    opened = open_page(browser, folder / "migrate.html")
+    cases = opened.page.locator("details.case")
+    assert [case.is_visible() for case in cases.all()] == [True, True, True]
+
+    opened.page.get_by_role("link", name="Critical and lost").click()
+
+    assert [case.is_visible() for case in cases.all()] == [True, False, False]
+    opened.page.get_by_role("link", name="All 3").press("Enter")
+    assert [case.is_visible() for case in cases.all()] == [True, True, True]
+    opened.page.close()
+
+
+def test_all_cases_are_printed_whatever_is_filtered(browser: "Browser", folder: Path) -> None:
+    opened = open_page(browser, folder / "migrate.html")
+    opened.page.get_by_role("link", name="Critical and lost").click()
+
+    opened.page.emulate_media(media="print")
+
+    assert all(case.is_visible() for case in opened.page.locator("details.case").all())
+    opened.page.close()
