@@ -157,6 +157,23 @@ def test_all_text_stands_out_from_what_lies_behind_it(
     opened.page.close()
 
 
+@pytest.mark.parametrize(
+    ("name", "scheme"), [("migrate", "light"), ("migrate", "dark"), ("refused", "light"), ("calibrated", "dark")]
+)
+def test_axe_finds_nothing_that_would_keep_anybody_from_reading(
+    browser: "Browser", folder: Path, name: str, scheme: Literal["light", "dark"]
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    opened = open_page(browser, folder / f"{name}.html", PHONE, scheme)
+    opened.unfold()
+
+    found = axe.Axe().run(opened.page)
+
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]] == []
+    assert len(found.response["passes"]) > 20
+    opened.page.close()
+
+
 def test_the_stylesheet_applies_under_the_policy(browser: "Browser", folder: Path) -> None:
     opened = open_page(browser, folder / "migrate.html")
 

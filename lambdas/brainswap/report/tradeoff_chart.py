@@ -49,7 +49,7 @@ def quality_against_cost(found: Tradeoff, place: str) -> Element:
 def _legend(found: Tradeoff) -> str:
     missing = f" Of {whole(found.missing)} more, a cost or a score is not known." if found.missing else ""
     return (
-        "Filled: nothing beats it in quality, cost and p95 latency at once. Grey: the model in use. "
+        "A thick ring: nothing beats it in quality, cost and p95 latency at once. Grey: the model in use. "
         f"Lines are the intervals of quality.{missing}"
     )
 
