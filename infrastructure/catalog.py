@@ -190,6 +190,13 @@ FUNCTIONS: tuple[Function, ...] = (
         ),
     ),
     Function(
+        state="Look",
+        memory_mb=1769,
+        timeout_s=900,
+        layers=("base",),
+        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_RUNS, Grant.WRITE_LEDGER}),
+    ),
+    Function(
         state="Decide",
         memory_mb=1769,
         timeout_s=900,
