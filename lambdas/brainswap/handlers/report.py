@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from brainswap.contenders import prompt_of
 from brainswap.contracts import Contender, FrozenPrompt, NothingToTell, RunRequest, ShardList, parse
 from brainswap.core.answers import Answer
-from brainswap.core.decision.criteria import gates_of
+from brainswap.core.decision.criteria import gates_of, stopping_rule
 from brainswap.core.decision.samples import Sample
 from brainswap.core.prompts.changes import as_written, reasons
+from brainswap.listing import asked_blocks
 from brainswap.ports import Dependencies
 from brainswap.report.document import from_json, to_json
 from brainswap.report.html import to_html
@@ -75,10 +76,10 @@ def _write_cases(files: RunFiles, using: Dependencies, report: Report, listed: S
 def _rows(files: RunFiles, listed: ShardList | None) -> Iterator[Row]:
     if listed is None:
         return
-    for block in range(listed.blocks):
-        said = [_by_case(files, name, block) for name in listed.contenders]
-        for case, *answers in zip(files.block(block), *said, strict=True):
-            yield Row(case=case, answers=dict(zip(listed.contenders, answers, strict=True)))
+    for block in asked_blocks(listed):
+        said = [_by_case(files, name, block.number) for name in block.contenders]
+        for case, *answers in zip(files.block(block.number), *said, strict=True):
+            yield Row(case=case, answers=dict(zip(block.contenders, answers, strict=True)))
 
 
 def _by_case(files: RunFiles, contender: str, block: int) -> Iterator[list[tuple[Answer, Sample]]]:
@@ -109,6 +110,7 @@ def _decision(report: Report, files: RunFiles) -> dict[str, Any]:
         "criteria": {
             "confidence": frozen.workload.confidence,
             "gates": [gate.model_dump(mode="json") for gate in gates_of(frozen.workload)],
+            **({"stopping": stopping_rule(frozen.workload.stopping)} if frozen.workload.stopping else {}),
         },
         "outcomes": {
             contender.id: [gate.model_dump(mode="json") for gate in contender.gates]
