@@ -17,8 +17,11 @@ from brainswap.ports import Dependencies
 from brainswap.report.document import from_json, to_json
 from brainswap.report.html import to_html
 from brainswap.report.junit import to_junit
+from brainswap.report.markdown import to_markdown
 from brainswap.report.model import Report
+from brainswap.report.paper.pdf import to_pdf
 from brainswap.report.rows import Row
+from brainswap.report.sheets.book import writing_workbook
 from brainswap.report.views import CaseView
 from brainswap.run_files import JSON, JSON_LINES, RunFiles
 from brainswap.runtime import dependencies
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
 HTML = "text/html; charset=utf-8"
 XML = "application/xml"
 TEXT = "text/plain; charset=utf-8"
+MARKDOWN = "text/markdown; charset=utf-8"
+PDF = "application/pdf"
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def run(request: RunRequest, using: Dependencies) -> NothingToTell:
@@ -41,20 +47,27 @@ def run(request: RunRequest, using: Dependencies) -> NothingToTell:
         _write_prompt(files, files.contender(name), files.run().prompt)
     files.write_text("report.json", to_json(report), JSON)
     files.write_text("report.html", to_html(report, views), HTML)
+    files.write_text("report.md", to_markdown(report), MARKDOWN)
     files.write_text("junit.xml", to_junit(report), XML)
+    using.artifacts.write(files.key("report.pdf"), to_pdf(report), PDF)
     files.write_text("decision.json", json.dumps(_decision(report, files), indent=1, ensure_ascii=False), JSON)
     return NothingToTell()
 
 
 def _write_cases(files: RunFiles, using: Dependencies, report: Report, listed: ShardList | None) -> list[CaseView]:
-    """Write ``cases.jsonl``; return the cases that the page shows, in the report's order."""
+    """Write ``cases.jsonl`` and the workbook; return the cases that the page shows, in the report's order."""
     order = list(dict.fromkeys(change.case_id for change in report.changed))
     wanted = set(order)
     views: dict[str, CaseView] = {}
-    with using.artifacts.writing(files.key("cases.jsonl"), JSON_LINES) as lines:
+    with (
+        using.artifacts.writing(files.key("cases.jsonl"), JSON_LINES) as lines,
+        using.artifacts.writing(files.key("report.xlsx"), WORKBOOK) as workbook,
+        writing_workbook(report, workbook) as sheet,
+    ):
         for row in _rows(files, listed):
             text = json.dumps(row.document(), ensure_ascii=False)
             lines.write(text.encode("utf-8", "backslashreplace") + b"\n")
+            sheet.add(row)
             if row.case.id in wanted:
                 views[row.case.id] = row.view()
     return [views[case_id] for case_id in order]
