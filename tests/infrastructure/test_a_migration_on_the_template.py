@@ -78,7 +78,7 @@ class Migrated:
 
 @pytest.fixture(scope="module")
 def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
-    """A run whose source streams and one of whose targets does not, and again in batches, judged and called."""
+    """A run with a look on the way, one of whose models does not stream, and one in batches, judged and called."""
     calls, make_call = Calls(), BaseClient._make_api_call  # type: ignore[attr-defined]  # botocore's one way out
 
     def recorded(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
@@ -107,7 +107,7 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(BaseClient, "_make_api_call", recorded)
-        status = _run(deployed_stack, rows, RUN)
+        status = _run(deployed_stack, rows, RUN, stopping={"looks": 2})
         scorers = [*declaration()["scorers"], JUDGED, ALIKE, SAFE]
         batch_status = _run(deployed_stack, rows, f"{RUN}-in-batches", fresh=True, inference="batch", scorers=scorers)
         key = f"runs/{RUN}/report.json"
