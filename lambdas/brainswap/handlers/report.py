@@ -22,7 +22,7 @@ from brainswap.report.model import Report
 from brainswap.report.paper.pdf import to_pdf
 from brainswap.report.rows import Row
 from brainswap.report.sheets.book import writing_workbook
-from brainswap.report.views import CaseView
+from brainswap.report.views import CaseView, PromptView
 from brainswap.run_files import JSON, JSON_LINES, RunFiles
 from brainswap.runtime import dependencies
 
@@ -46,7 +46,7 @@ def run(request: RunRequest, using: Dependencies) -> NothingToTell:
     for name in listed.contenders if listed else ():
         _write_prompt(files, files.contender(name), files.run().prompt)
     files.write_text("report.json", to_json(report), JSON)
-    files.write_text("report.html", to_html(report, views), HTML)
+    files.write_text("report.html", to_html(report, views, _sent(files, listed)), HTML)
     files.write_text("report.md", to_markdown(report), MARKDOWN)
     files.write_text("junit.xml", to_junit(report), XML)
     using.artifacts.write(files.key("report.pdf"), to_pdf(report), PDF)
@@ -71,6 +71,22 @@ def _write_cases(files: RunFiles, using: Dependencies, report: Report, listed: S
             if row.case.id in wanted:
                 views[row.case.id] = row.view()
     return [views[case_id] for case_id in order]
+
+
+def _sent(files: RunFiles, listed: ShardList | None) -> list[PromptView]:
+    """The targets' prompts, for the page."""
+    contenders = [files.contender(name) for name in listed.contenders] if listed else []
+    original = as_written(prompt_of(files.run().prompt))
+    return [
+        PromptView(
+            contender=each.id,
+            text=as_written(prompt_of(each.prompt)),
+            original=original,
+            reasons=[*reasons(each.changes)],
+        )
+        for each in contenders
+        if each.role == "target"
+    ]
 
 
 def _rows(files: RunFiles, listed: ShardList | None) -> Iterator[Row]:

@@ -14,7 +14,7 @@ from brainswap.report.html import to_html
 from brainswap.report.model import Report
 from brainswap.report.people import JudgedScorer
 from brainswap.report.untrusted import LONGEST, visible
-from brainswap.report.views import CaseView
+from brainswap.report.views import CaseView, PromptView
 from tests.fakes.calibrated_reports import calibrated
 from tests.fakes.cut_short_reports import cut_short
 from tests.fakes.hostile_reports import HOSTILE, hostile, hostile_case
@@ -326,6 +326,40 @@ def test_words_that_the_source_did_not_say_are_marked() -> None:
 
     assert text.count("<ins>") == 1
     assert "&quot;queue&quot;: &quot;<ins>returns</ins>&quot;}" in text
+
+
+def test_a_changed_prompt_is_shown_line_by_line_with_its_reasons() -> None:
+    view = PromptView(
+        contender="haiku-translated",
+        original="[user]\nSort the mail.\nAnswer in JSON.\n",
+        text="[user]\nSort the mail.\n<format>JSON</format>\n",
+        reasons=["tags: puts the format into tags (the model's guide; 2026-11-01)"],
+    )
+
+    text = to_html(report(), [], [view])
+
+    page = read(text)
+    assert_harmless(page)
+    assert "<ins>&lt;format&gt;JSON&lt;/format&gt;</ins>" in text
+    assert "<del>Answer in JSON.</del>" in text
+    assert "1 line added, 1 taken out" in page.text
+    assert "tags: puts the format into tags" in page.text
+
+
+def test_prompts_that_are_the_original_take_no_room() -> None:
+    same = PromptView(contender="haiku-translated", original="[user]\nSort.\n", text="[user]\nSort.\n", reasons=[])
+
+    assert 'id="prompts"' not in to_html(report(), [], [same])
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_prompt_is_text(text: str) -> None:
+    view = PromptView(contender=text, original="[user]\nplain\n", text=f"[user]\n{text}\n", reasons=[text])
+
+    page = read(to_html(report(), [], [view]))
+
+    assert_harmless(page)
+    assert visible(text) in page.text
 
 
 def test_quality_stands_against_cost_with_what_nothing_beats() -> None:
