@@ -309,12 +309,29 @@ class PersonalData(Part):
     redacted: int
 
 
+class NearDuplicateCases(Part):
+    """How many cases ask nearly the same as others.
+
+    Attributes:
+        cases: that have a near-duplicate.
+        groups: of them.
+        largest: cases in the largest group.
+        apart: cases with a near-duplicate in another split.
+    """
+
+    cases: int
+    groups: int
+    largest: int
+    apart: int
+
+
 class Provenance(Part):
     """What the numbers rest on.
 
     Attributes:
         gates_frozen_at: when the gates were hashed.
         first_answer_at: when the first question of this run was sent; null where all answers were known or recorded.
+        near_duplicates: among the cases; null where all are in the test split, and nobody looked.
         gate_family: decisions that share the error which the confidence leaves: gates times targets.
         gate_confidence: at which each of them was judged in the end (Holm's procedure).
     """
@@ -328,6 +345,7 @@ class Provenance(Part):
     gate_family: int | None = None
     gate_confidence: float | None = None
     splits: dict[str, int]
+    near_duplicates: NearDuplicateCases | None = None
     personal_data: list[PersonalData] = Field(default_factory=list)
     seed: int
     confidence: float
