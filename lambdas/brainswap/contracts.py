@@ -266,6 +266,22 @@ class Contender(Contract):
     notes: list[str] = []
 
 
+class SentPrompt(Contract):
+    """``prompts/ID.json``: a contender's prompt and how it is sent, for whoever takes it into use."""
+
+    schema_: Literal["brainswap.prompt/1"] = "brainswap.prompt/1"
+    run_id: str
+    workload: str
+    contender: str
+    role: Literal["source", "target"]
+    model: str
+    variant: Literal["original", "translated", "optimised"]
+    prompt: FrozenPrompt
+    prompt_sha256: str
+    parameters: Parameters
+    settings: Settings
+
+
 class Candidate(Contract):
     """``candidates/TARGET/NAME.json``: a prompt that somebody proposes for a target; nothing is trusted of it.
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from brainswap.contenders import prompt_of
-from brainswap.contracts import Contender, FrozenPrompt, NothingToTell, RunRequest, ShardList, parse
+from brainswap.contracts import Contender, FrozenRun, NothingToTell, RunRequest, SentPrompt, ShardList, parse
 from brainswap.core.answers import Answer
 from brainswap.core.decision.criteria import gates_of
 from brainswap.core.decision.samples import Sample
@@ -37,7 +37,7 @@ def run(request: RunRequest, using: Dependencies) -> NothingToTell:
     listed = files.shard_list()
     views = _write_cases(files, using, report, listed)
     for name in listed.contenders if listed else ():
-        _write_prompt(files, files.contender(name), files.run().prompt)
+        _write_prompt(files, files.contender(name), files.run())
     files.write_text("report.json", to_json(report), JSON)
     files.write_text("report.html", to_html(report, views), HTML)
     files.write_text("junit.xml", to_junit(report), XML)
@@ -73,8 +73,21 @@ def _by_case(files: RunFiles, contender: str, block: int) -> Iterator[list[tuple
     return (list(group) for _, group in groupby(pairs, key=lambda pair: pair[0].case_id))
 
 
-def _write_prompt(files: RunFiles, contender: Contender, original: FrozenPrompt) -> None:
-    text, before = as_written(prompt_of(contender.prompt)), as_written(prompt_of(original))
+def _write_prompt(files: RunFiles, contender: Contender, frozen: FrozenRun) -> None:
+    sent = SentPrompt(
+        run_id=frozen.run_id,
+        workload=frozen.workload.name,
+        contender=contender.id,
+        role=contender.role,
+        model=contender.model,
+        variant=contender.variant,
+        prompt=contender.prompt,
+        prompt_sha256=contender.prompt_sha256,
+        parameters=contender.parameters,
+        settings=contender.settings,
+    )
+    files.write_text(f"prompts/{contender.id}.json", sent.model_dump_json(indent=1), JSON)
+    text, before = as_written(prompt_of(contender.prompt)), as_written(prompt_of(frozen.prompt))
     files.write_text(f"prompts/{contender.id}.txt", text, TEXT)
     difference = "\n".join(
         difflib.unified_diff(before.splitlines(), text.splitlines(), "original", contender.variant, lineterm="")
