@@ -21,6 +21,7 @@ class Prompts:
 
     _kept: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     _tokens: dict[str, str] = field(default_factory=dict)
+    _version_tokens: dict[tuple[str, str | None], str] = field(default_factory=dict)
 
     def handlers(self) -> Mapping[str, Handle]:
         """By the name of the operation."""
@@ -55,7 +56,13 @@ class Prompts:
 
     async def create_version(self, parameters: Mapping[str, Any], _call: Call) -> HttpResponse:
         versions = self._versions(parameters["promptIdentifier"])
+        token = (versions["DRAFT"]["id"], parameters.get("clientToken"))
+        known = self._version_tokens.get(token)
+        if known is not None:
+            return json_response(versions[known])
         number = str(len(versions))
+        if parameters.get("clientToken"):
+            self._version_tokens[token] = number
         draft = versions["DRAFT"]
         versions[number] = {
             **draft,
