@@ -191,7 +191,7 @@ def test_what_is_exported_to_promptfoo_comes_back(
     assert scorers["short"]["max"] == 30
     assert scorers["ended"]["allowed"] == ("truncated",)
     assert scorers["pattern"]["pattern"] == "a{2}"
-    assert [case.reference["right"] for case in back.cases] == ["0", "1", "2", "3"]
+    assert [dict(case.reference)["right"] for case in back.cases] == ["0", "1", "2", "3"]
     assert "polite" not in scorers  # whose braces only Nunjucks itself reads
     assert not said.err
 

@@ -1,6 +1,5 @@
 """State ``Report``: write what stakeholders read."""
 
-import difflib
 import json
 from collections.abc import Iterator
 from itertools import groupby
@@ -11,7 +10,8 @@ from brainswap.contracts import Contender, FrozenRun, NothingToTell, RunRequest,
 from brainswap.core.answers import Answer
 from brainswap.core.decision.criteria import gates_of
 from brainswap.core.decision.samples import Sample
-from brainswap.core.prompts.changes import as_written, reasons
+from brainswap.core.prompts.changes import as_written
+from brainswap.core.prompts.differences import told
 from brainswap.ports import Dependencies
 from brainswap.report.document import from_json, to_json
 from brainswap.report.html import to_html
@@ -87,13 +87,10 @@ def _write_prompt(files: RunFiles, contender: Contender, frozen: FrozenRun) -> N
         settings=contender.settings,
     )
     files.write_text(f"prompts/{contender.id}.json", sent.model_dump_json(indent=1), JSON)
-    text, before = as_written(prompt_of(contender.prompt)), as_written(prompt_of(frozen.prompt))
-    files.write_text(f"prompts/{contender.id}.txt", text, TEXT)
-    difference = "\n".join(
-        difflib.unified_diff(before.splitlines(), text.splitlines(), "original", contender.variant, lineterm="")
-    )
-    told = "".join(f"# {reason}\n" for reason in reasons(contender.changes))
-    files.write_text(f"prompts/{contender.id}.diff", told + difference, TEXT)
+    prompt = prompt_of(contender.prompt)
+    files.write_text(f"prompts/{contender.id}.txt", as_written(prompt), TEXT)
+    difference = told(prompt_of(frozen.prompt), prompt, contender.variant, contender.changes)
+    files.write_text(f"prompts/{contender.id}.diff", "".join(f"{line}\n" for line in difference), TEXT)
 
 
 def _decision(report: Report, files: RunFiles) -> dict[str, Any]:
