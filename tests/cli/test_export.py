@@ -13,6 +13,7 @@ import yaml
 from local.bedrock.server import EmbeddedBedrock, Models
 from local.imports.promptfoo import read
 from tests.cli.conftest import Said
+from tests.fakes.labelled_runs import NEW
 from tests.imports.writing import written
 
 Brainswap = Callable[..., Said]
@@ -160,7 +161,7 @@ SCORERS: list[dict[str, Any]] = [
 def test_what_is_exported_to_promptfoo_comes_back(
     brainswap: Brainswap, ran: Callable[..., str], tmp_path: Path
 ) -> None:
-    cases = [
+    cases: list[dict[str, Any]] = [
         {
             "id": f"c{number}",
             "input": {"question": text},
@@ -184,14 +185,14 @@ def test_what_is_exported_to_promptfoo_comes_back(
     assert [back.rendered(place).messages[-1].content for place in range(4)] == [
         original["prompt"]["user"].replace("{{question}}", case["input"]["question"]) for case in cases
     ]
-    assert back.loaded.workload.source.model == original["targets"][0]["model"]
+    assert back.loaded.workload.source.model == NEW
     assert scorers["right"] == {"name": "right", "type": "exact", "reference": "right"}
     assert scorers["words"]["optional"] is True
     assert scorers["form"]["schema"] == {"type": "object"}
     assert scorers["short"]["max"] == 30
     assert scorers["ended"]["allowed"] == ("truncated",)
     assert scorers["pattern"]["pattern"] == "a{2}"
-    assert [dict(case.reference)["right"] for case in back.cases] == ["0", "1", "2", "3"]
+    assert [case.reference["right"] for case in back.cases] == ["0", "1", "2", "3"]
     assert "polite" not in scorers  # whose braces only Nunjucks itself reads
     assert not said.err
 
