@@ -33,7 +33,7 @@ def program_state(shipped: Shipped) -> Exported:
         {"prefix": f"{name.replace('_', ' ').title()}:", "description": f"${{{name}}}"}
         for name in (*(names[each] for each in sorted(names)), ANSWER)
     ]
-    state = {
+    state: dict[str, Any] = {
         "traces": [],
         "train": [],
         "demos": demos,

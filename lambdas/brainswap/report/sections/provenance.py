@@ -1,7 +1,7 @@
 """What the numbers rest on: the checks, the contenders' settings, hashes, seed and prices."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from brainswap.report import wording
 from brainswap.report.markup import Element, el
@@ -9,6 +9,7 @@ from brainswap.report.model import ContenderReport, NearDuplicateCases, Personal
 from brainswap.report.rendering import count, level, moment, whole
 from brainswap.report.sections.marks import missing, status_mark
 from brainswap.report.sections.tables import Cell, definitions, section, table
+from brainswap.report.stopping import looks_in_words, looks_of_target
 from brainswap.report.untrusted import one_line
 
 
@@ -52,6 +53,7 @@ def provenance(report: Report) -> Element:
         ("Workload", el("code", None, facts.workload_sha256)),
         ("Cases", el("code", None, facts.cases_sha256)),
         ("Gates", _gates(facts)),
+        *_looks(report),
         ("Labels", el("code", None, facts.labels_sha256) if facts.labels_sha256 else "none"),
         ("Splits", ", ".join(f"{name} {whole(number)}" for name, number in facts.splits.items())),
         ("Near-duplicates", _near_duplicates(facts.near_duplicates)),
@@ -101,6 +103,15 @@ def _near_duplicates(found: NearDuplicateCases | None) -> Cell:
     where = f"{count(found.apart, 'case')} with one in another split" if found.apart else "each group in one split"
     largest = f"the largest of {whole(found.largest)}"
     return f"{count(found.cases, 'case')} in {count(found.groups, 'group')}, {largest}; {where}"
+
+
+def _looks(report: Report) -> Iterator[tuple[str, Cell]]:
+    if report.stopping is None:
+        return
+    names = wording.labels(report)
+    yield "Looks", looks_in_words(report.stopping)
+    for contender, target in report.stopping.targets.items():
+        yield f"Looks at {one_line(names[contender])}", looks_of_target(target)
 
 
 def _personal_data(found: Sequence[PersonalData]) -> str:
