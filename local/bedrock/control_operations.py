@@ -9,6 +9,7 @@ from local.bedrock.catalogue import Catalogue
 from local.bedrock.control import ControlPlane
 from local.bedrock.counting import Counting
 from local.bedrock.offers import Offers
+from local.bedrock.prompts import Prompts
 from local.bedrock.quotas import Quotas
 from local.bedrock.service import Operation
 
@@ -32,6 +33,7 @@ def control_operations(catalogue: Catalogue, account: Account, runner: Runner) -
                 **Batches(catalogue=catalogue, runner=runner).handlers(),
             },
         ),
+        *bind("bedrock-agent", Prompts().handlers()),
         *bind("pricing", {"GetProducts": prices.get_products}),
         *bind(
             "service-quotas",
