@@ -15,6 +15,7 @@ from brainswap.core.errors import ArtifactMissingError, IncompleteEvaluationErro
 from brainswap.ports import Dependencies
 from brainswap.report.assembly import decided_report, refused_report
 from brainswap.report.document import to_json
+from brainswap.report.improving import Improving, improving_of
 from brainswap.report.judges import Judging, judging_of
 from brainswap.run_files import JSON, RunFiles
 from brainswap.runtime import dependencies
@@ -42,7 +43,12 @@ def run(request: RunRequest, using: Dependencies) -> DecideResult:
         calibrator = Calibrator(files, frozen, listed.contenders)
         evaluation = _evaluate(files, frozen, contenders, listed, calibrator)
         report = decided_report(
-            frozen, contenders, evaluation, _judging(files, frozen, listed), calibrator.calibrations()
+            frozen,
+            contenders,
+            evaluation,
+            _judging(files, frozen, listed),
+            calibrator.calibrations(),
+            improving=_improving(files, frozen),
         )
     files.write_text("analysis.json", to_json(report), JSON)
     return DecideResult(verdict=report.verdict)
@@ -84,6 +90,15 @@ def _judging(files: RunFiles, frozen: FrozenRun, listed: ShardList) -> Judging:
     if not (frozen.workload.judges or frozen.workload.called):
         return Judging()
     return judging_of(files.judged(name, block) for block in range(listed.blocks) for name in listed.contenders)
+
+
+def _improving(files: RunFiles, frozen: FrozenRun) -> Improving:
+    """What making prompts took; nothing where nobody was asked to."""
+    return improving_of(
+        files.rewriting(target, rewriter)
+        for target in range(len(frozen.workload.targets))
+        for rewriter in frozen.workload.rewriters
+    )
 
 
 def _by_case(samples: Iterator[Sample]) -> Iterator[Sequence[Sample]]:
