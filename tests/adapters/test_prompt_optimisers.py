@@ -140,7 +140,7 @@ def s3() -> Iterator["S3Client"]:
 
 @pytest.fixture(scope="module")
 def bedrock(s3: "S3Client") -> Iterator[EmbeddedBedrock]:
-    assert s3
+    s3.delete_object(Bucket="files", Key=RECORD)
     with EmbeddedBedrock(models=Models(simulated=(MODEL, "anthropic.claude-sonnet-5")), pace=0, seed=1) as server:
         yield server
 

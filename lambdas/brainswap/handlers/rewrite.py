@@ -17,7 +17,7 @@ from brainswap.runtime import dependencies
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-PATIENCE_S = 1800  # of pauses for somebody who gives no answer; then the run goes on without
+PATIENCE_S = 600  # of pauses for somebody who gives no answer; then the run goes on without
 MOST_SAID = 600  # characters of a reason in a note
 
 REWRITERS: Mapping[Rewriter, Callable[[Task], Step]] = {
@@ -69,7 +69,7 @@ def _step(task: Task, name: Rewriter, *, patient: bool) -> Step:
     step = REWRITERS[name](task)
     if step.rewriting.ended or patient or step.waiting_because is None:
         return step
-    because = f"there was no answer in {PATIENCE_S // 60} minutes: {step.waiting_because}"
+    because = f"there was no answer, however often it was asked for: {step.waiting_because}"
     if step.rewriting.job is not None and task.using.prompt_jobs is not None:
         task.using.prompt_jobs.stop(step.rewriting.job)
     return Step(rewriting=task.write(name, step.rewriting.model_copy(update={"ended": True, "because": because})))

@@ -14,7 +14,7 @@ from brainswap.core.rewriting.support import job_lacks
 from brainswap.core.wording import printable
 from brainswap.lineup import target_contender
 from brainswap.ports import BatchJob, PromptJobs
-from brainswap.rewriters.task import Step, Task, candidate, rewritten
+from brainswap.rewriters.task import PAUSE_S, Step, Task, candidate, rewritten
 from brainswap.run_files import JSON_LINES
 
 REWRITER: Rewriter = "prompt_optimization_job"
@@ -40,7 +40,7 @@ def go_on(task: Task) -> Step:
             return _started(task, jobs)
         standing = jobs.look(rewriting.job)
     except TransientError as error:
-        return Step(rewriting=rewriting, pause_s=60, waiting_because=str(error))
+        return Step(rewriting=rewriting, pause_s=PAUSE_S, waiting_because=str(error))
     except (ModelAccessError, ModelRefusesRequestError) as error:
         return _ended(task, rewriting, str(error))
     return _looked(task, jobs, rewriting, standing)

@@ -18,7 +18,18 @@ from brainswap.core.rewriting.one_text import (
 from brainswap.core.rewriting.support import optimize_prompt_lacks
 from brainswap.core.wording import printable
 from brainswap.ports import Question
-from brainswap.rewriters.task import NOBODY, PURPOSE, Step, Task, added, candidate, question_about, rewritten
+from brainswap.rewriters.task import (
+    NOBODY,
+    PAUSE_S,
+    PURPOSE,
+    TIME_RAN_OUT,
+    Step,
+    Task,
+    added,
+    candidate,
+    question_about,
+    rewritten,
+)
 
 REWRITER: Rewriter = "optimize_prompt"
 NAME = "optimize-prompt"
@@ -45,7 +56,7 @@ def go_on(task: Task) -> Step:
     came = task.ask(REWRITER, question_about(task, REWRITER, question), _asking(task, question.model))
     (answer,) = came.answers
     if answer is None:
-        return Step(rewriting=Rewriting(), pause_s=max(came.pause_s, 1), waiting_because=came.unavailable_because)
+        return Step(rewriting=Rewriting(), pause_s=PAUSE_S, waiting_because=came.unavailable_because or TIME_RAN_OUT)
     rewriting = added(Rewriting(), answer, None, task.frozen.run_id)
     if answer.status is not AnswerStatus.ANSWERED:
         return _ended(task, rewriting, str(answer.reason))

@@ -23,7 +23,18 @@ from brainswap.core.rewriting.reading import Rewritten, UnreadableRewritingError
 from brainswap.guarding import labels_of
 from brainswap.lineup import profile_in
 from brainswap.ports import Endpoint, Question
-from brainswap.rewriters.task import NOBODY, PURPOSE, Step, Task, added, candidate, question_about, rewritten
+from brainswap.rewriters.task import (
+    NOBODY,
+    PAUSE_S,
+    PURPOSE,
+    TIME_RAN_OUT,
+    Step,
+    Task,
+    added,
+    candidate,
+    question_about,
+    rewritten,
+)
 
 REWRITER: Rewriter = "own"
 NAME = "own"
@@ -77,7 +88,7 @@ def go_on(task: Task) -> Step:
         came = task.ask(REWRITER, question, _asking(task, model, settings))
         (answer,) = came.answers
         if answer is None:
-            return Step(rewriting=rewriting, pause_s=max(came.pause_s, 1), waiting_because=came.unavailable_because)
+            return Step(rewriting=rewriting, pause_s=PAUSE_S, waiting_because=came.unavailable_because or TIME_RAN_OUT)
         rewriting = added(rewriting, answer, model.costing(settings), task.frozen.run_id)
         if answer.status in {AnswerStatus.FAILED, AnswerStatus.UNASKED}:
             return _ended(task, rewriting, str(answer.reason))

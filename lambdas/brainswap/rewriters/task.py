@@ -22,6 +22,8 @@ from brainswap.ports import Dependencies, Question
 from brainswap.run_files import RunFiles
 
 PURPOSE = "improving"
+PAUSE_S = 60  # before somebody is asked again who gave no answer
+TIME_RAN_OUT = "time ran out before an answer came"
 NOBODY = Case(id="none", input={})
 """A question about a prompt is about no case."""
 
