@@ -26,6 +26,8 @@ class Row:
             "id": case.id,
             "segment": case.segment,
             "critical": case.critical,
+            **({} if case.cluster is None else {"cluster": case.cluster}),
+            **({} if case.weight == 1 else {"weight": case.weight}),
             "input": dict(case.input),
             **told(case),
             "reference": case.reference,
