@@ -313,7 +313,7 @@ class Rewriting(Contract):
     Attributes:
         candidate: the one that it ended with; None where it ended with none.
         because: why it ended without a candidate that may be evaluated.
-        remark: what the guards did not look at; None where they looked at everything.
+        remarks: of the guards on the candidate.
         job: the job that it waits for; ``since`` says since when.
         calls: that this run made and that were answered.
         cached: answers that were known already.
@@ -324,7 +324,7 @@ class Rewriting(Contract):
     ended: bool = False
     candidate: str | None = None
     because: str | None = None
-    remark: str | None = None
+    remarks: list[str] = []
     job: str | None = None
     since: datetime | None = None
     calls: int = 0

@@ -1,12 +1,12 @@
 """Guards at work in a run: whether a prompt that somebody proposes may be evaluated."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from brainswap.contenders import prompt_of
 from brainswap.contracts import FrozenRun
-from brainswap.core.cases import Case
-from brainswap.core.prompts.guards import Bounds, refusals
+from brainswap.core.cases import Case, Split
+from brainswap.core.prompts.guards import Bounds, Refusal, refusals
 from brainswap.core.prompts.template import Prompt
 from brainswap.core.scoring.specs.choice import LabelSpec
 from brainswap.core.workload import Workload
@@ -29,39 +29,63 @@ class Guarded:
 
     Attributes:
         refused_because: nothing for a prompt that may be evaluated.
-        remark: that not all cases were looked at; None where they were.
+        remarks: what somebody who approves of it should know: which cases were not looked at, and which it quotes.
     """
 
     refused_because: tuple[str, ...]
-    remark: str | None = None
+    remarks: tuple[str, ...] = ()
 
 
-def guarded(files: RunFiles, frozen: FrozenRun, candidate: Prompt, *, bounds: Bounds | None = None) -> Guarded:
-    """Hold a prompt against the original, and against the run's cases, which are read once, line by line.
+def guarded(
+    files: RunFiles,
+    frozen: FrozenRun,
+    candidate: Prompt,
+    *,
+    bounds: Bounds | None = None,
+    quotable: frozenset[Split] = frozenset(),
+) -> Guarded:
+    """Hold a prompt against the original, and against the run's cases, which are read line by line.
 
     Of more cases than `MOST_CASES` the first ones are looked at, and of long ones as many as `MOST_BYTES` hold.
+
+    Args:
+        files: of the run.
+        frozen: the run.
+        candidate: the prompt.
+        bounds: of its growth.
+        quotable: splits whose cases it may quote, because no verdict rests on them; instructions out of such a case
+            are refused all the same.
     """
-    looked = _Looked(files.case_lines())
-    found = refusals(
-        candidate, prompt_of(frozen.prompt), cases=looked, labels=labels_of(frozen.workload), bounds=bounds
-    )
+
+    def held_against(cases: Iterable[Case]) -> tuple[Refusal, ...]:
+        labels = labels_of(frozen.workload)
+        return refusals(candidate, prompt_of(frozen.prompt), cases=cases, labels=labels, bounds=bounds)
+
+    looked = _Looked(files)
+    found = held_against(case for case in looked if case.split not in quotable)
+    remarks = []
     every = sum(frozen.splits.values())
-    remark = None
     if looked.count < every:
-        remark = f"the guards looked at the first {looked.count:,} of {every:,} cases"
-    return Guarded(refused_because=tuple(f"{one.guard}: {one.reason}" for one in found), remark=remark)
+        remarks.append(f"the guards looked at the first {looked.count:,} of {every:,} cases")
+    if quotable:
+        of_quotable = held_against(case for case in _Looked(files) if case.split in quotable)
+        found += tuple(one for one in of_quotable if one.guard != "leak" and one not in found)
+        quoted = sum(one.guard == "leak" for one in of_quotable)
+        if quoted:
+            remarks.append(f"texts of cases for training that it quotes: {quoted:,}")
+    return Guarded(refused_because=tuple(f"{one.guard}: {one.reason}" for one in found), remarks=tuple(remarks))
 
 
 class _Looked:
-    """Cases out of lines, as far as the bounds allow; ``count`` says how many there were."""
+    """The run's cases, as far as the bounds allow; ``count`` says how many there were."""
 
-    def __init__(self, lines: Iterator[bytes]) -> None:
-        self._lines = lines
+    def __init__(self, files: RunFiles) -> None:
+        self._files = files
         self.count = 0
 
     def __iter__(self) -> Iterator[Case]:
         room = MOST_BYTES
-        for line in self._lines:
+        for line in self._files.case_lines():
             room -= len(line)
             if room < 0 or self.count == MOST_CASES:
                 return

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from brainswap.core.prompts.structure.kinds import kind_of_words
-from brainswap.core.prompts.structure.spans import SLOT, solid_spans
+from brainswap.core.prompts.structure.spans import SLOT, elements, solid_spans
 from local.bedrock.draws import uniform
 from local.bedrock.personas import Family
 from local.bedrock.question import Question
@@ -83,18 +83,18 @@ class Wording:
 def rewriting(question: Question, seed: int) -> str | None:
     """What a simulated model answers to our own rewriting prompt; None for any other question."""
     found = _CODE.search(question.text)
-    elements = {} if found is None else dict(_elements(question.text, found[1]))
-    turns = sorted((name for name in elements if _TURN.fullmatch(name)), key=lambda name: int(name[5:]))
-    if found is None or "structure" not in elements or "system" not in elements or not turns:
+    given = {} if found is None else dict(_elements(question.text, found[1]))
+    turns = sorted((name for name in given if _TURN.fullmatch(name)), key=lambda name: int(name[5:]))
+    if found is None or "structure" not in given or "system" not in given or not turns:
         return None
     draw = (seed, question.model_id, _digest(question.text))
-    careless = "complaints" not in elements
+    careless = "complaints" not in given
     if careless and uniform(*draw, "form") < _SLIP_OF_FORM:
-        return f"Here is a better prompt:\n\n{elements[turns[-1]]}"
-    made = reworded(elements["system"], elements[turns[-1]], _family(question.text))
+        return f"Here is a better prompt:\n\n{given[turns[-1]]}"
+    made = reworded(given["system"], given[turns[-1]], _family(question.text))
     user = _without_a_slot(made.user) if careless and uniform(*draw, "slot") < _SLIP_OF_A_SLOT else made.user
     texts = {"reasons": "\n".join(made.reasons), "system": made.system}
-    texts |= {name: elements[name] for name in turns[:-1]} | {turns[-1]: user}
+    texts |= {name: given[name] for name in turns[:-1]} | {turns[-1]: user}
     return "\n".join(f"<{name}-{found[1]}>\n{text}\n</{name}-{found[1]}>" for name, text in texts.items())
 
 
@@ -115,7 +115,7 @@ def reworded(system: str, user: str, family: Family | None) -> Wording:
     english = len(_ENGLISH.findall(instructions)) >= _FEWEST_ENGLISH_WORDS
     reasons = []
     reminder = _reminder(instructions) if manner.reminds and english else ""
-    if instructions and not solid_spans(instructions):
+    if instructions and not solid_spans(instructions) and not elements(instructions):
         instructions = "\n\n".join(_set_apart(instructions, manner))
         reasons.append(f"The parts are set apart by {'XML elements' if manner.parts == 'xml' else 'headings'}.")
     if instructions and english and manner.careful:
@@ -131,9 +131,10 @@ def reworded(system: str, user: str, family: Family | None) -> Wording:
 
 
 def _parted(user: str) -> tuple[str, str]:
-    """What stands before the first paragraph with a placeholder, and the rest."""
+    """What stands before the first paragraph with a placeholder, or that leads to one, and the rest."""
     paragraphs = _PARAGRAPHS.split(user)
-    first = next((place for place, text in enumerate(paragraphs) if SLOT.search(text)), None)
+    leads = (place for place, text in enumerate(paragraphs) if SLOT.search(text) or text.rstrip().endswith(":"))
+    first = next(leads, None)
     if first is None or solid_spans(user):
         return "", user
     return "\n\n".join(paragraphs[:first]), "\n\n".join(paragraphs[first:])
@@ -161,7 +162,7 @@ def _title(text: str) -> str | None:
 def _reminder(instructions: str) -> str:
     """The last paragraph about the form of the answer, if it is short and no placeholder stands in it."""
     told: Sequence[str] = [text for text in _PARAGRAPHS.split(instructions) if kind_of_words(text) == "output"]
-    if not told or SLOT.search(told[-1]) or len(told[-1]) > _LONGEST_REMINDER:
+    if not told or SLOT.search(told[-1]) or "<" in told[-1] or len(told[-1]) > _LONGEST_REMINDER:
         return ""
     return told[-1].strip()
 

@@ -332,7 +332,7 @@ def test_of_several_accepted_prompts_the_first_in_the_declared_order_is_measured
     made = run.contender("target-1-rewritten-optimize-prompt")
     assert result.contenders == [ORIGINAL, made.id]
     assert result.candidates == ["optimize-prompt", "own"]
-    assert "a model by our own instructions were accepted as well and are not measured" in made.notes[1]
+    assert "that of a model by our own instructions passed the guards as well, and nobody measured it" in made.notes[1]
 
 
 # Jobs
@@ -386,6 +386,19 @@ def test_a_jobs_prompt_may_be_longer_than_that_of_others_and_no_longer_than_all_
 
     assert long.files.rewriting(0, "prompt_optimization_job").because is None
     assert "length: " in str(endless.files.rewriting(0, "prompt_optimization_job").because)
+
+
+def test_a_jobs_prompt_may_quote_cases_for_training_which_a_note_says_and_no_others() -> None:
+    allowed, leaking = job_run(), job_run()
+    for run, split in ((allowed, "train"), (leaking, "test")):
+        run.rewrite()
+        quoted = next(one.input["question"] for one in run.files.cases() if one.split == split)
+        run.jobs.end(f"{SYSTEM} Such as: {quoted}\n\n{USER}", TARGET)
+        run.rewrite()
+
+    made = allowed.contender("target-1-rewritten-prompt-optimization-job")
+    assert "texts of cases for training that it quotes: 1" in made.notes
+    assert "leak: it repeats case" in str(leaking.files.rewriting(0, "prompt_optimization_job").because)
 
 
 @pytest.mark.parametrize(

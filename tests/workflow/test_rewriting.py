@@ -24,7 +24,7 @@ from tests.fakes.runs import RUN, case, declaration
 
 SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
 TARGET = "amazon.nova-lite-v1:0"
-CASES = 40
+CASES = 24
 PROMPT = {
     "user": "You answer questions of children about numbers.\n\nAnswer with only yes or no.\n\nQuestion: {{question}}"
 }
@@ -103,9 +103,7 @@ def test_three_rewriters_propose_and_the_first_accepted_prompt_is_measured(monke
     assert ended.index("translate") < ended.index("rewrite") < ended.index("shard")
     assert ended.count("rewrite") > 1
     assert difference.startswith("# rewritten: A model wrote the prompt anew.")
-    assert (
-        "OptimizePrompt and a job of Advanced Prompt Optimization were accepted" in told["target-1-rewritten-own-2"][1]
-    )
+    assert "those of OptimizePrompt and a job of Advanced Prompt Optim" in told["target-1-rewritten-own-2"][1]
     assert report.models == "simulated"
     assert forecast.unpriced.keys() == {"OptimizePrompt", "Advanced Prompt Optimization"}
     assert balance.calls["improving"] == 3

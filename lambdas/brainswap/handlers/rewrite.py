@@ -94,7 +94,8 @@ def _contenders(
     made = _contender(files, frozen, request.target, name, chosen)
     others = [_NAMES[other] for other in accepted if other != name]
     if others:
-        told = f"the prompts of {' and '.join(others)} were accepted as well and are not measured: it was named first"
+        who = f"{'that' if len(others) == 1 else 'those'} of {' and '.join(others)}"
+        told = f"the workload names this rewriter first: {who} passed the guards as well, and nobody measured it"
         made = made.model_copy(update={"notes": [*made.notes, told]})
     files.write_contender(made)
     return [one for one in request.contenders if one != made.id] + [made.id]
@@ -104,7 +105,7 @@ def _contender(files: RunFiles, frozen: FrozenRun, target: int, name: Rewriter, 
     candidate = files.candidate(target, str(chosen.candidate))
     made = rewritten_contender(frozen, target, candidate.name, prompt_of(candidate.prompt), candidate.changes)
     notes = [f"rewritten by {_NAMES[name]}; prompts/{made.id}.diff has the reasons"]
-    return made.model_copy(update={"notes": [*notes, *([chosen.remark] if chosen.remark else [])]})
+    return made.model_copy(update={"notes": [*notes, *chosen.remarks]})
 
 
 def _note(files: RunFiles, contender_id: str, notes: list[str]) -> None:

@@ -68,8 +68,7 @@ def _translated(files: RunFiles, frozen: FrozenRun, target: int) -> tuple[Conten
         return None, [f"no translated prompt: the guards refuse what the rules {rules} make of it: {reasons}", *held]
     contender = translated_contender(frozen, target, found.prompt, found.changes)
     note = f"translated by the rules {rules}; prompts/{contender.id}.diff has the reasons"
-    remarks = [held_against.remark] if held_against.remark else []
-    return contender.model_copy(update={"notes": [note, *remarks, *held]}), []
+    return contender.model_copy(update={"notes": [note, *held_against.remarks, *held]}), []
 
 
 def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:

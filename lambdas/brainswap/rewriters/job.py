@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from brainswap.contracts import Candidate, Rewriting
+from brainswap.core.cases import Split
 from brainswap.core.declared_rewriting import Rewriter
 from brainswap.core.errors import ModelAccessError, ModelRefusesRequestError, TransientError
 from brainswap.core.fingerprints import fingerprint
@@ -106,17 +107,18 @@ def _candidate(task: Task, rewriting: Rewriting, text: str, now: datetime) -> St
         source="Amazon Bedrock, Advanced Prompt Optimization",
         date=now.date().isoformat(),
     )
-    made, remark = candidate(
+    made, remarks = candidate(
         task,
         Candidate(
             name=NAME, by="prompt_optimization_job", prompt=task.frozen.prompt, changes=[change], usd=rewriting.usd
         ),
         prompt,
         bounds=BOUNDS,
+        quotable=frozenset({Split.TRAIN}),  # such jobs put samples into prompts as examples
     )
     if made.refused_because:
         return _ended(task, rewriting, "; ".join(made.refused_because))
-    done = rewriting.model_copy(update={"ended": True, "candidate": NAME, "remark": remark})
+    done = rewriting.model_copy(update={"ended": True, "candidate": NAME, "remarks": remarks})
     return Step(rewriting=task.write(REWRITER, done))
 
 

@@ -71,14 +71,14 @@ def go_on(task: Task) -> Step:
         source="Amazon Bedrock, OptimizePrompt",
         date=task.frozen.created_at.date().isoformat(),
     )
-    made, remark = candidate(
+    made, remarks = candidate(
         task,
         Candidate(name=NAME, by="optimize_prompt", prompt=task.frozen.prompt, changes=[change], usd=rewriting.usd),
         prompt,
     )
     if made.refused_because:
         return _ended(task, rewriting, "; ".join(made.refused_because))
-    done = rewriting.model_copy(update={"ended": True, "candidate": NAME, "remark": remark})
+    done = rewriting.model_copy(update={"ended": True, "candidate": NAME, "remarks": remarks})
     return Step(rewriting=task.write(REWRITER, done))
 
 

@@ -94,15 +94,15 @@ def go_on(task: Task) -> Step:
             return _ended(task, rewriting, str(answer.reason))
         name = NAME if attempt == 1 else f"{NAME}-{attempt}"
         blank = Candidate(name=name, by="rewriting", prompt=task.frozen.prompt, usd=rewriting.usd)
-        made, remark = _candidate(task, answer, asked.code, blank, model.declared.model)
+        made, remarks = _candidate(task, answer, asked.code, blank, model.declared.model)
         if not made.refused_because:
-            done = rewriting.model_copy(update={"ended": True, "candidate": made.name, "remark": remark})
+            done = rewriting.model_copy(update={"ended": True, "candidate": made.name, "remarks": remarks})
             return Step(rewriting=task.write(REWRITER, done))
         complaints = tuple(made.refused_because)
     return _ended(task, rewriting, "; ".join(complaints))
 
 
-def _candidate(task: Task, answer: Answer, code: str, made: Candidate, model: str) -> tuple[Candidate, str | None]:
+def _candidate(task: Task, answer: Answer, code: str, made: Candidate, model: str) -> tuple[Candidate, list[str]]:
     try:
         said = read(answer, task.prompt, code)
     except UnreadableRewritingError as error:

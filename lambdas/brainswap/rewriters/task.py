@@ -10,7 +10,7 @@ from brainswap.asking import Asked
 from brainswap.contenders import frozen_prompt, prompt_of
 from brainswap.contracts import Candidate, FrozenRun, Rewriting, ShardRef
 from brainswap.core.answers import Answer, AnswerStatus, Usage
-from brainswap.core.cases import Case
+from brainswap.core.cases import Case, Split
 from brainswap.core.declared_rewriting import Rewriter
 from brainswap.core.prompts.changes import Change, as_written
 from brainswap.core.prompts.guards import Bounds
@@ -125,26 +125,28 @@ def candidate(
     prompt: Prompt,
     *,
     bounds: Bounds | None = None,
+    quotable: frozenset[Split] = frozenset(),
     refused_because: Iterable[str] = (),
-) -> tuple[Candidate, str | None]:
-    """Write a candidate down with what the guards say of it; the second value is what they did not look at.
+) -> tuple[Candidate, list[str]]:
+    """Write a candidate down with what the guards say of it; the second value are their remarks.
 
     Args:
         task: that it belongs to.
         made: all but its prompt and the refusals.
         prompt: that somebody wrote.
         bounds: of its growth.
+        quotable: splits whose cases it may quote.
         refused_because: why it is no candidate, whatever the guards would say.
     """
-    reasons, remark = list(refused_because), None
+    reasons, remarks = list(refused_because), list[str]()
     if not reasons:
-        found = guarded(task.files, task.frozen, prompt, bounds=bounds)
-        reasons, remark = list(found.refused_because), found.remark
+        found = guarded(task.files, task.frozen, prompt, bounds=bounds, quotable=quotable)
+        reasons, remarks = list(found.refused_because), list(found.remarks)
     if not reasons and prompt == task.prompt:
         reasons = ["it is the original, word for word"]
     whole = made.model_copy(update={"prompt": frozen_prompt(prompt), "refused_because": reasons})
     task.files.write_candidate(task.target, whole)
-    return whole, remark
+    return whole, remarks
 
 
 def rewritten(rule: str, before: Prompt, after: Prompt, *, what: str, why: str, source: str, date: str) -> Change:

@@ -64,6 +64,13 @@ def test_what_is_solid_is_not_cut(text: str) -> None:
     assert text in optimised(f"{SYSTEM}\n\n{text}\n\n{USER}", "claude", "draw").user
 
 
+def test_elements_stay_whole_and_what_leads_to_an_input_stays_before_it() -> None:
+    made = reworded("You sort.\n\n<rules>\nOne.\n\nTwo.\n</rules>", "Be kind.\n\nThe message:\n\n{{message}}", "nova")
+
+    assert "<rules>\nOne.\n\nTwo.\n</rules>" in made.system
+    assert made.user == "The message:\n\n{{message}}"
+
+
 def test_most_wordings_are_accepted_and_some_are_not_and_the_seed_decides() -> None:
     found = [outcome(seed) for seed in range(80)]
 
