@@ -67,7 +67,7 @@ def place() -> Iterator[Place]:
             cases=[Case.model_validate(case(number)) for number in range(CASES)],
             models=Models(simulated=(SOURCE, TARGET)),
             pace=0,
-            seed=1,  # by which the first wording of the own rewriter loses a placeholder, and no other does
+            seed=9,  # by which the first wording of the own rewriter loses a placeholder, and no other does
             account=Account(tokens_per_minute=100_000_000),
         ) as bedrock,
         environment(endpoints(bedrock.url)),
