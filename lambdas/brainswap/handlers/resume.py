@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from brainswap.batches import BatchFiles, stop_jobs
 from brainswap.contracts import BatchRef, NothingToTell
+from brainswap.core.declared_rewriting import Rewriter
 from brainswap.ports import Dependencies
-from brainswap.rewriters import job
 from brainswap.run_files import RunFiles
 from brainswap.runtime import dependencies
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+_IN_JOBS: Rewriter = "prompt_optimization_job"
 
 
 def run(event: Mapping[str, Any], using: Dependencies) -> NothingToTell:
@@ -47,10 +50,10 @@ def _stop_prompt_jobs(started_with: Any, using: Dependencies) -> None:
         case {"run_id": str(run_id)} if using.prompt_jobs is not None:
             files = RunFiles(using.artifacts, run_id)
             frozen = files.run() if files.has("run.json") else None
-            wanted = frozen is not None and job.REWRITER in frozen.workload.rewriters
+            wanted = frozen is not None and _IN_JOBS in frozen.workload.rewriters
             targets = range(len(frozen.workload.targets)) if frozen is not None and wanted else ()
             for target in targets:
-                standing = files.rewriting(target, job.REWRITER)
+                standing = files.rewriting(target, _IN_JOBS)
                 if standing.job is not None and not standing.ended:
                     using.prompt_jobs.stop(standing.job)
         case _:
