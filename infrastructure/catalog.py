@@ -34,6 +34,7 @@ class Grant(StrEnum):
     HAVE_JOBS_CALL_FUNCTIONS = "let such jobs read and invoke the functions that the settings name for scoring"
     TELL_TASKS = "tell waiting tasks of the machine to go on"
     ANNOUNCE = "put events on the stack's bus"
+    SEND_MESSAGES = "publish to the stack's topic"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,6 +218,13 @@ FUNCTIONS: tuple[Function, ...] = (
         ),
     ),
     Function(
+        state="Look",
+        memory_mb=1769,
+        timeout_s=900,
+        layers=("base",),
+        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_RUNS, Grant.WRITE_LEDGER}),
+    ),
+    Function(
         state="Decide",
         memory_mb=1769,
         timeout_s=900,
@@ -227,7 +235,7 @@ FUNCTIONS: tuple[Function, ...] = (
         state="Report",
         memory_mb=1769,
         timeout_s=900,
-        layers=("base",),
+        layers=("base", "documents"),
         grants=frozenset({Grant.READ_RUNS, Grant.WRITE_RUNS}),
     ),
     Function(
@@ -235,6 +243,6 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=512,
         timeout_s=60,
         layers=("base",),
-        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_LEDGER, Grant.ANNOUNCE}),
+        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_LEDGER, Grant.ANNOUNCE, Grant.SEND_MESSAGES}),
     ),
 )

@@ -23,6 +23,7 @@ _SAID = {
     "shard": "Shard: cutting the cases",
     "answer": "Evaluate: asking and scoring",
     "judge": "Judge: having the judges look at the answers",
+    "look": "Look: seeing what is settled by the scores so far",
     "decide": "Decide: comparing and applying the gates",
     "report": "Report: writing",
     "announce": "Announce: closing the record",
@@ -65,6 +66,8 @@ class _Count:
             self.failures[f"{name}: {invocation.error}"] += 1
         elif name == "shard" and invocation.result is not None:
             self.shards = invocation.result["shards"]
+        elif name == "look" and invocation.result is not None:
+            self.shards += invocation.result["shards"]
         elif name == "score":
             self.scored += 1
         return None
@@ -162,7 +165,7 @@ def _live(budget_usd: Decimal | None) -> Iterator[Observer]:
                 if invocation.function == "score":
                     told = count.told()
                     said = f"Evaluate: {told}" if told else _SAID["answer"]
-                    progress.update(tasks["answer"], completed=count.scored, description=said)
+                    progress.update(tasks["answer"], completed=count.scored, total=count.shards, description=said)
                 elif invocation.function in tasks and invocation.function != "answer":
                     progress.update(tasks[invocation.function], completed=1)
 

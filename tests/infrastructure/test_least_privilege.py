@@ -74,6 +74,7 @@ EXPECTED: Mapping[Grant, Permissions] = {
     Grant.HAVE_JOBS_CALL_FUNCTIONS: frozenset(),  # until the settings name some
     Grant.TELL_TASKS: _on("${WorkflowMigration}", "states:SendTaskSuccess"),
     Grant.ANNOUNCE: _on("${AnnouncementsBus.Arn}", "events:PutEvents"),
+    Grant.SEND_MESSAGES: _on("${AnnouncementsReports}", "sns:Publish"),
 }
 
 TRACE = _on("*", "xray:PutTraceSegments", "xray:PutTelemetryRecords")
