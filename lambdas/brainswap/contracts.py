@@ -72,17 +72,39 @@ class PrepareResult(Contract):
     targets: list[TranslateRequest]
 
 
-class TranslateResult(Contract):
-    """The contenders that the target got."""
+class ImprovedTarget(Contract):
+    """The contenders that a target got in the end."""
 
     contenders: list[str]
+
+
+class TranslateResult(ImprovedTarget):
+    """The contenders that the target got, and whether models are to rewrite its prompt."""
+
+    rewrite: bool = False
+
+
+class RewriteRequest(TranslateRequest):
+    """A target with the contenders that it has; ``waited_s`` in pauses for somebody who did not answer."""
+
+    contenders: list[str]
+    waited_s: int = 0
+
+
+class RewriteResult(ImprovedTarget):
+    """The contenders and candidates of the target, and if somebody is still at work, when to look again."""
+
+    candidates: list[str]
+    finished: bool
+    pause_s: int = 0
+    waited_s: int = 0
 
 
 class ShardRequest(Contract):
     """The contenders of all targets."""
 
     run_id: str
-    improved: list[TranslateResult]
+    improved: list[ImprovedTarget]
 
 
 class BatchRef(Contract):
@@ -200,6 +222,7 @@ class FrozenRun(Contract):
         prices: by slot: ``source``, ``target-1``, ``target-2`` …
         judge_prices: by the slots of `Workload.judges`.
         called_prices: of models of embeddings, by scorer.
+        improver_price: of the model that rewrites prompts, where it is another than the targets.
         needs: what cases hold that not every model takes.
         leaving: live models, by their id, that go too soon to be moved to.
         profiles: what is known of each live model, by its id; from the registry or from probing.
@@ -226,6 +249,7 @@ class FrozenRun(Contract):
     prices: dict[str, FoundPrice]
     judge_prices: dict[str, FoundPrice] = {}
     called_prices: dict[str, FoundPrice] = {}
+    improver_price: FoundPrice | None = None
     needs: Needs = Needs()
     profiles: dict[str, Profile] = {}
     quotas: dict[str, int] = {}
@@ -315,6 +339,32 @@ class Candidate(Contract):
     changes: list[Change] = []
     refused_because: list[str] = []
     usd: Decimal | None = Decimal(0)
+
+
+class Rewriting(Contract):
+    """``rewriting/TARGET/REWRITER.json``: how far a rewriter has come with the prompt of a target.
+
+    Attributes:
+        candidate: the one that it ended with; None where it ended with none.
+        because: why it ended without a candidate that may be evaluated.
+        remarks: of the guards on the candidate.
+        job: the job that it waits for; ``since`` says since when.
+        calls: that this run made and that were answered.
+        cached: answers that were known already.
+        usd: what it cost; None where that is unknown.
+        origins: who rewrote: a model, or somebody who stood in for it.
+    """
+
+    ended: bool = False
+    candidate: str | None = None
+    because: str | None = None
+    remarks: list[str] = []
+    job: str | None = None
+    since: datetime | None = None
+    calls: int = 0
+    cached: int = 0
+    usd: Decimal | None = Decimal(0)
+    origins: list[Origin] = []
 
 
 class BlockRange(Contract):

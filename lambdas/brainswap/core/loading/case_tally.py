@@ -150,6 +150,7 @@ class CaseTally:
             yield from self._unknown_recordings()
         if self.count and not unreadable:
             yield from self._empty_splits()
+            yield from self._nothing_to_train_on()
             yield from self._idle_scorers()
 
     def warnings(self) -> Iterator[str]:
@@ -223,6 +224,14 @@ class CaseTally:
                     wrong=f"the scorer `{spec.name}` applies to no case: none has a reference{where}",
                     remedy="Correct its `reference`, give cases what it compares with, or remove it.",
                 )
+
+    def _nothing_to_train_on(self) -> Iterator[Problem]:
+        if "prompt_optimization_job" in self._loaded.workload.rewriters and not self.splits[Split.TRAIN]:
+            yield Problem(
+                place=self._loaded.place("improve", "rewriters"),
+                wrong="a job of Advanced Prompt Optimization takes cases for training, and no case is in that split",
+                remedy="Give the train split a share (`splits`), or name `split: train` in some cases.",
+            )
 
     def _empty_splits(self) -> Iterator[Problem]:
         for split, count in self.splits.items():
