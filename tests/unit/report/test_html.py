@@ -11,7 +11,7 @@ import pytest
 
 from brainswap.report import rendering
 from brainswap.report.html import to_html
-from brainswap.report.model import Report
+from brainswap.report.model import NearDuplicateCases, Report
 from brainswap.report.people import JudgedScorer
 from brainswap.report.untrusted import LONGEST, visible
 from brainswap.report.views import CaseView, PromptView
@@ -26,6 +26,7 @@ from tests.fakes.reports import (
     inconclusive,
     large,
     lost_cases,
+    provenance,
     refused,
     report,
     score,
@@ -172,6 +173,25 @@ def test_what_the_numbers_rest_on_is_on_the_page(found: Report) -> None:
     for warning in facts.warnings:
         assert warning in text
     assert f"Seed{facts.seed}" in text
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (None, "all cases are in the test split, and nobody looked"),
+        (NearDuplicateCases(cases=0, groups=0, largest=0, apart=0), "none were found"),
+        (
+            NearDuplicateCases(cases=1234, groups=5, largest=9, apart=0),
+            "1,234 cases in 5 groups, the largest of 9; each group in one split",
+        ),
+        (
+            NearDuplicateCases(cases=12, groups=1, largest=12, apart=12),
+            "12 cases in 1 group, the largest of 12; 12 cases with one in another split",
+        ),
+    ],
+)
+def test_near_duplicates_are_counted(found: NearDuplicateCases | None, words: str) -> None:
+    assert words in shown(report(provenance=provenance(near_duplicates=found))).text
 
 
 def test_checks_that_could_not_be_made_are_said() -> None:
