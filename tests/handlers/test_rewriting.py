@@ -196,6 +196,7 @@ def test_the_original_word_for_word_is_no_rewriting() -> None:
 
     assert run.rewrite().candidates == []
     assert "it is the original, word for word" in run.notes[0]
+    assert len(run.asked) == 1
 
 
 def test_an_answer_that_was_paid_is_never_paid_again() -> None:

@@ -28,6 +28,7 @@ from brainswap.rewriters.task import (
     PAUSE_S,
     PURPOSE,
     TIME_RAN_OUT,
+    UNCHANGED,
     Step,
     Task,
     added,
@@ -99,6 +100,8 @@ def go_on(task: Task) -> Step:
             done = rewriting.model_copy(update={"ended": True, "candidate": made.name, "remarks": remarks})
             return Step(rewriting=task.write(REWRITER, done))
         complaints = tuple(made.refused_because)
+        if complaints == (UNCHANGED,):  # which is a judgement, and no mistake to be mended
+            break
     return _ended(task, rewriting, "; ".join(complaints))
 
 
