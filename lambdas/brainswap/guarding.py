@@ -12,8 +12,8 @@ from brainswap.core.scoring.specs.choice import LabelSpec
 from brainswap.core.workload import Workload
 from brainswap.run_files import RunFiles
 
-# A look at a case takes some 30 microseconds and 0.2 more for each character, so that one at all of these takes a minute
-# and a half at the most, whatever their length.
+# A look at a case takes some 30 microseconds, and 0.2 more for each character: a minute and a half for as many as these
+# bounds allow, whatever their length.
 MOST_CASES = 1_000_000
 MOST_BYTES = 400_000_000
 
