@@ -134,7 +134,7 @@ class CheckedWorkload:
         """Write the cases as JSON lines, whatever form they came in, with the tokens that a run of them has."""
         target.parent.mkdir(parents=True, exist_ok=True)
         folder = DirectoryFolder(self.directory)
-        freezer = CaseFreezer(folder, self.loaded)
+        freezer = CaseFreezer(folder, self.loaded, self.summary.placement)
         with target.open("wb") as lines:
             for case in iter_cases(folder, self.loaded):
                 lines.write(freezer.freeze(case).model_dump_json(exclude_defaults=True).encode() + b"\n")

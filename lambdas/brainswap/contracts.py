@@ -16,6 +16,7 @@ from brainswap.core.models.needs import Needs
 from brainswap.core.models.profiles import Profile
 from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.prices import Price
+from brainswap.core.near_duplicates.counts import NearDuplicates
 from brainswap.core.personal_data.counting import KindCount
 from brainswap.core.personal_data.kinds import Kind
 from brainswap.core.preflight import Check
@@ -215,6 +216,7 @@ class FrozenRun(Contract):
         cases_sha256: of the file that the user gave, before anything was redacted.
         labels_sha256: of what people said of answers; None where nobody has said anything.
         attachments_sha256: of the names and bytes of the files that cases name; None where there are none.
+        near_duplicates: among the cases; None where all are in the test split, and nobody looked.
         personal_data: in the cases that the user gave; kinds of which there is nothing are left out.
         fresh: answers that earlier runs got are not used.
         prices: by slot: ``source``, ``target-1``, ``target-2`` …
@@ -240,6 +242,7 @@ class FrozenRun(Contract):
     gates_sha256: str
     labels_sha256: str | None = None
     splits: dict[str, int]
+    near_duplicates: NearDuplicates | None = None
     personal_data: dict[Kind, KindCount] = {}
     checks: list[Check]
     fresh: bool = False
@@ -300,6 +303,22 @@ class Contender(Contract):
     burndown: int = 1
     refused_because: str | None = None
     notes: list[str] = []
+
+
+class SentPrompt(Contract):
+    """``prompts/ID.json``: a contender's prompt and how it is sent, for whoever takes it into use."""
+
+    schema_: Literal["brainswap.prompt/1"] = "brainswap.prompt/1"
+    run_id: str
+    workload: str
+    contender: str
+    role: Literal["source", "target"]
+    model: str
+    variant: Literal["original", "translated", "optimised"]
+    prompt: FrozenPrompt
+    prompt_sha256: str
+    parameters: Parameters
+    settings: Settings
 
 
 class Candidate(Contract):

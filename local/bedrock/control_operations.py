@@ -10,6 +10,7 @@ from local.bedrock.control import ControlPlane
 from local.bedrock.counting import Counting
 from local.bedrock.offers import Offers
 from local.bedrock.prompt_jobs import PromptJobs, PromptOptimiser
+from local.bedrock.prompts import Prompts
 from local.bedrock.quotas import Quotas
 from local.bedrock.service import Operation
 
@@ -37,6 +38,7 @@ def control_operations(catalogue: Catalogue, account: Account, runner: Runner) -
                 **jobs.handlers(),
             },
         ),
+        *bind("bedrock-agent", Prompts().handlers()),
         *bind("pricing", {"GetProducts": prices.get_products}),
         *bind(
             "service-quotas",

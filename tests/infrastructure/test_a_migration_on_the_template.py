@@ -79,7 +79,7 @@ class Migrated:
 
 @pytest.fixture(scope="module")
 def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
-    """A run with a prompt out of a job, whose source streams and one of whose targets does not; and one in batches."""
+    """A run with a look on the way and a prompt out of a job, with a target that does not stream; and one in batches."""
     calls, make_call = Calls(), BaseClient._make_api_call  # type: ignore[attr-defined]  # botocore's one way out
 
     def recorded(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
@@ -110,7 +110,7 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
         patch.setattr(BaseClient, "_make_api_call", recorded)
         patch.setattr(job, "FIRST_PAUSE_S", 1)
         rewriters = {"methods": ["rewrite"], "rewriters": ["own", "prompt_optimization_job"]}
-        status = _run(deployed_stack, rows, RUN, improve=rewriters)
+        status = _run(deployed_stack, rows, RUN, stopping={"looks": 2}, improve=rewriters)
         scorers = [*declaration()["scorers"], JUDGED, ALIKE, SAFE]
         batch_status = _run(deployed_stack, rows, f"{RUN}-in-batches", fresh=True, inference="batch", scorers=scorers)
         key = f"runs/{RUN}/report.json"

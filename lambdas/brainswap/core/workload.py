@@ -80,6 +80,11 @@ class Splits(Declared):
     test: float = Field(gt=0, le=1)
     seed: int = 0
 
+    @property
+    def several(self) -> bool:
+        """Whether cases are shared out at all."""
+        return bool(self.train or self.validation)
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
         total = self.train + self.validation + self.test

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from brainswap.calibrating import Calibrator
 from brainswap.contracts import DecideResult, FrozenRun, RunRequest, ShardList, parse
 from brainswap.core.decision.criteria import gates_fingerprint
 from brainswap.core.errors import IncompleteEvaluationError, InvalidRequestError
@@ -37,9 +36,8 @@ def run(request: RunRequest, using: Dependencies) -> DecideResult:
         report = refused_report(frozen)
     else:
         contenders = {name: files.contender(name) for name in listed.contenders}
-        calibrator = Calibrator(files, frozen, listed.contenders)
         replay = Replay(files, frozen, listed, contenders)
-        looking = replay.take(listed.looks, calibrator)
+        looking = replay.take(listed.looks)
         if not looking.finished:
             raise IncompleteEvaluationError(f"{', '.join(looking.open)}: not asked to the end")
         report = decided_report(
@@ -47,7 +45,7 @@ def run(request: RunRequest, using: Dependencies) -> DecideResult:
             contenders,
             looking,
             _judging(files, frozen, listed),
-            calibrator.calibrations(),
+            replay.calibrations,
             asked_ahead=replay.add_asides(),
             improving=_improving(files, frozen),
         )

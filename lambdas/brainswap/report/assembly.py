@@ -30,6 +30,7 @@ from brainswap.report.model import (
     Changed,
     CheckReport,
     ContenderReport,
+    NearDuplicateCases,
     PersonalData,
     Provenance,
     Recommended,
@@ -171,6 +172,7 @@ def _report(
             gate_family=gated and gated.family,
             gate_confidence=gated and gated.confidence,
             splits=frozen.splits,
+            near_duplicates=_near_duplicates(frozen),
             personal_data=[
                 PersonalData(kind=kind.words, cases=count.cases, found=count.found, redacted=count.redacted)
                 for kind, count in frozen.personal_data.items()
@@ -187,6 +189,13 @@ def _report(
             warnings=[*frozen.warnings, *warnings],
         ),
     )
+
+
+def _near_duplicates(frozen: FrozenRun) -> NearDuplicateCases | None:
+    found = frozen.near_duplicates
+    if found is None:
+        return None
+    return NearDuplicateCases(cases=found.cases, groups=found.groups, largest=found.largest, apart=found.apart)
 
 
 def _reasons(
