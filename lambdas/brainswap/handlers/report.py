@@ -10,7 +10,7 @@ from brainswap.contracts import Contender, FrozenRun, NothingToTell, RunRequest,
 from brainswap.core.answers import Answer
 from brainswap.core.decision.criteria import gates_of, stopping_rule
 from brainswap.core.decision.samples import Sample
-from brainswap.core.prompts.changes import as_written
+from brainswap.core.prompts.changes import as_written, reasons
 from brainswap.core.prompts.differences import told
 from brainswap.listing import asked_blocks
 from brainswap.ports import Dependencies
