@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from brainswap.core.statistics.distributions import critical_normal, critical_t
+from brainswap.core.statistics.score_limits import Columns, Limits, kish, score_limits
 
 _STEPS = 100
 # Newton's steps square the error: after one of this part of the result nothing remains to be gained.
@@ -43,8 +44,7 @@ def degrees_of_freedom(atoms: Sequence[Atom]) -> float:
 
     Kish 1965, Survey Sampling, section 8.2: (sum w)^2 / sum w^2; at least 1.
     """
-    weight = sum(number * weight for number, weight, _ in atoms)
-    return max(1.0, weight * weight / sum(number * weight * weight for number, weight, _ in atoms) - 1)
+    return _degrees_of_freedom(columns_of(atoms))
 
 
 def mean_limits(
@@ -83,13 +83,24 @@ def mean_limits(
     Raises:
         ValueError: nothing was drawn, or ``confidence`` is out of its range.
     """
-    centred = _Centred(atoms)
-    z = critical_t(confidence, degrees_of_freedom(atoms)) if clustered else critical_normal(confidence)
-    mirrored = centred.mirrored()
-    return (
-        max(least, centred.mean - _reach(centred, z * z, centred.mean - least)),
-        min(most, centred.mean + _reach(mirrored, z * z, most - centred.mean)),
-    )
+    return limits_of(columns_of(atoms), least=least, most=most, confidence=confidence, clustered=clustered)[1:]
+
+
+def limits_of(columns: Columns, *, least: float, most: float, confidence: float, clustered: bool = False) -> Limits:
+    """`mean_limits` with the mean, for draws that lie in columns already."""
+    z = critical_t(confidence, _degrees_of_freedom(columns)) if clustered else critical_normal(confidence)
+    return score_limits(columns, least=least, most=most, z=z)
+
+
+def columns_of(atoms: Sequence[Atom]) -> Columns:
+    """Attribute by attribute.
+
+    Raises:
+        ValueError: nothing was drawn.
+    """
+    if not atoms:
+        raise ValueError("no values, no mean")
+    return Columns(*zip(*atoms, strict=True))
 
 
 def score(atoms: Sequence[Atom], mean: float, *, least: float, most: float) -> float:
@@ -140,49 +151,8 @@ class _Centred:
         return other
 
 
-def _reach(sample: _Centred, z_squared: float, room: float) -> float:
-    """How far below the mean the lower limit lies; never beyond ``room``, the distance to the smallest value."""
-    if room <= 0:
-        return 0.0
-    unseen = z_squared * sample.unseen_weight
-    low, high = room * unseen / (sample.draws + unseen), room
-    if _excess(sample, z_squared, low)[0] >= 0:
-        return low
-    spread = sum(count * (weight * value) ** 2 for count, weight, value in sample.points) / sample.draws
-    slack = sample.draws - z_squared
-    distance = math.sqrt(z_squared * spread / slack) if slack > 0 else high
-    for _ in range(_STEPS):
-        if not low < distance < high:
-            distance = (low + high) / 2
-        excess, slope = _excess(sample, z_squared, distance)
-        if excess < 0:
-            low = distance
-        else:
-            high = distance
-        step = excess / slope if slope > 0 else distance - (low + high) / 2
-        distance -= step
-        if abs(step) <= _DONE * distance or high - low <= _NARROW * high:
-            break
-    return min(high, max(low, distance))
-
-
-def _excess(sample: _Centred, z_squared: float, distance: float) -> tuple[float, float]:
-    """Sum g / (1 + t g) with t = z^2 / (draws distance), which rises with the distance, and its slope there.
-
-    Minus infinity where 1 + t g is not positive: t is then beyond the multiplier, and the distance too small.
-    """
-    multiplier = z_squared / (sample.draws * distance)
-    bend = multiplier / distance
-    total = slope = 0.0
-    for count, weight, value in sample.points:
-        g = weight * (value + distance)
-        denominator = 1 + multiplier * g
-        if denominator <= 0:
-            return -math.inf, 0.0
-        share = count / denominator
-        total += share * g
-        slope += share / denominator * (weight + g * g * bend)
-    return total, slope
+def _degrees_of_freedom(columns: Columns) -> float:
+    return max(1.0, kish(columns).effective - 1)
 
 
 def _multiplier(sample: _Centred, distance: float, room: float) -> float:

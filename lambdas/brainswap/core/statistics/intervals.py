@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from brainswap.core.statistics.bounded_mean import mean_limits
+from brainswap.core.statistics.bounded_mean import limits_of
 from brainswap.core.statistics.distributions import critical_normal
 from brainswap.core.statistics.draws import Draws
 
@@ -59,6 +59,6 @@ def mean_interval(draws: Draws, confidence: float) -> Interval:
     """
     if draws.cases and draws.only((0.0, 1.0)):
         return wilson(draws.count_of(1.0), draws.cases, confidence)
-    low, high = mean_limits(draws.atoms(), least=0.0, most=1.0, confidence=confidence, clustered=not draws.simple)
+    _, low, high = limits_of(draws.columns(), least=0.0, most=1.0, confidence=confidence, clustered=not draws.simple)
     method = "bounded-score" if draws.simple else "clustered-score"
     return Interval(low=low, high=high, confidence=confidence, method=method)
