@@ -139,6 +139,14 @@ def test_equal_values_leave_what_their_effective_number_does() -> None:
     assert low == -high
 
 
+def test_a_first_guess_beside_the_pole_is_no_root() -> None:
+    atoms = [Atom(36, 1.0, 0.0), Atom(11, 1.0, 0.5), Atom(3, 1.0, -1.0)]
+
+    found, beside = (score(atoms, mean, least=-1.0, most=1.0) for mean in (-0.1, -0.1 + 1e-6))
+
+    assert found == pytest.approx(beside, abs=1e-4)
+
+
 def test_nothing_has_no_mean() -> None:
     with pytest.raises(ValueError, match="no values"):
         mean_of([])

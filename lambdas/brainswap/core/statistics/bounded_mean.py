@@ -174,8 +174,10 @@ def _multiplier(sample: _Centred, distance: float, room: float) -> float:
         else:
             high = multiplier
         step = total / slope if slope > 0 else (low + high) / 2 - multiplier
+        # Beside the pole every step is short, and none is near the root.
+        short = abs(step) <= _DONE * multiplier and abs(total) * multiplier <= sample.draws
         multiplier += step
-        if abs(step) <= _DONE * multiplier or high - low <= _NARROW * high:
+        if short or high - low <= _NARROW * high:
             break
     return min(high, max(low, multiplier))
 
