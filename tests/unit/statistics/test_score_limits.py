@@ -23,7 +23,8 @@ def slow_lower_limit(atoms: list[Atom], least: float, z: float) -> float:
     """Sum g / (1 + t g) = 0 in the distance to the mean, by bracketing alone."""
     mean, draws = mean_of(atoms), sum(atom.number for atom in atoms)
     scale = draws / sum(atom.number * atom.weight for atom in atoms)
-    unseen = z * z * scale * scale * sum(atom.number * atom.weight**2 for atom in atoms) / draws
+    squares, cubes = (sum(atom.number * atom.weight**power for atom in atoms) for power in (2, 3))
+    unseen = z * z * scale * cubes / squares
     room = mean - least
 
     def excess(distance: float) -> float:

@@ -64,13 +64,15 @@ def mean_limits(
     ``least``, so that n equal values v leave (v n + z^2 least) / (n + z^2) open, and few differences are no proof.
 
     With g = weight (value - m) and weights whose mean is 1, Lagrange's multiplier t of the constraint solves
-    sum g / (1 + t g) = 0, as far as 1 + t g stays positive for a draw of mean weight at ``least``, and V(m) is simply
+    sum g / (1 + t g) = 0, as far as 1 + t g stays positive for an unseen draw at ``least``, and V(m) is simply
     mean(g) / t. The limit is therefore the root of that equation with t = z^2 / (draws (mean - m)), or where the room
     below is used up, whichever is further away.
 
     Weights and clusters of unequal size enter as they do into the linearised variance of a ratio (Miller 2024, arXiv
-    2411.00640, section 2.2, for clusters); a draw that was not seen has the weight that a typical unit of weight is
-    part of, sum(w^2) / sum(w), so that equal values leave what Kish's effective sample size does.
+    2411.00640, section 2.2, for clusters). A draw that was not seen has the weight that a typical unit of the variance
+    is part of, sum(w^3) / sum(w^2): what few clusters have not shown yet is the loss of a large one. With the weight
+    that a typical case is part of, sum(w^2) / sum(w), clusters of very unequal size were passed too often, whichever
+    degrees of freedom z had (decision 21).
 
     Args:
         atoms: at least one draw; weights above 0, values in [least, most].
@@ -142,7 +144,8 @@ class _Centred:
         self.draws = sum(atom.number for atom in atoms)
         scale = self.draws / sum(count * weight for count, weight, _ in atoms)
         self.points = [(count, weight * scale, value - self.mean) for count, weight, value in atoms]
-        self.unseen_weight = sum(count * weight * weight for count, weight, _ in self.points) / self.draws
+        squares = [(count * weight * weight, weight) for count, weight, _ in self.points]
+        self.unseen_weight = sum(square * weight for square, weight in squares) / sum(square for square, _ in squares)
 
     def mirrored(self) -> "_Centred":
         other = object.__new__(_Centred)

@@ -82,8 +82,9 @@ def score_limits(columns: Columns, *, least: float, most: float, z: float) -> Li
     else:
         mean = sum(map(mul, map(mul, numbers, weights), values)) / sums.weight
         scale = sums.draws / sums.weight
-        unseen = sums.squares * scale * scale / sums.draws
         scaled = list(map(mul, weights, repeat(scale)))
+        squares = list(map(mul, map(mul, numbers, scaled), scaled))
+        unseen = sum(map(mul, squares, scaled)) / sum(squares)
         rooms = list(map(add, repeat(1.0), map(mul, scaled, repeat(k))))
         shares = list(map(truediv, numbers, rooms))
         slopes = list(map(truediv, map(mul, scaled, map(sub, values, repeat(mean))), rooms))
