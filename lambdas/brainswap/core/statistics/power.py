@@ -2,9 +2,9 @@
 
 import math
 import random
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate
 from statistics import NormalDist
 
@@ -43,11 +43,11 @@ def evened(atoms: Sequence[Atom]) -> list[Atom]:
 def power_of(atoms: Sequence[Atom], *, draws: int, bound: float, least: float, most: float, confidence: float) -> float:
     """The probability that the lower end of the interval of the mean, see `mean_limits`, lies above a bound.
 
-    That of Nam 1997, Biometrics 53:1422, in the general form: with D the distance of the true mean from the bound, V
-    the variance of a draw and V(bound) the constrained one, Phi((sqrt(draws) D - z sqrt(V(bound))) / sqrt(V)). For
-    differences of 0/1 scores of which few are expected not to be 0 all outcomes are counted instead, because the
-    probability then moves in a saw-tooth; for graded ones of which most are alike a thousand samples are drawn, always
-    the same.
+    Of shares, with ``least`` 0, that of enough successes for the exact interval. Of others that of Nam 1997, Biometrics
+    53:1422, in the general form: with D the distance of the true mean from the bound, V the variance of a draw and
+    V(bound) the constrained one, Phi((sqrt(draws) D - z sqrt(V(bound))) / sqrt(V)). For differences of 0/1 scores of
+    which few are expected not to be 0 all outcomes are counted instead, because the probability then moves in a
+    saw-tooth; for graded ones of which most are alike a thousand samples are drawn, always the same.
 
     Args:
         atoms: how the values are distributed, such as `discordant` or a pilot's; the numbers are proportions.
@@ -60,6 +60,8 @@ def power_of(atoms: Sequence[Atom], *, draws: int, bound: float, least: float, m
     if draws < 1:
         raise ValueError(f"draws must be at least 1, not {draws}")
     z = critical_normal(confidence)
+    if least == 0 and _all_in(atoms, (0.0, 1.0)):
+        return _power_of_a_share(mean_of(atoms), draws, bound, (1 - confidence) / 2)
     shares = _binary_shares(atoms) if least == -1 else None
     if shares is not None and draws * sum(shares) <= _COUNTED:
         return _counted_power(shares, draws, bound, z)
@@ -182,12 +184,22 @@ def _variance(atoms: Sequence[Atom]) -> float:
 
 def _binary_shares(atoms: Sequence[Atom]) -> tuple[float, float] | None:
     """How often the target alone and the source alone is right; None for anything but simple 0/1 scores."""
-    if any(atom.value not in _BINARY or atom.weight != 1.0 for atom in atoms):
+    if not _all_in(atoms, _BINARY):
         return None
     total = sum(atom.number for atom in atoms)
     gained = sum(atom.number for atom in atoms if atom.value > 0)
     lost = sum(atom.number for atom in atoms if atom.value < 0)
     return gained / total, lost / total
+
+
+def _all_in(atoms: Sequence[Atom], values: Collection[float]) -> bool:
+    return all(atom.value in values and atom.weight == 1.0 for atom in atoms)
+
+
+def _power_of_a_share(share: float, draws: int, bound: float, error: float) -> float:
+    """The probability of so many successes that the lower end of the exact interval lies above the bound."""
+    too_few = bisect_right(range(draws + 1), 1 - error, key=lambda successes: binomial_cdf(successes, draws, bound))
+    return 1 - binomial_cdf(too_few, draws, share)
 
 
 def _counted_power(shares: tuple[float, float], draws: int, bound: float, z: float) -> float:
