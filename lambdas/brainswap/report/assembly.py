@@ -16,6 +16,7 @@ from brainswap.core.decision.gates import Outcome, completeness, lasting
 from brainswap.core.decision.pairing import ChangedCase
 from brainswap.core.decision.tally import ContenderTally
 from brainswap.core.decision.verdict import Standing, Verdict, overall, pareto_front, recommend, verdict_of
+from brainswap.core.scoring.specs import JudgedSpec
 from brainswap.core.statistics.paired import PairedComparison
 from brainswap.core.statistics.quantiles import quantile
 from brainswap.report.blocking import blocking_warnings
@@ -61,6 +62,8 @@ def decided_report(
 ) -> Report:
     """The report of a run whose contenders all have scores."""
     gates = gates_of(frozen.workload)
+    judged = [spec.name for spec in frozen.workload.scorers if isinstance(spec, JudgedSpec)]
+    evaluation.calibrate(judged=judged, by=calibrations)
     gated = judge_all(gates, evaluation, frozen.workload.confidence)
     outcomes: dict[str, list[Outcome]] = {}
     verdicts: dict[str, Verdict] = {}

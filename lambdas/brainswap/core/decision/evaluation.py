@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from brainswap.core.decision.blocking import Blocking
+from brainswap.core.decision.calibration import Calibration
 from brainswap.core.decision.evidence import Evidence
 from brainswap.core.decision.pairing import Pairing
 from brainswap.core.decision.samples import Sample
@@ -19,6 +20,12 @@ class Evaluation:
         self.targets = {target: ContenderTally(scorers, costing) for target, costing in targets.items()}
         self.blocking = {target: Blocking() for target in targets}
         self.pairings = {target: Pairing(scorers) for target in targets}
+        self._judged: frozenset[str] = frozenset()
+        self._calibrations: Sequence[Calibration] = ()
+
+    def calibrate(self, *, judged: Iterable[str], by: Sequence[Calibration]) -> None:
+        """Take in which scorers are a judge's opinion, and what people's labels say of any scorer."""
+        self._judged, self._calibrations = frozenset(judged), by
 
     def add_case(self, source: Sequence[Sample], targets: Mapping[str, Sequence[Sample]]) -> None:
         """Count in what every contender said about one case; all of its repeats together."""
@@ -46,7 +53,12 @@ class Evaluation:
 
     def evidence(self, target: str, confidence: float) -> Evidence:
         return Evidence(
-            source=self.source, target=self.targets[target], pairing=self.pairings[target], confidence=confidence
+            source=self.source,
+            target=self.targets[target],
+            pairing=self.pairings[target],
+            confidence=confidence,
+            judged=self._judged,
+            calibrated={one.scorer: one.contenders[target] for one in self._calibrations if target in one.contenders},
         )
 
 

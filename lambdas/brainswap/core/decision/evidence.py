@@ -1,8 +1,10 @@
 """What a gate may look at: one target's samples next to the source's, and the estimates that follow from them."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from brainswap.core.decision.calibration import ContenderCalibration
 from brainswap.core.decision.pairing import Pairing
 from brainswap.core.decision.tally import ContenderTally, Summary
 from brainswap.core.statistics.distributions import critical_t
@@ -42,12 +44,19 @@ class AmountEstimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """All that a gate may look at; every interval is two-sided, at ``confidence``."""
+    """All that a gate may look at; every interval is two-sided, at ``confidence``.
+
+    Attributes:
+        judged: the scorers that are a judge's opinion.
+        calibrated: by scorer, what people's labels say of the target.
+    """
 
     source: ContenderTally
     target: ContenderTally
     pairing: Pairing
     confidence: float
+    judged: frozenset[str] = frozenset()
+    calibrated: Mapping[str, ContenderCalibration] = field(default_factory=dict)
 
     def comparison(self, scorer: str) -> PairedComparison | None:
         return self.pairing.scorers[scorer].comparison(self.confidence)
