@@ -49,7 +49,7 @@ class Evaluation:
                 unit=case.unit,
             )
             self.blocking[target].add_case(source, samples)
-            pairing.add_costs(source_cost, tally.cost_of(samples))
+            pairing.add_costs(source_cost, tally.cost_of(samples), weight=case.weight, unit=case.unit)
 
     def evidence(self, target: str, confidence: float) -> Evidence:
         return Evidence(

@@ -132,7 +132,7 @@ def student_t_quantile(p: float, df: float) -> float:
     return math.copysign(math.exp(log_t), p - 0.5)
 
 
-def binomial_cdf(k: int, n: int, p: float) -> float:
+def binomial_cdf(k: int, n: float, p: float) -> float:
     """The probability of at most ``k`` successes in ``n`` independent trials: I_{1-p}(n - k, k + 1), DLMF 8.17.5."""
     if k < 0:
         return 0.0

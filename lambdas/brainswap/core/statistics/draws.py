@@ -47,7 +47,7 @@ class Draws:
             raise ValueError(f"only values in [-1, 1] can be counted, not {value}")
         self.cases += 1
         if unit is not None:
-            self._add_to_group(_bucket(unit) if self._folded else unit, weight, value)
+            self._add_to_group(bucket(unit) if self._folded else unit, weight, value)
         elif value in self._singles and not self._gridded:
             self._singles[value] += 1.0
         elif len(self._singles) < KEPT and not self._gridded:
@@ -63,7 +63,7 @@ class Draws:
         if other._folded:
             self._fold()
         for unit, (weight, total) in other._groups.items():
-            self._add_to_group(_bucket(unit) if self._folded else unit, weight, total / weight)
+            self._add_to_group(bucket(unit) if self._folded else unit, weight, total / weight)
 
     def atoms(self) -> list[Atom]:
         """All draws, alike ones together."""
@@ -156,10 +156,10 @@ class Draws:
         self._folded = True
         apart, self._groups = self._groups, {}
         for unit, (weight, total) in apart.items():
-            group = self._groups.setdefault(_bucket(unit), [0.0, 0.0])
+            group = self._groups.setdefault(bucket(unit), [0.0, 0.0])
             group[0] += weight
             group[1] += total
 
 
-def _bucket(unit: str | int) -> int:
+def bucket(unit: str | int) -> int:
     return unit if isinstance(unit, int) else zlib.crc32(unit.encode("utf-8", "surrogatepass")) % KEPT
