@@ -68,9 +68,10 @@ class PairedAmounts:
 
             e_j = sum of weight (target / T - source / S) over its cases, by the sum of all weights,
 
-        and V = k / (k - 1) sum e_j^2 for k draws; the degrees of freedom are Kish's effective number of draws, less
-        one, as for scores. For cases that were drawn alone that is (vt / T^2 + vs / S^2 - 2 cov / (T S)) / n with
-        n - 1 degrees of freedom.
+        and V = (k - 1) / k sum (e_j / (1 - h_j))^2 for k draws, h_j being a draw's part of the weight: the jackknife's
+        variance, because a heavy cluster pulls the ratio to itself (Bell and McCaffrey 2002, Survey Methodology
+        28:169). The degrees of freedom are Kish's effective number of draws, less one, as for scores. For cases that
+        were drawn alone that is (vt / T^2 + vs / S^2 - 2 cov / (T S)) / n with n - 1 degrees of freedom.
 
         Why not Fieller 1954, J. R. Stat. Soc. B 16:175: for costs, which are positive and far from 0 in units of their
         error, the two agree to the order of 1 / n, but this one is always positive and finite, and exchanging target
@@ -89,13 +90,14 @@ class PairedAmounts:
         weights = [weight for weight, _, _ in self._groups.values()]
         weight = single.n + math.fsum(weights)
         size, spread = _of_singles(single, source, target)
-        for _, of_source, of_target in self._groups.values():
+        spread /= (1 - 1 / weight) ** 2 if single.n else 1
+        for of_weight, of_source, of_target in self._groups.values():
             one, other = of_target / target, of_source / source
             size += one * one + other * other
-            spread += (one - other) ** 2
+            spread += ((one - other) / (1 - of_weight / weight)) ** 2
         if spread <= _ROUNDING * size:
             return None
-        variance = spread / (weight * weight) * draws / (draws - 1)
+        variance = spread / (weight * weight) * (draws - 1) / draws
         effective = weight * weight / (single.n + math.fsum(each * each for each in weights))
         reach = critical_t(confidence, max(1.0, effective - 1)) * math.sqrt(variance)
         ratio = target / source
