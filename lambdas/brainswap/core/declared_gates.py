@@ -50,6 +50,10 @@ class AtLeast(DeclaredGate):
     labels: Labels = "use"
 
 
+OnScore = NotWorse | Better | AtLeast
+"""What people's labels of a scorer's answers may decide."""
+
+
 class AtMost(DeclaredGate):
     """The target costs, or takes, at most ``ratio`` times what the source does, or at most an amount of its own.
 

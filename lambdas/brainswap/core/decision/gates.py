@@ -17,6 +17,7 @@ from brainswap.core.declared_gates import (
     NoneLost,
     NoSegmentWorse,
     NotWorse,
+    OnScore,
     Tier,
 )
 from brainswap.core.lifecycle import LASTING_DAYS, Leaving
@@ -190,7 +191,7 @@ def _at_least(gate: AtLeast, evidence: Evidence) -> Outcome:
     )
 
 
-def _by_people(gate: NotWorse | Better | AtLeast, name: str, bound: float, found: CorrectedEstimate) -> Outcome:
+def _by_people(gate: OnScore, name: str, bound: float, found: CorrectedEstimate) -> Outcome:
     is_mean = isinstance(gate, AtLeast)
     return Outcome(
         gate=name,

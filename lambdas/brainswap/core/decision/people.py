@@ -5,13 +5,11 @@ from typing import Literal
 from brainswap.core.decision.calibration import Correction
 from brainswap.core.decision.evidence import Evidence
 from brainswap.core.decision.wording import level
-from brainswap.core.declared_gates import AtLeast, Better, NotWorse
+from brainswap.core.declared_gates import OnScore
 from brainswap.core.statistics.prediction_powered import CorrectedEstimate
 
 What = Literal["mean", "difference"]
 """What a gate holds against its bound: the target's own mean, or its difference to the source."""
-
-OnScore = NotWorse | Better | AtLeast
 
 _ALONE = "a judge's opinion that no label checks: the interval holds what the judge would say, not what people would"
 
