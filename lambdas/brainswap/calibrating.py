@@ -54,7 +54,6 @@ class Calibrator:
         self._files = files
         self._frozen = frozen
         self._contenders = contenders
-        self._found: list[Calibration] | None = None
         by_scorer: dict[str, list[Label]] = defaultdict(list)
         for label in files.labels():
             by_scorer[label.scorer].append(label)
@@ -70,12 +69,7 @@ class Calibrator:
             scorer.add_case(block, {SOURCE: source, **targets})
 
     def calibrations(self) -> list[Calibration]:
-        """What the labels say, by scorer, once every case has been counted in; worked out once."""
-        if self._found is None:
-            self._found = self._calibrated()
-        return self._found
-
-    def _calibrated(self) -> list[Calibration]:
+        """What the labels say, by scorer, once every case has been counted in."""
         wanted = sorted({block for scorer in self._scorers for block in scorer.blocks})
         for block in wanted:
             for case, answers in self._answered(block):

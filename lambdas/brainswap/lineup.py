@@ -36,6 +36,15 @@ def translated_contender(run: FrozenRun, target: int, prompt: Prompt, changes: S
     return contender.model_copy(update={"variant": "translated", "changes": list(changes)})
 
 
+def rewritten_contender(
+    run: FrozenRun, target: int, candidate: str, prompt: Prompt, changes: Sequence[Change]
+) -> Contender:
+    """A target with a prompt that a model wrote; ``candidate`` is the name of it."""
+    slot = _target_slot(target)
+    contender = _contender(run, slot, f"{slot}-rewritten-{candidate}", prompt)
+    return contender.model_copy(update={"variant": "optimised", "changes": list(changes)})
+
+
 def target_model(run: FrozenRun, target: int) -> DeclaredModel:
     return run.workload.slots[_target_slot(target)]
 

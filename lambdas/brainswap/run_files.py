@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
-from brainswap.contracts import Candidate, Contender, FrozenRun, JudgedShard, ShardList, ShardRef, T
+from brainswap.contracts import Candidate, Contender, FrozenRun, JudgedShard, Rewriting, ShardList, ShardRef, T
 from brainswap.core.answers import Answer
 from brainswap.core.cases import Case
 from brainswap.core.decision.samples import Sample
@@ -74,6 +74,14 @@ class RunFiles:
     def candidate(self, target: int, name: str) -> Candidate:
         return self._read(f"candidates/target-{target + 1}/{name}.json", Candidate)
 
+    def write_rewriting(self, target: int, rewriter: str, rewriting: Rewriting) -> None:
+        self._write(_rewriting(target, rewriter), rewriting.model_dump_json(indent=1))
+
+    def rewriting(self, target: int, rewriter: str) -> Rewriting:
+        """How far a rewriter has come; nowhere at first."""
+        name = _rewriting(target, rewriter)
+        return self._read(name, Rewriting) if self.has(name) else Rewriting()
+
     def write_shards(self, shards: Iterable[ShardRef], listed: ShardList) -> str:
         """Write the list that the map reads before a look, one shard at a time, and return its key."""
         self.write_shard_list(listed)
@@ -114,7 +122,10 @@ class RunFiles:
 
     def cases(self) -> Iterator[Case]:
         """Every case of the frozen workload, each with its split."""
-        return (Case.model_validate_json(line) for line in self._artifacts.lines(self.key("workload/cases.jsonl")))
+        return map(Case.model_validate_json, self.case_lines())
+
+    def case_lines(self) -> Iterator[bytes]:
+        return self._artifacts.lines(self.key("workload/cases.jsonl"))
 
     def labels(self) -> Iterator[Label]:
         """What people said of answers, as the workload had it when the run began; nothing where it had none."""
@@ -197,6 +208,10 @@ def _profile_key(model: str) -> str:
 
 def _part(kind: str, contender_id: str, block: int) -> str:
     return f"{kind}/{contender_id}/{block:06d}.jsonl"
+
+
+def _rewriting(target: int, rewriter: str) -> str:
+    return f"rewriting/target-{target + 1}/{rewriter}.json"
 
 
 def _judged(contender_id: str, block: int) -> str:

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
-from brainswap.contracts import RunRequest, ShardRef, ShardRequest
+from brainswap.contracts import LookRequest, RunRequest, ShardRef, ShardRequest
 from brainswap.core.answers import Answer, AnswerStatus, Origin
 from brainswap.core.cases import Case
 from brainswap.core.errors import InvalidWorkloadError
@@ -16,7 +16,7 @@ from brainswap.core.labelling.drawing import drawn_repeat, rank
 from brainswap.core.labelling.items import Showing, Shown
 from brainswap.core.labelling.labels import LABELS_FILE, Label, encode_labels
 from brainswap.core.scoring.specs import ClosedQaSpec, PairwiseSpec, ScorerSpec
-from brainswap.handlers import answer, decide, judge, prepare, report, score, shard, translate
+from brainswap.handlers import answer, decide, judge, look, prepare, report, score, shard, translate
 from brainswap.ports import Question
 from brainswap.report.document import from_json
 from brainswap.report.model import GateOutcome, Report
@@ -96,12 +96,16 @@ def run(
     targets = prepare.run(request, using).targets
     improved = [translate.run(target, using) for target in targets]
     listed = shard.run(ShardRequest(run_id=RUN, improved=improved), using)
-    shards = [ShardRef.model_validate(one) for one in json.loads(using.artifacts.read(listed.key))]
-    for each in shards:
-        assert answer.run(each, using, lambda: 900.0).finished
-        score.run(each, using)
-    for each in shards:
-        assert judge.run(each, using, lambda: 900.0).finished
+    while listed.shards:
+        shards = [ShardRef.model_validate(one) for one in json.loads(using.artifacts.read(listed.key))]
+        for each in shards:
+            assert answer.run(each, using, lambda: 900.0).finished
+            score.run(each, using)
+        for each in shards:
+            assert judge.run(each, using, lambda: 900.0).finished
+        if not listed.more:
+            break
+        listed = look.run(LookRequest(run_id=RUN, look=listed.look), using)
     decide.run(RunRequest(run_id=RUN), using)
     report.run(RunRequest(run_id=RUN), using)
     return using, from_json(RunFiles(using.artifacts, RUN).read_text("report.json"))
@@ -157,9 +161,30 @@ def mark(spec: ScorerSpec, text: str, source: str) -> dict[str, str]:
     return {"meets": "yes" if here else "no"} if isinstance(spec, ClosedQaSpec) else {"score": "1" if here else "0"}
 
 
+def numbers_of(found: Any) -> list[float]:
+    """Every number of a part of the report, at every depth."""
+    if isinstance(found, BaseModel):
+        return [number for _, value in found for number in numbers_of(value)]
+    if isinstance(found, list | dict):
+        values = found.values() if isinstance(found, dict) else found
+        return [number for value in values for number in numbers_of(value)]
+    return [found] if isinstance(found, int | float) else []
+
+
 def only(made: Report) -> Calibration:
     (found,) = made.calibration
     return found
+
+
+def test_looks_on_the_way_change_nothing_of_what_labels_say_in_the_end() -> None:
+    _, looked = run(by_people(80), stopping={"looks": 2})
+    _, whole = run(by_people(80))
+
+    assert looked.stopping is not None
+    assert looked.stopping.looks == 2
+    # Cases that come in another order add up to the same, but for the last digits.
+    for one, other in zip(numbers_of(only(looked)), numbers_of(only(whole)), strict=True):
+        assert one == pytest.approx(other, rel=1e-9)
 
 
 def test_labels_of_a_sample_correct_what_a_lenient_judge_says_of_all() -> None:

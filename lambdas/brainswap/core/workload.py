@@ -7,6 +7,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from brainswap.core.declared_gates import Gate
 from brainswap.core.declared_models import Declared, DeclaredTool, NamedModel, Parameters
+from brainswap.core.declared_rewriting import OptimizationJob, Rewriter
 from brainswap.core.scoring.specs import AnyCalledSpec, JudgedSpec, MeaningSpec, ScorerSpec
 from brainswap.core.scoring.specs.called import Guardrail
 from brainswap.core.scoring.specs.judges import JudgeModel
@@ -79,6 +80,11 @@ class Splits(Declared):
     test: float = Field(gt=0, le=1)
     seed: int = 0
 
+    @property
+    def several(self) -> bool:
+        """Whether cases are shared out at all."""
+        return bool(self.train or self.validation)
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
         total = self.train + self.validation + self.test
@@ -109,11 +115,16 @@ class Improve(Declared):
     Attributes:
         reject: rules of the translation that are not applied; ``brainswap translate --rules`` lists them.
         model: that rewrites prompts and reflects on answers; each target its own where left out.
+        rewriters: who rewrites, in this order: a model with our own prompt, or one of the two optimisers of Amazon
+            Bedrock (``OptimizePrompt``, and jobs of Advanced Prompt Optimization).
+        job: how such a job scores answers.
     """
 
     methods: tuple[Literal["translate", "rewrite", "optimise"], ...] = ()
     reject: tuple[str, ...] = ()
     model: NamedModel | None = None
+    rewriters: tuple[Rewriter, ...] = Field(default=("own",), min_length=1)
+    job: OptimizationJob = OptimizationJob.model_construct()
     budget_usd: float | None = Field(default=None, ge=0)
 
 
@@ -240,7 +251,20 @@ class Workload(Declared):
         """The declared shares; without any, all cases are for the verdict unless prompts are optimised on some."""
         if self.splits is not None:
             return self.splits
-        return Splits(train=0.2, validation=0.2, test=0.6) if "optimise" in self.improve.methods else Splits(test=1.0)
+        if "optimise" in self.improve.methods:
+            return Splits(train=0.2, validation=0.2, test=0.6)
+        return Splits(train=0.2, test=0.8) if "prompt_optimization_job" in self.rewriters else Splits(test=1.0)
+
+    @property
+    def rewriters(self) -> tuple[Rewriter, ...]:
+        """Who rewrites, each once; nobody unless the workload asks for it."""
+        return tuple(dict.fromkeys(self.improve.rewriters)) if "rewrite" in self.improve.methods else ()
+
+    @property
+    def improver(self) -> NamedModel | None:
+        """The model that rewrites and reflects; None where each target does it itself, or nobody does."""
+        asked = {"rewrite", "optimise"} & set(self.improve.methods)
+        return self.improve.model if asked else None
 
     @property
     def slots(self) -> dict[str, DeclaredModel]:
@@ -270,14 +294,17 @@ class Workload(Declared):
 
     @property
     def live_models(self) -> tuple[str, ...]:
-        """Everyone who is asked, each id once: who answers live, then who judges."""
+        """Everyone who is asked, each id once: who answers live, who judges, who rewrites."""
         answering = [model.model for model in self.slots.values() if model.answers == "live"]
-        return tuple(dict.fromkeys([*answering, *(judge.model for judge in self.judges.values())]))
+        improving = [] if self.improver is None else [self.improver.model]
+        return tuple(dict.fromkeys([*answering, *(judge.model for judge in self.judges.values()), *improving]))
 
     def most_prompts_of(self, declared: DeclaredModel) -> int:
-        """With how many prompts a model is asked at most: a target's live answers, also with the translated one."""
-        translated = declared is not self.source and declared.answers == "live" and "translate" in self.improve.methods
-        return 2 if translated else 1
+        """With how many prompts a model is asked at most: live targets also with the translated and a rewritten one."""
+        if declared is self.source or declared.answers != "live":
+            return 1
+        methods = self.improve.methods
+        return 1 + ("translate" in methods) + ("rewrite" in methods and "optimise" not in methods)
 
     def parameters_of(self, declared: DeclaredModel) -> Parameters:
         """What a model is asked with: its own parameters, or the source's."""

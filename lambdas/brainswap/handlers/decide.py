@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-from brainswap.calibrating import Calibrator
 from brainswap.contracts import DecideResult, FrozenRun, RunRequest, ShardList, parse
 from brainswap.core.decision.criteria import gates_fingerprint
 from brainswap.core.errors import IncompleteEvaluationError, InvalidRequestError
@@ -11,6 +10,7 @@ from brainswap.listing import asked_blocks
 from brainswap.ports import Dependencies
 from brainswap.report.assembly import decided_report, refused_report
 from brainswap.report.document import to_json
+from brainswap.report.improving import Improving, improving_of
 from brainswap.report.judges import Judging, judging_of
 from brainswap.run_files import JSON, RunFiles
 from brainswap.runtime import dependencies
@@ -36,9 +36,8 @@ def run(request: RunRequest, using: Dependencies) -> DecideResult:
         report = refused_report(frozen)
     else:
         contenders = {name: files.contender(name) for name in listed.contenders}
-        calibrator = Calibrator(files, frozen, listed.contenders)
         replay = Replay(files, frozen, listed, contenders)
-        looking = replay.take(listed.looks, calibrator)
+        looking = replay.take(listed.looks)
         if not looking.finished:
             raise IncompleteEvaluationError(f"{', '.join(looking.open)}: not asked to the end")
         report = decided_report(
@@ -46,8 +45,9 @@ def run(request: RunRequest, using: Dependencies) -> DecideResult:
             contenders,
             looking,
             _judging(files, frozen, listed),
-            calibrator.calibrations(),
+            replay.calibrations,
             asked_ahead=replay.add_asides(),
+            improving=_improving(files, frozen),
         )
     files.write_text("analysis.json", to_json(report), JSON)
     return DecideResult(verdict=report.verdict)
@@ -58,6 +58,15 @@ def _judging(files: RunFiles, frozen: FrozenRun, listed: ShardList) -> Judging:
     if not (frozen.workload.judges or frozen.workload.called):
         return Judging()
     return judging_of(files.judged(name, block.number) for block in asked_blocks(listed) for name in block.contenders)
+
+
+def _improving(files: RunFiles, frozen: FrozenRun) -> Improving:
+    """What making prompts took; nothing where nobody was asked to."""
+    return improving_of(
+        files.rewriting(target, rewriter)
+        for target in range(len(frozen.workload.targets))
+        for rewriter in frozen.workload.rewriters
+    )
 
 
 def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:

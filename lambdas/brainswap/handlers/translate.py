@@ -6,6 +6,8 @@ from brainswap.contenders import prompt_of
 from brainswap.contracts import Contender, FrozenRun, TranslateRequest, TranslateResult, parse
 from brainswap.core.models.registry import vendor_of
 from brainswap.core.prompts.translation import translate
+from brainswap.core.wording import printable
+from brainswap.guarding import guarded
 from brainswap.lineup import profile_in, target_contender, target_model, translated_contender
 from brainswap.ports import Dependencies
 from brainswap.run_files import RunFiles
@@ -15,21 +17,27 @@ if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
 
+MOST_SAID = 600  # characters of reasons in a note
+
+
 def run(request: TranslateRequest, using: Dependencies) -> TranslateResult:
     """The prompt as it is, and in the target's dialect where that is another."""
     files = RunFiles(using.artifacts, request.run_id)
-    contenders = _contenders(files.run(), request.target)
+    frozen = files.run()
+    contenders = _contenders(files, frozen, request.target)
     for contender in contenders:
         files.write_contender(contender)
-    return TranslateResult(contenders=[contender.id for contender in contenders])
+    return TranslateResult(
+        contenders=[contender.id for contender in contenders], rewrite=bool(frozen.workload.rewriters)
+    )
 
 
-def _contenders(frozen: FrozenRun, target: int) -> list[Contender]:
+def _contenders(files: RunFiles, frozen: FrozenRun, target: int) -> list[Contender]:
     original = target_contender(frozen, target)
     notes: list[str] = []
     translated: Contender | None = None
     if "translate" in frozen.workload.improve.methods:
-        translated, notes = _translated(frozen, target)
+        translated, notes = _translated(files, frozen, target)
     if "optimise" in frozen.workload.improve.methods:
         notes.append("the workload asks to optimise, which this version does not do")
     if notes:
@@ -37,7 +45,7 @@ def _contenders(frozen: FrozenRun, target: int) -> list[Contender]:
     return [original] if translated is None else [original, translated]
 
 
-def _translated(frozen: FrozenRun, target: int) -> tuple[Contender | None, list[str]]:
+def _translated(files: RunFiles, frozen: FrozenRun, target: int) -> tuple[Contender | None, list[str]]:
     """The contender with the translated prompt, or none, and what there is to say of that."""
     declared = target_model(frozen, target)
     if declared.answers == "recorded":
@@ -53,10 +61,14 @@ def _translated(frozen: FrozenRun, target: int) -> tuple[Contender | None, list[
     held = [f"a rule of the translation was held back: {reason}" for reason in found.held_back]
     if not found.changes:
         return None, ["no translated prompt: the original is fit for the model as it is", *held]
-    contender = translated_contender(frozen, target, found.prompt, found.changes)
     rules = ", ".join(change.rule for change in found.changes)
+    held_against = guarded(files, frozen, found.prompt)
+    if held_against.refused_because:
+        reasons = printable("; ".join(held_against.refused_because), MOST_SAID)
+        return None, [f"no translated prompt: the guards refuse what the rules {rules} make of it: {reasons}", *held]
+    contender = translated_contender(frozen, target, found.prompt, found.changes)
     note = f"translated by the rules {rules}; prompts/{contender.id}.diff has the reasons"
-    return contender.model_copy(update={"notes": [note, *held]}), []
+    return contender.model_copy(update={"notes": [note, *held_against.remarks, *held]}), []
 
 
 def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:

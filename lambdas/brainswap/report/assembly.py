@@ -21,6 +21,7 @@ from brainswap.core.statistics.paired import PairedComparison
 from brainswap.report.blocking import blocking_warnings
 from brainswap.report.calibration import calibration_parts, calibration_warnings
 from brainswap.report.called import called_words
+from brainswap.report.improving import Improving, improving_warnings
 from brainswap.report.judges import Judging, judge_words, judged_scorers, judging_warnings
 from brainswap.report.looks import stopping_part
 from brainswap.report.measured import contender_report, target_report
@@ -28,6 +29,7 @@ from brainswap.report.model import (
     Changed,
     CheckReport,
     ContenderReport,
+    NearDuplicateCases,
     PersonalData,
     Provenance,
     Recommended,
@@ -63,6 +65,7 @@ def decided_report(
     calibrations: Sequence[Calibration] = (),
     *,
     asked_ahead: int = 0,
+    improving: Improving = Improving(),  # noqa: B008 - frozen, and nothing
 ) -> Report:
     """The report of a run whose contenders all have scores.
 
@@ -73,6 +76,7 @@ def decided_report(
         judging: what it took.
         calibrations: what people's labels say.
         asked_ahead: critical cases that count for nothing else, because their turn never came.
+        improving: what making prompts took.
     """
     gates, evaluation = gates_of(frozen.workload), looking.evaluation
     outcomes: dict[str, Sequence[Outcome]] = {name: found.outcomes for name, found in looking.found.items()}
@@ -82,7 +86,7 @@ def decided_report(
     quality = _quality(frozen, evaluation)
     chosen = recommend(verdicts, quality, _costs(evaluation))
     (source_id,) = set(contenders) - set(evaluation.targets)
-    spend = spent(frozen, contenders, source_id, evaluation, judging)
+    spend = spent(frozen, contenders, source_id, evaluation, judging, improving)
     source = contender_report(frozen, contenders[source_id], evaluation.source)
     targets = [
         target_report(frozen, contenders[name], evaluation, outcomes[name], found) for name, found in verdicts.items()
@@ -110,6 +114,7 @@ def decided_report(
         warnings=[
             *_warnings(gates_declared=bool(frozen.workload.gates), tallies=tallies),
             *judging_warnings(frozen, judging),
+            *improving_warnings(improving),
             *blocking_warnings(frozen, contenders, evaluation.blocking),
             *calibration_warnings(calibrated, gates),
         ],
@@ -166,6 +171,7 @@ def _report(
             gate_family=gated and gated.family,
             gate_confidence=gated and gated.confidence,
             splits=frozen.splits,
+            near_duplicates=_near_duplicates(frozen),
             personal_data=[
                 PersonalData(kind=kind.words, cases=count.cases, found=count.found, redacted=count.redacted)
                 for kind, count in frozen.personal_data.items()
@@ -182,6 +188,13 @@ def _report(
             warnings=[*frozen.warnings, *warnings],
         ),
     )
+
+
+def _near_duplicates(frozen: FrozenRun) -> NearDuplicateCases | None:
+    found = frozen.near_duplicates
+    if found is None:
+        return None
+    return NearDuplicateCases(cases=found.cases, groups=found.groups, largest=found.largest, apart=found.apart)
 
 
 def _reasons(

@@ -9,6 +9,7 @@ from brainswap.core.answers import Origin
 from brainswap.core.decision.evaluation import Evaluation
 from brainswap.core.money.prices import Price
 from brainswap.report.called import embedding_specs
+from brainswap.report.improving import Improving
 from brainswap.report.judges import Judging
 from brainswap.report.model import ContenderReport, Saving, Spend
 
@@ -27,8 +28,13 @@ def nothing_spent(frozen: FrozenRun) -> Spend:
     )
 
 
-def spent(
-    frozen: FrozenRun, contenders: Mapping[str, Contender], source_id: str, evaluation: Evaluation, judging: Judging
+def spent(  # noqa: PLR0917 - everybody who is paid
+    frozen: FrozenRun,
+    contenders: Mapping[str, Contender],
+    source_id: str,
+    evaluation: Evaluation,
+    judging: Judging,
+    improving: Improving,
 ) -> Spend:
     """What this run asked and what that cost; replayed and cached answers cost nothing."""
     tallies = {source_id: evaluation.source, **evaluation.targets}
@@ -36,15 +42,15 @@ def spent(
     purposes: dict[str, list[Decimal | None]] = {}
     for name, tally in live.items():
         purposes.setdefault("source" if name == source_id else "targets", []).append(tally.paid_usd)
-    purposes |= judging.costs(frozen)
+    purposes |= judging.costs(frozen) | improving.costs()
     every = [cost for costs in purposes.values() for cost in costs]
     return Spend(
         usd=_dollars(_sum(every)),
         forecast_usd=_dollars(frozen.forecast.cost_usd),
-        calls=judging.all_calls + sum(tally.calls for tally in live.values()),
-        cached=judging.all_cached + sum(tally.reused for tally in live.values()),
+        calls=judging.all_calls + improving.calls + sum(tally.calls for tally in live.values()),
+        cached=judging.all_cached + improving.cached + sum(tally.reused for tally in live.values()),
         usd_by_purpose={purpose: _dollars(_sum(costs)) for purpose, costs in purposes.items()},
-        notional=Origin.SIMULATED in judging.all_origins(frozen)
+        notional=Origin.SIMULATED in judging.all_origins(frozen) | improving.origins
         or any(tally.origins[Origin.SIMULATED] for tally in live.values()),
         budget_usd=_dollars(frozen.workload.limits.budget_usd),
     )

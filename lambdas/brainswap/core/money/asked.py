@@ -26,6 +26,12 @@ from brainswap.core.workload import Workload
 REASON = Characters(low=60, expected=240, high=720, because="by the form of a judgement")
 AROUND_A_REASON = 30  # characters of JSON: names, quotes and the judgement itself
 
+IMPROVER = "improver"
+IMPROVING = "improving"
+
+_ROOM = 100_000  # tokens of an answer that is as long as it has to be
+INSTRUCTIONS = 6_000  # characters of what a model is told that rewrites, with the dialect and the parts of the prompt
+
 _EMPTY = Exhibit(input="", answer="", reference="", other="")
 
 
@@ -35,7 +41,7 @@ class Asked:
 
     Attributes:
         slot: of `Workload.slots` or `Workload.judges`.
-        purpose: under which its money is counted: ``source``, ``targets`` or ``judge``.
+        purpose: under which its money is counted: ``source``, ``targets``, ``judge`` or ``improving``.
         answers: the length of what it says.
         most_put_in: tokens of a call, were every prompt as long as the longest.
     """
@@ -113,6 +119,43 @@ def who_judges(
                     got_out=output_tokens(said, judge.asked_with),
                 )
             )
+    return asked
+
+
+def who_rewrites(workload: Workload, *, prompts: TextLengths) -> list[Asked]:
+    """Who is asked to rewrite the prompt by our own instructions: once for each live target, if all goes well.
+
+    The new prompt is taken to be as long as the rendered old one, and to come with a few reasons.
+    """
+    if "own" not in workload.rewriters:
+        return []
+    improver, asked = workload.improver, []
+    for slot, target in workload.slots.items():
+        if slot == "source" or target.answers != "live":
+            continue
+        length = Characters(
+            low=prompts.mean / 2,
+            expected=prompts.mean + REASON.expected,
+            high=3 * prompts.longest + REASON.high,
+            because="of a rewritten prompt as long as the rendered one",
+        )
+        shown = TextLengths(
+            mean=prompts.mean + INSTRUCTIONS, longest=prompts.longest + INSTRUCTIONS, count=prompts.count
+        )
+        parameters = (improver.parameters if improver else None) or Parameters(max_tokens=_ROOM)
+        asked.append(
+            Asked(
+                slot=slot if improver is None else IMPROVER,
+                model=target.model if improver is None else improver.model,
+                purpose=IMPROVING,
+                parameters=parameters,
+                calls=1,
+                answers=length,
+                put_in=input_tokens(shown),
+                most_put_in=math.ceil(shown.longest / FEWEST_CHARACTERS),
+                got_out=output_tokens(length, parameters),
+            )
+        )
     return asked
 
 

@@ -1,11 +1,11 @@
 """What a run will take, said before it takes anything, with how wrong that may be."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from brainswap.core.calls import Inference
-from brainswap.core.money.asked import REASON, Asked, who_answers, who_judges
+from brainswap.core.money.asked import REASON, Asked, who_answers, who_judges, who_rewrites
 from brainswap.core.money.costs import rates_of
 from brainswap.core.money.engine import engine_forecast
 from brainswap.core.money.forecasts import BatchForecast, EngineForecast, Forecast
@@ -45,14 +45,14 @@ def forecast(
     """
     answering = who_answers(workload, cases=test_cases, prompts=prompt_characters, recorded=answer_characters)
     judging = who_judges(workload, cases=test_cases, prompts=prompt_characters, recorded=answer_characters)
-    asked = [*answering, *judging]
+    rewriting = who_rewrites(workload, prompts=prompt_characters)
+    asked = [*answering, *judging, *rewriting]
     inference: Inference = "batch" if workload.inference == "batch" else "on_demand"
-    found = {one.slot: _cost(one, prices.get(one.slot), inference) for one in answering}
-    found |= {one.slot: _cost(one, prices.get(one.slot), "on_demand") for one in judging}
+    found = [_cost(one, prices.get(one.slot), inference) for one in answering]
+    found += [_cost(one, prices.get(one.slot), "on_demand") for one in (*judging, *rewriting)]
     cost: dict[str, MoneyRange] = {}
-    unpriced: dict[str, str] = {}
-    for one in asked:
-        amount = found[one.slot]
+    unpriced: dict[str, str] = dict(_unpriced_optimisers(workload))
+    for one, amount in zip(asked, found, strict=True):
         if isinstance(amount, MoneyRange):
             cost[one.purpose] = total([cost[one.purpose], amount]) if one.purpose in cost else amount
         else:
@@ -76,6 +76,19 @@ def forecast(
             _assumptions(workload, answering, judging, prices, prompt_characters, in_batches=inference == "batch")
         ),
     )
+
+
+def _unpriced_optimisers(workload: Workload) -> Iterator[tuple[str, str]]:
+    """What Amazon Bedrock's own optimisers take is known to nobody beforehand."""
+    if not any(target.answers == "live" for target in workload.targets):
+        return
+    if "optimize_prompt" in workload.rewriters:
+        yield "OptimizePrompt", "no source tells what it costs"
+    if "prompt_optimization_job" in workload.rewriters:
+        yield (
+            "Advanced Prompt Optimization",
+            "a job is paid by the tokens of its calls, and how many it makes is the service's to decide",
+        )
 
 
 def _cost(one: Asked, price: Price | None, inference: Inference) -> MoneyRange | str:
@@ -215,7 +228,9 @@ def _assumptions(
                 f"gives reasons of {REASON.expected:g} characters ({REASON.low:g} to {REASON.high:g})"
             )
         if any(workload.most_prompts_of(target) > 1 for target in workload.targets):
-            said.append("translating changes the prompt for every target; where it does not, there are fewer calls")
+            said.append("every target gets every prompt that is asked for; where one does not, there are fewer calls")
+        if workload.rewriters and any(target.answers == "live" for target in workload.targets):
+            said.append("prompts are rewritten on demand, never in batches")
         said.append("no call is repeated, and no answer is known already")
     if any(one.parameters.thinking != "off" for one in asked):
         said.append("what a model thinks before it answers counts in the high end alone")

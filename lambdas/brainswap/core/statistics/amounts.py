@@ -90,12 +90,14 @@ class PairedAmounts:
         weights = [weight for weight, _, _ in self._groups.values()]
         weight = single.n + math.fsum(weights)
         size, spread = _of_singles(single, source, target)
+        total = 2.0 * single.n  # of the squares themselves, which rounding is measured by
         spread /= (1 - 1 / weight) ** 2 if single.n else 1
         for of_weight, of_source, of_target in self._groups.values():
             one, other = of_target / target, of_source / source
-            size += one * one + other * other
+            size += (one - of_weight) ** 2 + (other - of_weight) ** 2
+            total += one * one + other * other
             spread += ((one - other) / (1 - of_weight / weight)) ** 2
-        if spread <= _ROUNDING * size:
+        if spread <= _ROUNDING * (size + _ROUNDING * total):
             return None
         variance = spread / (weight * weight) * (draws - 1) / draws
         effective = weight * weight / (single.n + math.fsum(each * each for each in weights))
