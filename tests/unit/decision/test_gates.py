@@ -1,5 +1,6 @@
 """What each gate says: it passes, it fails, or it cannot be told."""
 
+import math
 from typing import Any
 
 import pytest
@@ -42,6 +43,10 @@ def test_a_gate_that_cannot_be_told_says_how_many_cases_would_tell() -> None:
     assert found.status == "inconclusive"
     needed = int(found.detail.split("if it is as good, ")[1].split(" cases")[0].replace(",", ""))
     assert needed == pytest.approx(7.85 * 0.2 / 0.02**2, rel=0.05)  # the rule of thumb
+    each = 2 * (1000 + 5 * 103) / 1_000_000  # dollars of source and target
+    assert f"for about {needed * each:.2f} USD" in found.detail
+    smallest = float(found.detail.split("these show a margin of ")[1])
+    assert smallest == pytest.approx(math.sqrt(7.85 * 0.2 / 100), abs=0.015)
 
 
 @pytest.mark.parametrize(

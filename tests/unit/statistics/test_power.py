@@ -10,7 +10,14 @@ from scipy import stats
 
 from brainswap.core.statistics.bounded_mean import Atom, mean_limits, mean_of
 from brainswap.core.statistics.intervals import clopper_pearson
-from brainswap.core.statistics.power import detectable_margin, discordant, draws_needed, evened, power_of
+from brainswap.core.statistics.power import (
+    detectable_margin,
+    discordant,
+    draws_needed,
+    evened,
+    margin_about,
+    power_of,
+)
 
 PARTIAL = [Atom(2, 1.0, 0.5), Atom(5, 1.0, -0.25), Atom(1, 1.0, 1.0), Atom(1, 1.0, -1.0), Atom(41, 1.0, 0.0)]
 
@@ -105,6 +112,13 @@ def test_more_cases_and_less_discordance_show_smaller_differences(n: int, share:
 
     assert detectable_margin(discordant(share), draws=2 * n, confidence=0.95) < margin
     assert detectable_margin(discordant(share * 1.1), draws=n, confidence=0.95) >= margin * 0.97
+
+
+@pytest.mark.parametrize("atoms", [discordant(0.2), evened(PARTIAL)])
+def test_the_margin_by_the_formula_is_about_the_detectable_one(atoms: list[Atom]) -> None:
+    for n in (300, 2000):
+        expected = detectable_margin(atoms, draws=n, confidence=0.95)
+        assert margin_about(atoms, draws=n, confidence=0.95) == pytest.approx(expected, rel=0.06)
 
 
 def test_without_discordance_the_detectable_margin_is_the_limit_of_full_agreement() -> None:

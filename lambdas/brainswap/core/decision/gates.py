@@ -21,7 +21,7 @@ from brainswap.core.declared_gates import (
     Tier,
 )
 from brainswap.core.lifecycle import LASTING_DAYS, Leaving
-from brainswap.core.statistics.power import draws_about, evened
+from brainswap.core.statistics.power import draws_about, evened, margin_about
 from brainswap.core.statistics.prediction_powered import CorrectedEstimate
 
 Status = Literal["pass", "fail", "inconclusive"]
@@ -154,15 +154,24 @@ def _compared(gate: NotWorse | Better, evidence: Evidence, name: str, bound: flo
 
 
 def _what_it_takes(gate: NotWorse, evidence: Evidence) -> str:
-    """How many cases would show a target to be as good that differs from the source as this one does."""
+    """What it takes to show a target to be as good that differs from the source as this one does, as `prospects` says.
+
+    How many cases, what these cost at the prices of this run where those are known, and the margin that the cases that
+    there are can show.
+    """
     draws = evidence.pairing.scorers[gate.scorer].draws
-    needed = draws_about(
-        evened(draws.atoms()), bound=-gate.margin, least=-1.0, most=1.0, confidence=evidence.confidence, power=POWER
-    )
+    atoms, confidence = evened(draws.atoms()), evidence.confidence
+    needed = draws_about(atoms, bound=-gate.margin, least=-1.0, most=1.0, confidence=confidence, power=POWER)
     if needed is None:
         return ""
     cases = round(needed * draws.cases / draws.units)
-    return f"; if it is as good, {cases:,} cases show it with a probability of {POWER:.0%}"
+    means = evidence.pairing.costs.means
+    cost = "" if means is None else f" for about {cases * sum(means):,.2f} USD"
+    smallest = margin_about(atoms, draws=draws.units, confidence=confidence, power=POWER)
+    return (
+        f"; if it is as good, {cases:,} cases show it with a probability of {POWER:.0%}{cost}, and these show a margin "
+        f"of {smallest:.3f}"
+    )
 
 
 def _at_least(gate: AtLeast, evidence: Evidence) -> Outcome:

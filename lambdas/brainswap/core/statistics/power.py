@@ -13,6 +13,7 @@ from brainswap.core.statistics.distributions import binomial_cdf, critical_norma
 from brainswap.core.statistics.tango import constrained_discordance
 
 _HALVINGS = 40
+_HALVINGS_ABOUT = 20
 _DOUBLINGS = 40
 # Below so many differing pairs the distribution is counted out, above it is normal enough.
 _COUNTED = 150
@@ -87,6 +88,17 @@ def draws_about(
         return None
     limit = critical_normal(confidence) * math.sqrt(constrained_variance(atoms, bound, least=least, most=most))
     return max(1, math.ceil((max(0.0, limit + quantile * math.sqrt(_variance(atoms))) / distance) ** 2))
+
+
+def margin_about(atoms: Sequence[Atom], *, draws: int, confidence: float, power: float = 0.8) -> float:
+    """`detectable_margin` by the formula alone: the margin at which `draws_about` is so many draws."""
+    mean = mean_of(atoms)
+    too_small, enough = 0.0, min(1.0, mean + 1)
+    for _ in range(_HALVINGS_ABOUT):
+        margin = (too_small + enough) / 2
+        needed = draws_about(atoms, bound=mean - margin, least=-1.0, most=1.0, confidence=confidence, power=power)
+        too_small, enough = (too_small, margin) if needed is not None and needed <= draws else (margin, enough)
+    return enough
 
 
 def draws_needed(
