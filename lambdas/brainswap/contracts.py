@@ -394,7 +394,7 @@ class ShardList(Contract):
     contenders: list[str]
     blocks: int
     cases: int
-    ranges: list[BlockRange] = []
+    ranges: list[BlockRange]
     looks: int = 1
     settled: dict[str, int] = {}
 

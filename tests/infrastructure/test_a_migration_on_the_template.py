@@ -79,7 +79,7 @@ class Migrated:
 
 @pytest.fixture(scope="module")
 def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
-    """A run with a look on the way and a prompt out of a job, and a target that does not stream; one in batches."""
+    """A run with a look on the way, a prompt out of a job and a target that does not stream; and one in batches."""
     calls, make_call = Calls(), BaseClient._make_api_call  # type: ignore[attr-defined]  # botocore's one way out
 
     def recorded(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
