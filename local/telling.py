@@ -12,8 +12,8 @@ from pydantic import TypeAdapter
 
 from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.cases import Split
-from brainswap.core.decision.gates import level
 from brainswap.core.decision.prospect import Prospect
+from brainswap.core.decision.wording import level
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.loading.validation import CaseSummary
 from brainswap.core.money.forecasts import EngineForecast, Forecast

@@ -16,6 +16,7 @@ from brainswap.core.decision.gates import lasting
 from brainswap.core.decision.looking import Looking
 from brainswap.core.decision.samples import Sample
 from brainswap.core.errors import ArtifactMissingError, IncompleteEvaluationError
+from brainswap.core.scoring.specs import JudgedSpec
 from brainswap.listing import asked_blocks, shares_at_looks, targets_of
 from brainswap.run_files import RunFiles
 
@@ -45,6 +46,8 @@ class Replay:
             scorers=[scorer.name for scorer in frozen.workload.scorers],
             source=costing(contenders[SOURCE]),
             targets={name: costing(contenders[name]) for name in self._targets},
+            judged=[scorer.name for scorer in frozen.workload.scorers if isinstance(scorer, JudgedSpec)],
+            labelled={label.scorer for label in files.labels()},
         )
         self.calibrations: Sequence[Calibration] = ()
         leaving = {name: lasting(frozen.leaving.get(contenders[name].model)) for name in self._targets}
@@ -76,6 +79,7 @@ class Replay:
                 for one in calibrators[look - 1 :] if len(row.targets) == len(self._targets) else ():
                     one.add_case(row.block, row.source, row.targets)
             self.calibrations = calibrator.calibrations()
+            looking.evaluation.calibrate(self.calibrations)
             looking.take()
             if look < looks:
                 self._require_the_same()

@@ -159,6 +159,9 @@ def test_an_answer_that_is_no_wording_is_asked_for_once_more_with_the_reason() -
     assert result.contenders[-1] == "target-1-rewritten-own-2"
     assert "no element `system`" in broken.refused_because[0]
     assert material(run.asked[1], "complaints") == broken.refused_because[0]
+    assert (
+        run.contender("target-1-rewritten-own-2").notes[1].startswith("its first wording was not accepted: the answer")
+    )
 
 
 def test_two_bad_wordings_are_enough_and_the_report_says_why_there_is_none() -> None:
@@ -196,6 +199,7 @@ def test_the_original_word_for_word_is_no_rewriting() -> None:
 
     assert run.rewrite().candidates == []
     assert "it is the original, word for word" in run.notes[0]
+    assert len(run.asked) == 1
 
 
 def test_an_answer_that_was_paid_is_never_paid_again() -> None:

@@ -103,7 +103,7 @@ def test_three_rewriters_propose_and_the_first_accepted_prompt_is_measured(monke
     assert ended.index("translate") < ended.index("rewrite") < ended.index("shard")
     assert ended.count("rewrite") > 1
     assert difference.startswith("# rewritten: A model wrote the prompt anew.")
-    assert "those of OptimizePrompt and a job of Advanced Prompt Optim" in told["target-1-rewritten-own-2"][1]
+    assert "those of OptimizePrompt and a job of Advanced Prompt Optim" in told["target-1-rewritten-own-2"][-1]
     assert report.models == "simulated"
     assert forecast.unpriced.keys() == {"OptimizePrompt", "Advanced Prompt Optimization"}
     assert balance.calls["improving"] == 3

@@ -18,7 +18,6 @@ from brainswap.core.decision.pairing import ChangedCase
 from brainswap.core.decision.tally import ContenderTally
 from brainswap.core.decision.verdict import Standing, Verdict, overall, pareto_front, recommend
 from brainswap.core.statistics.paired import PairedComparison
-from brainswap.core.statistics.quantiles import quantile
 from brainswap.report.blocking import blocking_warnings
 from brainswap.report.calibration import calibration_parts, calibration_warnings
 from brainswap.report.called import called_words
@@ -235,7 +234,7 @@ def _standing(quality: PairedComparison | None, tally: ContenderTally) -> Standi
     return Standing(
         quality=None if quality is None else quality.difference,
         cost_usd=tally.cost_per_answer_usd,
-        latency_ms=quantile(tally.ascending_latencies_ms, 0.95) if tally.latencies_ms else None,
+        latency_ms=tally.latencies_ms.quantile(0.95) if tally.latencies_ms else None,
     )
 
 

@@ -17,6 +17,7 @@ from brainswap.report.sections import (
     latency,
     prompts,
     provenance,
+    repeats,
     spend,
     verdict,
 )
@@ -49,6 +50,7 @@ def _parts(report: Report, changed_cases: Sequence[CaseView], sent: Sequence[Pro
         latency.latency(report),
         judges.judges(report),
         contenders.hygiene(report),
+        repeats.repeats(report),
         contenders.segments(report),
         cases.changed(report, changed_cases),
         prompts.prompts(report, sent),
@@ -71,6 +73,7 @@ _CONTENTS = {
     "latency": "Latency",
     "judges": "Judges",
     "answers": "Answers",
+    "repeats": "Repeats",
     "segments": "Segments",
     "cases": "Changed cases",
     "prompts": "Prompts",

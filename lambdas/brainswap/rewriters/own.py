@@ -20,6 +20,7 @@ from brainswap.core.prompts.changes import Change
 from brainswap.core.prompts.template import Prompt
 from brainswap.core.rewriting.asking import cannot_be_rewritten, rewriting_prompt
 from brainswap.core.rewriting.reading import Rewritten, UnreadableRewritingError, read
+from brainswap.core.wording import printable
 from brainswap.guarding import labels_of
 from brainswap.lineup import profile_in
 from brainswap.ports import Endpoint, Question
@@ -28,6 +29,7 @@ from brainswap.rewriters.task import (
     PAUSE_S,
     PURPOSE,
     TIME_RAN_OUT,
+    UNCHANGED,
     Step,
     Task,
     added,
@@ -39,6 +41,7 @@ from brainswap.rewriters.task import (
 REWRITER: Rewriter = "own"
 NAME = "own"
 ATTEMPTS = 2
+MOST_SAID = 300  # characters of reasons in a remark
 LEAST_TOKENS = 2_048  # of an answer: reasons, and the tags of a prompt of one line
 ROOM = 4  # times the tokens of the prompt
 
@@ -96,9 +99,14 @@ def go_on(task: Task) -> Step:
         blank = Candidate(name=name, by="rewriting", prompt=task.frozen.prompt, usd=rewriting.usd)
         made, remarks = _candidate(task, answer, asked.code, blank, model.declared.model)
         if not made.refused_because:
+            if complaints:
+                told = printable("; ".join(complaints), MOST_SAID)
+                remarks.append(f"its first wording was not accepted: {told}")
             done = rewriting.model_copy(update={"ended": True, "candidate": made.name, "remarks": remarks})
             return Step(rewriting=task.write(REWRITER, done))
         complaints = tuple(made.refused_because)
+        if complaints == (UNCHANGED,):  # which is a judgement, and no mistake to be mended
+            break
     return _ended(task, rewriting, "; ".join(complaints))
 
 

@@ -23,6 +23,7 @@ from brainswap.run_files import RunFiles
 
 PURPOSE = "improving"
 PAUSE_S = 60  # before somebody is asked again who gave no answer
+UNCHANGED = "it is the original, word for word"
 TIME_RAN_OUT = "time ran out before an answer came"
 NOBODY = Case(id="none", input={})
 """A question about a prompt is about no case."""
@@ -143,7 +144,7 @@ def candidate(
         found = guarded(task.files, task.frozen, prompt, bounds=bounds, quotable=quotable)
         reasons, remarks = list(found.refused_because), list(found.remarks)
     if not reasons and prompt == task.prompt:
-        reasons = ["it is the original, word for word"]
+        reasons = [UNCHANGED]
     whole = made.model_copy(update={"prompt": frozen_prompt(prompt), "refused_because": reasons})
     task.files.write_candidate(task.target, whole)
     return whole, remarks

@@ -420,6 +420,23 @@ def test_agreement_with_oneself_is_shown_where_it_was_measured() -> None:
     assert "97.0 %" in text
 
 
+def test_repeats_are_taken_apart_into_cases_and_chance() -> None:
+    measured = contender(
+        self_agreement={"correct": 0.97},
+        repeats={"correct": {"cases": 1200, "most": 4, "within": 0.0400, "between": 0.1500, "always_right": 0.81}},
+    )
+
+    text = shown(report(contenders=[measured, target()])).text
+
+    # Of a mean of four, 0.04 / 4 is chance, and 0.15 is not.
+    for part in ("1,200", "up to 4 answers each", "0.1500", "0.0400", "6.2 %", "81.0 %", "pass^4"):
+        assert part in text, part
+
+
+def test_without_repeats_there_is_nothing_to_take_apart() -> None:
+    assert "Variance between" not in shown(report()).text
+
+
 def test_how_sure_judges_were_is_shown_where_anybody_judged() -> None:
     alone: dict[str, Any] = {"judges": ["a-judge"], "repeats": 1, "rubric_sha256": "f" * 64}
     tone = JudgedScorer(

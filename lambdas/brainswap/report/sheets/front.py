@@ -104,7 +104,7 @@ def summary(report: Report) -> Iterator[Named]:
     yield "Seed", found.seed, "count"
     yield "Code", found.code_version, "text"
     for check in found.checks:
-        yield f"Check: {check.check}", f"{check.status.replace('_', ' ')}: {check.detail}", "long"
+        yield "Check", f"{check.check}: {check.status.replace('_', ' ')}, {check.detail}", "long"
     for warning in found.warnings:
         yield "Warning", warning, "long"
     yield "About this file", _ABOUT, "long"
