@@ -19,9 +19,9 @@ from brainswap.core.decision.paired_tally import PairedTally
 from brainswap.core.money.costs import cost_usd
 from brainswap.core.money.prices import price_of
 from brainswap.core.prompts.leaks import Leaks
-from brainswap.core.statistics.moments import PairedMomentsAccumulator
+from brainswap.core.statistics.amounts import PairedAmounts
 from brainswap.core.statistics.power import draws_needed
-from brainswap.core.statistics.quantiles import RatioInterval, ratio_of_means_interval
+from brainswap.core.statistics.quantiles import RatioInterval
 from tests.real.assembling import ABSENT, DATA
 
 NAME = "bedrock_apo"
@@ -79,10 +79,10 @@ class Task:
     @cached_property
     def ratio(self) -> RatioInterval | None:
         """Cost after to cost before."""
-        moments = PairedMomentsAccumulator()
+        amounts = PairedAmounts()
         for one, other in self._priced() or ():
-            moments.add(source=float(one), target=float(other))
-        return ratio_of_means_interval(moments.snapshot(), CONFIDENCE)
+            amounts.add(float(one), float(other))
+        return amounts.ratio(CONFIDENCE)
 
     def _priced(self) -> list[tuple[Decimal, Decimal]] | None:
         price = price_of(self.model)
