@@ -23,9 +23,10 @@ from brainswap.core.loading.workloads import LoadedWorkload, load_workload
 from brainswap.core.models.needs import unmet
 from brainswap.core.models.profiles import UNPROFILED
 from brainswap.core.models.registry import profile_of
+from brainswap.core.money.asked import IMPROVER
 from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.prices import known_models
-from brainswap.core.money.resolution import find_called_prices, find_judge_prices, find_prices
+from brainswap.core.money.resolution import find_called_prices, find_improver_price, find_judge_prices, find_prices
 from brainswap.core.scoring.specs import GuardrailSpec, JudgedSpec, ToxicitySpec
 from brainswap.core.workload import DeclaredModel, Workload
 from local.bedrock.personas import SIMULATED_IDS
@@ -113,6 +114,8 @@ class CheckedWorkload:
         workload = self.loaded.workload
         found = find_prices(workload, inference=_in_batches(workload), region=None)
         priced = {**found, **find_judge_prices(workload, region=None)}
+        of_improver = find_improver_price(workload, region=None)
+        priced |= {} if of_improver is None else {IMPROVER: of_improver}
         pilot = pilot_of(DirectoryFolder(self.directory), self.loaded, self.summary)
         return with_calling(outlook(workload, self.summary, priced, pilot=pilot), self.calling, workload)
 

@@ -62,6 +62,35 @@ class TranslateRequest(Contract):
     target: int
 
 
+class OptimiseRequest(Contract):
+    """One target, with what it has so far.
+
+    Attributes:
+        contenders: of the target.
+        candidates: that others propose, by name.
+        waited_s: pauses so far between invocations that got no answer.
+    """
+
+    run_id: str
+    target: int
+    contenders: list[str]
+    candidates: list[str] = []
+    waited_s: int = 0
+
+
+class OptimiseResult(Contract):
+    """The request again, whether the search has ended, and if not, how long to wait before going on.
+
+    Attributes:
+        contenders: of the target, with the optimised one if there is any.
+    """
+
+    request: OptimiseRequest
+    finished: bool
+    contenders: list[str]
+    pause_s: int = 0
+
+
 class PrepareResult(Contract):
     """What the machine needs to know of the frozen run."""
 
@@ -71,17 +100,23 @@ class PrepareResult(Contract):
     targets: list[TranslateRequest]
 
 
-class TranslateResult(Contract):
-    """The contenders that the target got."""
+class ImprovedTarget(Contract):
+    """The contenders that a target got in the end."""
 
     contenders: list[str]
+
+
+class TranslateResult(ImprovedTarget):
+    """The contenders that the target got, and whether a better prompt is to be looked for."""
+
+    optimise: bool = False
 
 
 class ShardRequest(Contract):
     """The contenders of all targets."""
 
     run_id: str
-    improved: list[TranslateResult]
+    improved: list[ImprovedTarget]
 
 
 class BatchRef(Contract):
@@ -183,6 +218,7 @@ class FrozenRun(Contract):
         prices: by slot: ``source``, ``target-1``, ``target-2`` …
         judge_prices: by the slots of `Workload.judges`.
         called_prices: of models of embeddings, by scorer.
+        improver_price: of the model that rewrites prompts, where it is another than the targets.
         needs: what cases hold that not every model takes.
         leaving: live models, by their id, that go too soon to be moved to.
         profiles: what is known of each live model, by its id; from the registry or from probing.
@@ -208,6 +244,7 @@ class FrozenRun(Contract):
     prices: dict[str, FoundPrice]
     judge_prices: dict[str, FoundPrice] = {}
     called_prices: dict[str, FoundPrice] = {}
+    improver_price: FoundPrice | None = None
     needs: Needs = Needs()
     profiles: dict[str, Profile] = {}
     quotas: dict[str, int] = {}

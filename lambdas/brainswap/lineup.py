@@ -12,9 +12,11 @@ from brainswap.core.fingerprints import prompt_fingerprint
 from brainswap.core.inference import inference_of
 from brainswap.core.models.fitting import Fitted, fit
 from brainswap.core.models.profiles import UNPROFILED, Profile
+from brainswap.core.models.registry import vendor_of
 from brainswap.core.money.resolution import base_model
 from brainswap.core.prompts.changes import Change
 from brainswap.core.prompts.template import Prompt
+from brainswap.core.prompts.translation import Translation, translate
 from brainswap.core.workload import DeclaredModel
 
 
@@ -34,6 +36,26 @@ def translated_contender(run: FrozenRun, target: int, prompt: Prompt, changes: S
     slot = _target_slot(target)
     contender = _contender(run, slot, f"{slot}-translated", prompt)
     return contender.model_copy(update={"variant": "translated", "changes": list(changes)})
+
+
+def translation_of(run: FrozenRun, target: int) -> Translation:
+    """The prompt in a target's dialect, before its call is made to fit."""
+    declared = target_model(run, target)
+    return translate(
+        prompt_of(run.prompt),
+        declared.model,
+        profile=profile_in(run, declared),
+        source_vendor=vendor_of(run.workload.source.model) or None,
+        reject=run.workload.improve.reject,
+        thinking_off=run.workload.parameters_of(declared).thinking == "off",
+    )
+
+
+def optimised_contender(run: FrozenRun, target: int, prompt: Prompt, changes: Sequence[Change] = ()) -> Contender:
+    """A target with a prompt that was looked for."""
+    slot = _target_slot(target)
+    contender = _contender(run, slot, f"{slot}-optimised", prompt)
+    return contender.model_copy(update={"variant": "optimised", "changes": list(changes)})
 
 
 def target_model(run: FrozenRun, target: int) -> DeclaredModel:

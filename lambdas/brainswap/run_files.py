@@ -15,6 +15,7 @@ from brainswap.core.decision.samples import Sample
 from brainswap.core.errors import InvalidRequestError
 from brainswap.core.labelling.labels import LABELS_FILE, Label, decode_labels, encode_labels
 from brainswap.core.models.profiles import Profile
+from brainswap.core.optimising.results import KeptStep, Result
 from brainswap.core.prompts.template import AttachedFile
 from brainswap.ports import Artifacts
 
@@ -73,6 +74,18 @@ class RunFiles:
 
     def candidate(self, target: int, name: str) -> Candidate:
         return self._read(f"candidates/target-{target + 1}/{name}.json", Candidate)
+
+    def write_step(self, target: int, number: int, step: str, result: Result) -> None:
+        """Keep what became of a step of the search for a prompt; ``step`` is its fingerprint."""
+        kept = _form(KeptStep).dump_json(KeptStep(step=step, result=result))
+        self._artifacts.write(self.key(_step(target, number)), kept, JSON)
+
+    def step(self, target: int, number: int, step: str) -> Result | None:
+        """What became of a step; None where nothing is kept of this very one."""
+        if not self.has(_step(target, number)):
+            return None
+        kept = _form(KeptStep).validate_json(self._artifacts.read(self.key(_step(target, number))))
+        return kept.result if kept.step == step else None
 
     def write_shards(self, shards: Iterable[ShardRef], listed: ShardList) -> str:
         """Write the list that the map reads, one shard at a time, and return its key."""
@@ -186,6 +199,10 @@ class RunFiles:
 
 def _profile_key(model: str) -> str:
     return f"profiles/{quote(model, safe='')}.json"
+
+
+def _step(target: int, number: int) -> str:
+    return f"optimising/target-{target + 1}/{number:06d}.json"
 
 
 def _part(kind: str, contender_id: str, block: int) -> str:

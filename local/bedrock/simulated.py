@@ -21,6 +21,7 @@ from local.bedrock.mistakes import wrong
 from local.bedrock.personas import Persona, persona_of
 from local.bedrock.phrasing import Form, form_of, word
 from local.bedrock.question import Called, Question, Reply
+from local.bedrock.reflecting import reflection
 from local.bedrock.structured import conform
 
 # Correlation of the latent draws of two models on one case. The errors themselves, being yes or no, correlate less:
@@ -52,8 +53,9 @@ class Simulated:
 
     With a temperature above 0, the repetition named in the request's metadata takes part in the draw as well.
     Reasoning comes before the answer, and out of the same limit of tokens.
-    Asked to judge an answer, a model compares words; see `local.bedrock.judging`. Offered tools, it may call some; see
-    `local.bedrock.calling`. Images and documents count as tokens, and nobody looks at them.
+    Asked to judge an answer, a model compares words; see `local.bedrock.judging`. Asked to reflect on answers, it
+    rewrites a prompt; see `local.bedrock.reflecting`. Offered tools, it may call some; see `local.bedrock.calling`.
+    Images and documents count as tokens, and nobody looks at them.
 
     Attributes:
         casebook: holds what the cases expect.
@@ -118,6 +120,9 @@ class Simulated:
         judged = judgement(question, self.seed)
         if judged is not None:
             return judged
+        reflected = reflection(question, self.seed)
+        if reflected is not None:
+            return reflected
         if question.tool is None and uniform(*draw, "refusal") < persona.refusal_rate:
             return _REFUSAL
         instructions = self._without_values(question.text if question.words is None else question.words, found)

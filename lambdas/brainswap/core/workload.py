@@ -109,12 +109,22 @@ class Improve(Declared):
     Attributes:
         reject: rules of the translation that are not applied; ``brainswap translate --rules`` lists them.
         model: that rewrites prompts and reflects on answers; each target its own where left out.
+        budget_usd: of optimising one target, beside `Limits.budget_usd`, which holds for the run.
+        budget_calls: the same in calls, to the target and to ``model`` together; 20 for each validation case where left
+            out.
+        components: that optimising may change: the system text, the turns, the descriptions of the tools.
+        reference: what optimising aims at: what the cases expect, or what the source answers to them.
     """
 
     methods: tuple[Literal["translate", "rewrite", "optimise"], ...] = ()
     reject: tuple[str, ...] = ()
     model: NamedModel | None = None
     budget_usd: float | None = Field(default=None, ge=0)
+    budget_calls: int | None = Field(default=None, ge=1)
+    components: tuple[Literal["system", "user", "tools"], ...] = Field(
+        default=("system", "user", "tools"), min_length=1
+    )
+    reference: Literal["cases", "source_answers"] = "cases"
 
 
 class Traffic(Declared):
@@ -232,6 +242,12 @@ class Workload(Declared):
         return Splits(train=0.2, validation=0.2, test=0.6) if "optimise" in self.improve.methods else Splits(test=1.0)
 
     @property
+    def improver(self) -> NamedModel | None:
+        """The model that rewrites and reflects; None where each target does it itself, or nobody does."""
+        asked = {"rewrite", "optimise"} & set(self.improve.methods)
+        return self.improve.model if asked else None
+
+    @property
     def slots(self) -> dict[str, DeclaredModel]:
         """The models by the place that they have in a run: ``source``, then ``target-1``, ``target-2`` and so on."""
         targets = {f"target-{number}": target for number, target in enumerate(self.targets, start=1)}
@@ -259,14 +275,16 @@ class Workload(Declared):
 
     @property
     def live_models(self) -> tuple[str, ...]:
-        """Everyone who is asked, each id once: who answers live, then who judges."""
+        """Everyone who is asked, each id once: who answers live, who judges, who rewrites."""
         answering = [model.model for model in self.slots.values() if model.answers == "live"]
-        return tuple(dict.fromkeys([*answering, *(judge.model for judge in self.judges.values())]))
+        improving = [] if self.improver is None else [self.improver.model]
+        return tuple(dict.fromkeys([*answering, *(judge.model for judge in self.judges.values()), *improving]))
 
     def most_prompts_of(self, declared: DeclaredModel) -> int:
-        """With how many prompts a model is asked at most: a target's live answers, also with the translated one."""
-        translated = declared is not self.source and declared.answers == "live" and "translate" in self.improve.methods
-        return 2 if translated else 1
+        """With how many prompts a model is asked at most: live targets also with a translated and an optimised one."""
+        if declared is self.source or declared.answers != "live":
+            return 1
+        return 1 + ("translate" in self.improve.methods) + ("optimise" in self.improve.methods)
 
     def parameters_of(self, declared: DeclaredModel) -> Parameters:
         """What a model is asked with: its own parameters, or the source's."""

@@ -34,7 +34,14 @@ from brainswap.core.loading.workloads import LoadedWorkload, load_workload
 from brainswap.core.models.needs import Needs
 from brainswap.core.models.profiles import UNPROFILED, Profile
 from brainswap.core.models.registry import profile_of
-from brainswap.core.money.resolution import PriceFinding, find_called_prices, find_judge_prices, find_prices
+from brainswap.core.money.asked import IMPROVER
+from brainswap.core.money.resolution import (
+    PriceFinding,
+    find_called_prices,
+    find_improver_price,
+    find_judge_prices,
+    find_prices,
+)
 from brainswap.core.preflight import (
     Check,
     ModelFacts,
@@ -103,12 +110,13 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     )
     of_judges = find_judge_prices(workload, region=using.region, candidates=candidates)
     of_called = find_called_prices(workload, region=using.region, candidates=candidates)
+    of_improver = find_improver_price(workload, region=using.region, candidates=candidates)
     calling = calling_outlook(workload, summary, of_called)
     quotas = using.quotas.tokens_per_minute(asked)
     expected = outlook(
         workload,
         summary,
-        {**found, **of_judges},
+        {**found, **of_judges, **({} if of_improver is None else {IMPROVER: of_improver})},
         quotas=quotas,
         burndowns={model: profile.burndown for model, profile in profiles.items()},
         pilot=pilot_of(folder, loaded, summary),
@@ -138,6 +146,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         prices=_frozen_prices(found),
         judge_prices=_frozen_prices(of_judges),
         called_prices=_frozen_prices(of_called),
+        improver_price=None if of_improver is None else FoundPrice(price=of_improver.price, reason=of_improver.reason),
         profiles=profiles,
         quotas=dict(quotas),
         inference=inference,
@@ -149,7 +158,9 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
             *summary.warnings,
             *frozen_cases.warnings(),
             *_not_in_batches(workload, inference, needs),
-            *_price_notes([*found.values(), *of_judges.values(), *of_called.values()]),
+            *_price_notes(
+                [*found.values(), *of_judges.values(), *of_called.values(), *([of_improver] if of_improver else [])]
+            ),
             *_of_no_scorer(labels, workload),
         ],
     )
@@ -222,7 +233,11 @@ def _freeze_cases(files: RunFiles, using: Dependencies, folder: Folder, loaded: 
 
 
 def _models(workload: Workload) -> list[str]:
-    declared = [*workload.slots.values(), *workload.judges.values()]
+    declared = [
+        *workload.slots.values(),
+        *workload.judges.values(),
+        *([workload.improver] if workload.improver else []),
+    ]
     return list(dict.fromkeys([*(model.model for model in declared), *workload.embedding_models]))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from brainswap.core.calls import Inference
-from brainswap.core.money.asked import REASON, Asked, who_answers, who_judges
+from brainswap.core.money.asked import REASON, Asked, who_answers, who_improves, who_judges
 from brainswap.core.money.costs import rates_of
 from brainswap.core.money.engine import engine_forecast
 from brainswap.core.money.forecasts import BatchForecast, EngineForecast, Forecast
@@ -30,6 +30,8 @@ def forecast(
     unknown_because: Mapping[str, str | None] | None = None,
     quotas: Mapping[str, int] = _NONE,
     burndowns: Mapping[str, int] = _NONE,
+    train_cases: int = 0,
+    validation_cases: int = 0,
 ) -> Forecast:
     """Forecast the evaluation of a workload.
 
@@ -42,17 +44,25 @@ def forecast(
         unknown_because: by slot, why there is no price.
         quotas: tokens per minute by model id, where known.
         burndowns: quota tokens that one output token takes, by model id; 1 where left out.
+        train_cases: on which prompts are improved.
+        validation_cases: on which improved prompts are chosen.
     """
     answering = who_answers(workload, cases=test_cases, prompts=prompt_characters, recorded=answer_characters)
     judging = who_judges(workload, cases=test_cases, prompts=prompt_characters, recorded=answer_characters)
-    asked = [*answering, *judging]
+    improving = who_improves(
+        workload,
+        train=train_cases,
+        validation=validation_cases,
+        prompts=prompt_characters,
+        recorded=answer_characters,
+    )
+    asked = [*answering, *judging, *improving]
     inference: Inference = "batch" if workload.inference == "batch" else "on_demand"
-    found = {one.slot: _cost(one, prices.get(one.slot), inference) for one in answering}
-    found |= {one.slot: _cost(one, prices.get(one.slot), "on_demand") for one in judging}
+    found = [_cost(one, prices.get(one.slot), inference) for one in answering]
+    found += [_cost(one, prices.get(one.slot), "on_demand") for one in (*judging, *improving)]
     cost: dict[str, MoneyRange] = {}
     unpriced: dict[str, str] = {}
-    for one in asked:
-        amount = found[one.slot]
+    for one, amount in zip(asked, found, strict=True):
         if isinstance(amount, MoneyRange):
             cost[one.purpose] = total([cost[one.purpose], amount]) if one.purpose in cost else amount
         else:
@@ -73,7 +83,9 @@ def forecast(
         calls_at_once=calls_at_once,
         engine=_engine(workload, answering, judging, minutes, plan) if test_cases else None,
         assumptions=tuple(
-            _assumptions(workload, answering, judging, prices, prompt_characters, in_batches=inference == "batch")
+            _assumptions(
+                workload, answering, judging, improving, prices, prompt_characters, in_batches=inference == "batch"
+            )
         ),
     )
 
@@ -187,16 +199,17 @@ def _all_calls(asked: Sequence[Asked], tokens: Sequence[CountRange]) -> CountRan
     )
 
 
-def _assumptions(
+def _assumptions(  # noqa: PLR0917 - all that a forecast rests on
     workload: Workload,
     answering: Sequence[Asked],
     judging: Sequence[Asked],
+    improving: Sequence[Asked],
     prices: Mapping[str, Price | None],
     prompts: TextLengths,
     *,
     in_batches: bool,
 ) -> list[str]:
-    asked = [*answering, *judging]
+    asked = [*answering, *judging, *improving]
     said = []
     if asked:
         said.append(
@@ -215,7 +228,12 @@ def _assumptions(
                 f"gives reasons of {REASON.expected:g} characters ({REASON.low:g} to {REASON.high:g})"
             )
         if any(workload.most_prompts_of(target) > 1 for target in workload.targets):
-            said.append("translating changes the prompt for every target; where it does not, there are fewer calls")
+            said.append("every target gets every prompt that is asked for; where one does not, there are fewer calls")
+        if improving:
+            said.append(
+                f"optimising takes its whole budget, {sum(one.calls for one in improving):,} calls; it ends earlier "
+                "where nothing gains"
+            )
         said.append("no call is repeated, and no answer is known already")
     if any(one.parameters.thinking != "off" for one in asked):
         said.append("what a model thinks before it answers counts in the high end alone")

@@ -122,6 +122,25 @@ def find_judge_prices(
     }
 
 
+def find_improver_price(
+    workload: Workload, *, region: str | None, candidates: Sequence[CandidatePrice] = ()
+) -> PriceFinding | None:
+    """The price of the model that rewrites prompts; None where there is none besides the targets."""
+    improver = workload.improver
+    if improver is None:
+        return None
+    parameters = improver.parameters
+    return resolve(
+        improver.model,
+        tier=parameters.service_tier if parameters else None,
+        inference="on_demand",
+        region=region,
+        declared=workload.prices.get(improver.model),
+        candidates=candidates,
+        optimised_latency=parameters is not None and parameters.latency == "optimised",
+    )
+
+
 def find_called_prices(
     workload: Workload, *, region: str | None, candidates: Sequence[CandidatePrice] = ()
 ) -> dict[str, PriceFinding]:
