@@ -320,6 +320,30 @@ class Candidate(Contract):
     usd: Decimal | None = Decimal(0)
 
 
+class Improving(Contract):
+    """``improving/target-N.json``: what looking for a better prompt took.
+
+    Attributes:
+        calls: that this run made.
+        cached: answers that an earlier run asked for.
+        usd: None where that is unknown.
+        origins: who answered: a model, or somebody who stood in for it.
+    """
+
+    calls: int = 0
+    cached: int = 0
+    usd: Decimal | None = Decimal(0)
+    origins: list[Origin] = []
+
+    def __add__(self, other: "Improving") -> "Improving":
+        return Improving(
+            calls=self.calls + other.calls,
+            cached=self.cached + other.cached,
+            usd=None if self.usd is None or other.usd is None else self.usd + other.usd,
+            origins=sorted({*self.origins, *other.origins}),
+        )
+
+
 class ShardList(Contract):
     """``evaluation.json``: what there is to evaluate; the shards themselves are in ``shards.json``."""
 

@@ -1,11 +1,11 @@
 """Asking while a prompt is looked for: the target answers, scorers score, and a model reflects."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from brainswap import worker
-from brainswap.asking import Asked
+from brainswap.asking import Asked, replay
 from brainswap.contenders import SOURCE, costing, prompt_of
 from brainswap.contracts import Contender, FrozenRun, OptimiseRequest, ShardRef
 from brainswap.core.answers import Answer, AnswerStatus, Usage
@@ -20,7 +20,7 @@ from brainswap.core.money.costs import cost_usd
 from brainswap.core.money.prices import Price
 from brainswap.core.optimising.aims import aims_of, quality_of
 from brainswap.core.optimising.feedback import feedback
-from brainswap.core.optimising.results import Outcome, Reply, Result
+from brainswap.core.optimising.results import Outcome, Paid, Reply, Result
 from brainswap.core.optimising.steps import Asked as AskedPrompt
 from brainswap.core.optimising.steps import Evaluate, Reflect
 from brainswap.core.prompts.template import Prompt
@@ -34,11 +34,20 @@ from brainswap.questions import questions_of
 from brainswap.run_files import RunFiles
 
 REFLECTING = Parameters(max_tokens=REFLECTION_TOKENS, temperature=1.0)
+_NO_ANSWER = frozenset({AnswerStatus.FAILED, AnswerStatus.UNASKED})
 _NOBODY = Case.model_construct(id="reflection", input={})
 
 
 class StoppedError(Exception):
-    """Nobody may be asked any more, which leaves the search without a result; the message says why."""
+    """Nobody may be asked any more, which leaves the search without a result; the message says why.
+
+    Attributes:
+        paid: for what was answered before.
+    """
+
+    def __init__(self, because: str, paid: Paid | None = None) -> None:
+        super().__init__(because)
+        self.paid = paid or Paid()
 
 
 class UnfinishedError(Exception):
@@ -79,9 +88,12 @@ class Improver:
         """
         contenders = [optimised_contender(self.frozen, self.request.target, one.prompt) for one in step.asked]
         questions = [self._questions(each, one) for each, one in zip(contenders, step.asked, strict=True)]
-        answers = iter(self._answers([question for group in questions for question in group], contenders[0]))
-        score = self._scoring(costing(contenders[0]))
-        return Result(outcomes=tuple(tuple(score(next(answers)) for _ in group) for group in questions))
+        said = self._answers([question for group in questions for question in group], contenders[0])
+        answers, score = iter(said), self._scoring(costing(contenders[0]))
+        return Result(
+            outcomes=tuple(tuple(score(next(answers)) for _ in group) for group in questions),
+            paid=_paid(said, costing(contenders[0])),
+        )
 
     def reflect(self, step: Reflect) -> Result:
         """Have the reflecting model answer, several questions at once.
@@ -103,10 +115,10 @@ class Improver:
             usd = cost(answer.usage) if cost is not None and answer.usage is not None else None
             said = answer.text if answer.status is AnswerStatus.ANSWERED else None
             replies.append(Reply(text=said, usd=None if usd is None else float(usd)))
-        return Result(replies=tuple(replies))
+        return Result(replies=tuple(replies), paid=_paid(found, cost))
 
-    def answers_of_source(self) -> Mapping[str, Answer]:
-        """What the source says to the cases of the search, by case.
+    def answers_of_source(self) -> tuple[Mapping[str, Answer], Paid]:
+        """What the source says to the cases of the search, by case, and what that took.
 
         Raises:
             StoppedError: the money or the access ended.
@@ -115,10 +127,10 @@ class Improver:
         source = source_contender(self.frozen)
         questions = self._questions(source, AskedPrompt(prompt=prompt_of(source.prompt), cases=tuple(self.cases)))
         if source.answers == "recorded":
-            said = [self.using.complete(self.using.recordings.ask(question)) for question in questions]
-        else:
-            said = self._answers(questions, source)
-        return {answer.case_id: answer for answer in said}
+            said = list(self.using.complete(replay(self.using.recordings, questions)).answers)
+            return {answer.case_id: answer for answer in said if answer is not None}, Paid()
+        answers = self._answers(questions, source)
+        return {answer.case_id: answer for answer in answers}, _paid(answers, costing(source))
 
     @property
     def _slot(self) -> str:
@@ -167,12 +179,11 @@ class Improver:
                 time_left_s=self.time_left_s,
             )
         )
-        if asked.stopped_because is not None:
-            raise StoppedError(asked.stopped_because)
         answers = [answer for answer in asked.answers if answer is not None]
         unasked = next((answer for answer in answers if answer.status is AnswerStatus.UNASKED), None)
-        if unasked is not None:
-            raise StoppedError(str(unasked.reason))
+        if asked.stopped_because is not None or unasked is not None:
+            because = asked.stopped_because or str(unasked and unasked.reason)
+            raise StoppedError(because, _paid(answers, asking.costing))
         if not asked.finished:
             raise UnfinishedError(asked)
         return answers
@@ -199,6 +210,20 @@ class Improver:
             )
 
         return scored
+
+
+def _paid(answers: Iterable[Answer], cost: Callable[[Usage], Decimal | None] | None) -> Paid:
+    """What this run paid for answers; an answer that an earlier run paid for costs nothing."""
+    known = [answer for answer in answers if answer.status not in _NO_ANSWER]
+    fresh = [answer for answer in known if not answer.cached]
+    amounts = [cost(answer.usage) if cost is not None and answer.usage is not None else None for answer in fresh]
+    told = [amount for amount in amounts if amount is not None]
+    return Paid(
+        calls=len(fresh),
+        cached=len(known) - len(fresh),
+        usd=sum(told, Decimal(0)) if len(told) == len(amounts) else None,
+        origins=tuple(sorted({answer.origin for answer in known})),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

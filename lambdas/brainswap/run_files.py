@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
-from brainswap.contracts import Candidate, Contender, FrozenRun, JudgedShard, ShardList, ShardRef, T
+from brainswap.contracts import Candidate, Contender, FrozenRun, Improving, JudgedShard, ShardList, ShardRef, T
 from brainswap.core.answers import Answer
 from brainswap.core.cases import Case
 from brainswap.core.decision.samples import Sample
@@ -74,6 +74,13 @@ class RunFiles:
 
     def candidate(self, target: int, name: str) -> Candidate:
         return self._read(f"candidates/target-{target + 1}/{name}.json", Candidate)
+
+    def write_improving(self, target: int, improving: Improving) -> None:
+        self._write(_improving(target), improving.model_dump_json(indent=1))
+
+    def improving(self, target: int) -> Improving:
+        """Nothing where no better prompt was looked for."""
+        return self._read(_improving(target), Improving) if self.has(_improving(target)) else Improving()
 
     def write_step(self, target: int, number: int, step: str, result: Result) -> None:
         """Keep what became of a step of the search for a prompt; ``step`` is its fingerprint."""
@@ -199,6 +206,10 @@ class RunFiles:
 
 def _profile_key(model: str) -> str:
     return f"profiles/{quote(model, safe='')}.json"
+
+
+def _improving(target: int) -> str:
+    return f"improving/target-{target + 1}.json"
 
 
 def _step(target: int, number: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from brainswap.calibrating import Calibrator
 from brainswap.contenders import SOURCE, costing
-from brainswap.contracts import Contender, DecideResult, FrozenRun, RunRequest, ShardList, parse
+from brainswap.contracts import Contender, DecideResult, FrozenRun, Improving, RunRequest, ShardList, parse
 from brainswap.core.decision.criteria import gates_fingerprint
 from brainswap.core.decision.evaluation import Evaluation
 from brainswap.core.decision.samples import Sample
@@ -41,8 +41,9 @@ def run(request: RunRequest, using: Dependencies) -> DecideResult:
         contenders = {name: files.contender(name) for name in listed.contenders}
         calibrator = Calibrator(files, frozen, listed.contenders)
         evaluation = _evaluate(files, frozen, contenders, listed, calibrator)
+        improving = sum((files.improving(target) for target in range(len(frozen.workload.targets))), Improving())
         report = decided_report(
-            frozen, contenders, evaluation, _judging(files, frozen, listed), calibrator.calibrations()
+            frozen, contenders, evaluation, _judging(files, frozen, listed), calibrator.calibrations(), improving
         )
     files.write_text("analysis.json", to_json(report), JSON)
     return DecideResult(verdict=report.verdict)

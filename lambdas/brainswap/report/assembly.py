@@ -6,7 +6,7 @@ from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
-from brainswap.contracts import Contender, FrozenRun
+from brainswap.contracts import Contender, FrozenRun, Improving
 from brainswap.core.answers import Origin
 from brainswap.core.decision.calibration import Calibration
 from brainswap.core.decision.criteria import gates_of
@@ -52,14 +52,16 @@ def refused_report(frozen: FrozenRun) -> Report:
     )
 
 
-def decided_report(
+def decided_report(  # noqa: PLR0917 - all that was found out
     frozen: FrozenRun,
     contenders: Mapping[str, Contender],
     evaluation: Evaluation,
     judging: Judging,
     calibrations: Sequence[Calibration] = (),
+    improving: Improving | None = None,
 ) -> Report:
     """The report of a run whose contenders all have scores."""
+    improved = improving or Improving()
     gates = gates_of(frozen.workload)
     gated = judge_all(gates, evaluation, frozen.workload.confidence)
     outcomes: dict[str, list[Outcome]] = {}
@@ -73,7 +75,7 @@ def decided_report(
     quality = _quality(frozen, evaluation)
     chosen = recommend(verdicts, quality, _costs(evaluation))
     (source_id,) = set(contenders) - set(evaluation.targets)
-    spend = spent(frozen, contenders, source_id, evaluation, judging)
+    spend = spent(frozen, contenders, source_id, evaluation, judging, improved)
     source = contender_report(frozen, contenders[source_id], evaluation.source)
     targets = [
         target_report(frozen, contenders[name], evaluation, outcomes[name], found) for name, found in verdicts.items()
@@ -87,7 +89,7 @@ def decided_report(
         frozen,
         verdict=verdict,
         reasons=_reasons(contenders, verdicts, outcomes, chosen),
-        models=_models(frozen, tallies, judging.all_origins(frozen)),
+        models=_models(frozen, tallies, judging.all_origins(frozen) | {*improved.origins}),
         spend=spend,
         recommended=_recommended(contenders, chosen),
         front=pareto_front({name: _standing(quality[name], tally) for name, tally in evaluation.targets.items()}),

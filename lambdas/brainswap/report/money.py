@@ -4,7 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from brainswap.contracts import Contender, FrozenRun
+from brainswap.contracts import Contender, FrozenRun, Improving
 from brainswap.core.answers import Origin
 from brainswap.core.decision.evaluation import Evaluation
 from brainswap.core.money.prices import Price
@@ -27,8 +27,13 @@ def nothing_spent(frozen: FrozenRun) -> Spend:
     )
 
 
-def spent(
-    frozen: FrozenRun, contenders: Mapping[str, Contender], source_id: str, evaluation: Evaluation, judging: Judging
+def spent(  # noqa: PLR0917 - all that asks
+    frozen: FrozenRun,
+    contenders: Mapping[str, Contender],
+    source_id: str,
+    evaluation: Evaluation,
+    judging: Judging,
+    improving: Improving,
 ) -> Spend:
     """What this run asked and what that cost; replayed and cached answers cost nothing."""
     tallies = {source_id: evaluation.source, **evaluation.targets}
@@ -37,14 +42,16 @@ def spent(
     for name, tally in live.items():
         purposes.setdefault("source" if name == source_id else "targets", []).append(tally.paid_usd)
     purposes |= judging.costs(frozen)
+    if improving.calls or improving.cached:
+        purposes["improving"] = [improving.usd]
     every = [cost for costs in purposes.values() for cost in costs]
     return Spend(
         usd=_dollars(_sum(every)),
         forecast_usd=_dollars(frozen.forecast.cost_usd),
-        calls=judging.all_calls + sum(tally.calls for tally in live.values()),
-        cached=judging.all_cached + sum(tally.reused for tally in live.values()),
+        calls=improving.calls + judging.all_calls + sum(tally.calls for tally in live.values()),
+        cached=improving.cached + judging.all_cached + sum(tally.reused for tally in live.values()),
         usd_by_purpose={purpose: _dollars(_sum(costs)) for purpose, costs in purposes.items()},
-        notional=Origin.SIMULATED in judging.all_origins(frozen)
+        notional=Origin.SIMULATED in {*judging.all_origins(frozen), *improving.origins}
         or any(tally.origins[Origin.SIMULATED] for tally in live.values()),
         budget_usd=_dollars(frozen.workload.limits.budget_usd),
     )

@@ -1,6 +1,9 @@
 """What a search is told, in the form in which it is kept."""
 
 from dataclasses import dataclass
+from decimal import Decimal
+
+from brainswap.core.answers import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +37,37 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Paid:
+    """What answers took.
+
+    Attributes:
+        calls: that this run made.
+        cached: answers that an earlier run asked for.
+        usd: None where a price is unknown.
+    """
+
+    calls: int = 0
+    cached: int = 0
+    usd: Decimal | None = Decimal(0)
+    origins: tuple[Origin, ...] = ()
+
+    def __add__(self, other: "Paid") -> "Paid":
+        return Paid(
+            calls=self.calls + other.calls,
+            cached=self.cached + other.cached,
+            usd=None if self.usd is None or other.usd is None else self.usd + other.usd,
+            origins=tuple(sorted({*self.origins, *other.origins})),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """What became of a step; the list that belongs to its kind is filled."""
 
     outcomes: tuple[tuple[Outcome, ...], ...] = ()
     replies: tuple[Reply, ...] = ()
     refused: tuple[tuple[str, ...], ...] = ()
+    paid: Paid = Paid()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
