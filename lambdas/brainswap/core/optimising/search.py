@@ -107,36 +107,46 @@ class Search:
                 "calls are too few to learn anything; give more to `splits` or to `improve`"
             )
         self._kept, self._train = planned.kept, setup.train[: planned.train]
-        with suppress(_SpentError):
+        try:
+            yield from self._begin()
             yield from self._improve()
+        except _SpentError:
+            yield from self._with_what_was_kept()
         return (yield from self._confirm(planned))
 
     # Proposing
 
-    def _improve(self) -> Steps:
+    def _begin(self) -> Steps:
         for name, prompt in self._setup.contenders.items():
             self._trials[name] = Trial(name=name, by="contender", prompt=prompt, bare=prompt)
         seeds = [
             Trial(name=name, by="rewriting", prompt=prompt, bare=prompt) for name, prompt in self._setup.seeds.items()
         ]
         yield from self._ask([(trial, self._train) for trial in (*self._trials.values(), *seeds)])
-        self._trials |= {trial.name: trial for trial in seeds}
-        best = self._best(self._trials.values())
-        best = yield from self._show_examples(best)
+        yield from self._show_examples(self._best(self._trials.values()))
+
+    def _improve(self) -> Steps:
+        """Rounds, each from the best prompt that answered all training cases."""
         rounds_without = 0
         while rounds_without < _PATIENCE:
+            best = self._best(trial for trial in self._trials.values() if self._is_whole(trial))
             wrong = self._wrong(best)
             if not wrong:
                 self._because = "every training case is right"
                 return
             child = yield from self._round(best, wrong)
-            if child is None:
-                rounds_without += 1
-            else:
-                best, rounds_without = child, 0
-                if not best.examples:
-                    best = yield from self._show_examples(best)
+            rounds_without = rounds_without + 1 if child is None else 0
+            if child is not None and not child.examples:
+                yield from self._show_examples(child)
         self._because = f"{_PATIENCE} rounds of rewriting gained nothing"
+
+    def _with_what_was_kept(self) -> Steps:
+        """Where nothing is there for the validation, half of what was kept for it goes into looking on."""
+        base = self._best(self._trials[name] for name in self._setup.contenders)
+        if not self._ranked(base) and self._is_whole(base):
+            self._kept //= 2
+            with suppress(_SpentError):
+                yield from self._improve()
 
     def _round(self, parent: Trial, wrong: Sequence[str]) -> Generator[Step, Result, Trial | None]:
         """Rewrite, race, merge; the new best, or None where nothing was gained."""
@@ -272,12 +282,7 @@ class Search:
         contenders = [self._trials[name] for name in setup.contenders]
         self._kept = 0
         base = self._best([one for one in contenders if one.known] or contenders)
-        ranked = [
-            trial
-            for trial in self._trials.values()
-            if trial.name not in setup.contenders and self._is_known(trial, base) and self._gain(trial, base) > 0
-        ]
-        ranked.sort(key=lambda one: -self._gain(one, base))
+        ranked = self._ranked(base)
         finalists = yield from self._screened(ranked[: planned.finalists], every=True)
         if not finalists:
             return self._found(None, base.name, ())
@@ -292,10 +297,22 @@ class Search:
         confirmed = [one for one in tried if one.p <= 1 - setup.confidence and one.quality > one.before]
         return self._found(confirmed[0] if confirmed else None, self._best(contenders, cases).name, tried)
 
+    def _ranked(self, base: Trial) -> list[Trial]:
+        """The trials that promise more than a contender, the best first."""
+        promising = [
+            trial
+            for trial in self._trials.values()
+            if trial.name not in self._setup.contenders and self._is_known(trial, base) and self._gain(trial, base) > 0
+        ]
+        return sorted(promising, key=lambda one: -self._gain(one, base))
+
+    def _is_whole(self, trial: Trial) -> bool:
+        """Whether it answered all training cases that it does not show."""
+        return all(name in trial.known or name in trial.shown for name in self._train)
+
     def _is_known(self, trial: Trial, base: Trial) -> bool:
         """Whether it answered all training cases, or enough of those that the base got right and wrong."""
-        whole = len(trial.on(self._train)) >= len(self._train) - len(trial.shown)
-        return whole or (trial.parents[:1] == (base.name,) and len(trial.known) > FIRST_LOOK)
+        return self._is_whole(trial) or (trial.parents[:1] == (base.name,) and len(trial.known) > FIRST_LOOK)
 
     def _tried(
         self, contenders: Sequence[Trial], finalists: Sequence[Trial], cases: Sequence[str]
