@@ -30,6 +30,7 @@ class Grant(StrEnum):
     STOP_BATCHES = "stop batch inference jobs"
     TELL_TASKS = "tell waiting tasks of the machine to go on"
     ANNOUNCE = "put events on the stack's bus"
+    SEND_MESSAGES = "publish to the stack's topic"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +209,13 @@ FUNCTIONS: tuple[Function, ...] = (
         ),
     ),
     Function(
+        state="Look",
+        memory_mb=1769,
+        timeout_s=900,
+        layers=("base",),
+        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_RUNS, Grant.WRITE_LEDGER}),
+    ),
+    Function(
         state="Decide",
         memory_mb=1769,
         timeout_s=900,
@@ -218,7 +226,7 @@ FUNCTIONS: tuple[Function, ...] = (
         state="Report",
         memory_mb=1769,
         timeout_s=900,
-        layers=("base",),
+        layers=("base", "documents"),
         grants=frozenset({Grant.READ_RUNS, Grant.WRITE_RUNS}),
     ),
     Function(
@@ -226,6 +234,6 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=512,
         timeout_s=60,
         layers=("base",),
-        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_LEDGER, Grant.ANNOUNCE}),
+        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_LEDGER, Grant.ANNOUNCE, Grant.SEND_MESSAGES}),
     ),
 )

@@ -9,6 +9,7 @@ from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infrastructure import packaging
@@ -33,6 +34,7 @@ class Resources:
     ledger: dynamodb.ITable
     answers: dynamodb.ITable
     bus: events.IEventBus
+    topic: sns.ITopic
     batch_role: iam.IRole
     attachment_buckets: tuple[str, ...]
     model_regions: tuple[str, ...]
@@ -51,6 +53,7 @@ class Functions(Construct):
             "BRAINSWAP_ANSWER_TABLE": resources.answers.table_name,
             "BRAINSWAP_ANSWER_TTL_DAYS": str(settings.answer_ttl_days),
             "BRAINSWAP_BUS": resources.bus.event_bus_name,
+            "BRAINSWAP_TOPIC": resources.topic.topic_arn,
             "BRAINSWAP_BATCH_ROLE": resources.batch_role.role_arn,
             "BRAINSWAP_SCORING_FUNCTIONS": ",".join(settings.scoring_functions),
             "POWERTOOLS_SERVICE_NAME": "brainswap",
@@ -207,6 +210,10 @@ def _announce(function: lambda_.Function, resources: Resources) -> None:
     resources.bus.grant_put_events_to(function)
 
 
+def _send_messages(function: lambda_.Function, resources: Resources) -> None:
+    _allow(function, ["sns:Publish"], [resources.topic.topic_arn])
+
+
 def _allow(function: lambda_.Function, actions: list[str], resource_arns: list[str]) -> None:
     iam.Grant.add_to_principal(grantee=function, actions=actions, resource_arns=resource_arns).assert_success()
 
@@ -235,4 +242,5 @@ GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.LOOK_AT_BATCHES: _look_at_batches,
     Grant.STOP_BATCHES: _stop_batches,
     Grant.ANNOUNCE: _announce,
+    Grant.SEND_MESSAGES: _send_messages,
 }

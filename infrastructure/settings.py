@@ -52,6 +52,7 @@ class Settings:
         scoring_functions: ARNs of the functions that scorers of type ``lambda`` may invoke, each exactly as workloads
             name it, or with ``*`` in the place of its version; none unless named.
         attachment_buckets: whose objects cases may name as attachments, besides the files of their own workload.
+        report_email: who gets a message with the verdict and links when a run has ended; nobody when None.
         alarm_email: who hears of failed migrations; nobody when None.
         openai_base_url: of the OpenAI-compatible endpoint of ``openai:`` models for which a workload names none;
             OpenAI's own when None.
@@ -65,6 +66,7 @@ class Settings:
     model_regions: tuple[str, ...] = ("*",)
     scoring_functions: tuple[str, ...] = ()
     attachment_buckets: tuple[str, ...] = ()
+    report_email: str | None = None
     alarm_email: str | None = None
     openai_base_url: str | None = None
 
@@ -163,6 +165,7 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "brainswap:model-regions": _regions,
     "brainswap:scoring-functions": _functions,
     "brainswap:attachment-buckets": _buckets,
+    "brainswap:report-email": _optional_email,
     "brainswap:alarm-email": _optional_email,
     "brainswap:openai-base-url": _optional_url,
 }

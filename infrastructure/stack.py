@@ -18,7 +18,7 @@ class BrainswapStack(cdk.Stack):
     def __init__(self, scope: Construct, settings: Settings) -> None:
         super().__init__(scope, settings.stack_name, description="Brainswap: moves an application to another LLM.")
         storage = Storage(self, "Storage", settings=settings)
-        announcements = Announcements(self, "Announcements")
+        announcements = Announcements(self, "Announcements", report_email=settings.report_email)
         batch_role = BatchRole(self, "Batch", bucket=storage.bucket, model_regions=settings.model_regions)
         functions = Functions(
             self,
@@ -28,6 +28,7 @@ class BrainswapStack(cdk.Stack):
                 ledger=storage.ledger,
                 answers=storage.answers,
                 bus=announcements.bus,
+                topic=announcements.topic,
                 batch_role=batch_role.role,
                 attachment_buckets=settings.attachment_buckets,
                 model_regions=settings.model_regions,
@@ -42,6 +43,7 @@ class BrainswapStack(cdk.Stack):
             "BucketName": storage.bucket.bucket_name,
             "LedgerTableName": storage.ledger.table_name,
             "BusName": announcements.bus.event_bus_name,
+            "TopicArn": announcements.topic.topic_arn,
             "StateMachineArn": workflow.machine.state_machine_arn,
         }.items():
             cdk.CfnOutput(self, name, value=value)

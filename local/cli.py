@@ -12,7 +12,7 @@ from rich.console import Console
 
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.prompts.dialects.packs import family_names
-from local import starting
+from local import finished, starting
 from local.embedded import EmbeddedBedrockFailedError
 from local.importing import import_workload, written_document, written_lines
 from local.imports.account import CannotImportError
@@ -54,12 +54,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         CannotLabelError,
         CannotTranslateError,
         CannotReadPromptError,
+        finished.NoFinishedRunError,
     ) as error:
         print(error, file=sys.stderr)
         return WRONG
     except (RunFailedError, EmbeddedBedrockFailedError) as error:
         print(f"The run failed: {error}", file=sys.stderr)
         return FAILED
+    except BrokenPipeError:  # whoever reads has had enough, such as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except KeyboardInterrupt:
         print("Interrupted. Nothing is lost: the same command with --resume goes on.", file=sys.stderr)
         sys.stderr.flush()
@@ -124,7 +128,8 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("directory", metavar="DIR", type=Path, help="the folder to write, new or empty")
     importing.set_defaults(command=_import)
 
-    for each in (init, check, run, importing, _add_translate(commands), _add_label(commands)):
+    others = (_add_translate(commands), _add_label(commands), *finished.add_commands(commands))
+    for each in (init, check, run, importing, *others):
         each.add_argument("--json", action="store_true", help="write the result as JSON")
     return parser
 
@@ -267,7 +272,7 @@ def _run(chosen: argparse.Namespace) -> int:
         fresh=chosen.fresh,
         pace=chosen.pace,
     )
-    with showing(quiet=chosen.json) as observer:
+    with showing(quiet=chosen.json, budget_usd=checked.loaded.workload.limits.budget_usd) as observer:
         report = run_workload(checked, options, observer)
     if chosen.json:
         print((options.out / "report.json").read_text("utf-8"), end="")

@@ -2,13 +2,19 @@
 
 import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from brainswap.ports import Balance
+from brainswap.report.rendering import count as counted
+from brainswap.report.rendering import dollars
+from brainswap.runtime import dependencies
 from local.functions import Invocation, Observer
 
 _SAID = {
@@ -17,18 +23,34 @@ _SAID = {
     "shard": "Shard: cutting the cases",
     "answer": "Evaluate: asking and scoring",
     "judge": "Judge: having the judges look at the answers",
+    "look": "Look: seeing what is settled by the scores so far",
     "decide": "Decide: comparing and applying the gates",
     "report": "Report: writing",
     "announce": "Announce: closing the record",
 }
 
 
-class _Count:
-    """What has happened so far; told from several threads."""
+MINUTE_S = 60
+LOOK_S = 1.0  # between two looks at the money of the run
 
-    def __init__(self) -> None:
+
+_ASKING = frozenset({"answer", "judge", "score"})
+
+
+class _Count:
+    """What has happened so far; told from several threads.
+
+    Args:
+        budget_usd: the cap of the run, if there is one.
+    """
+
+    def __init__(self, budget_usd: Decimal | None) -> None:
         self.lock = threading.Lock()
         self.started: set[str] = set()
+        self._budget_usd = budget_usd
+        self._began = self._looked = time.monotonic()
+        self._before: int | None = None
+        self._balance: Balance | None = None
         self.shards = 0
         self.scored = 0
         self.failures: Counter[str] = Counter()
@@ -44,35 +66,74 @@ class _Count:
             self.failures[f"{name}: {invocation.error}"] += 1
         elif name == "shard" and invocation.result is not None:
             self.shards = invocation.result["shards"]
+        elif name == "look" and invocation.result is not None:
+            self.shards += invocation.result["shards"]
         elif name == "score":
             self.scored += 1
         return None
 
+    def look_at_money(self, invocation: Invocation) -> None:
+        """See what the run has paid for, now and then while it asks."""
+        now = time.monotonic()
+        if invocation.function not in _ASKING or (self._before is not None and now - self._looked < LOOK_S):
+            return
+        self._looked = now
+        self._balance = dependencies().purse.balance(invocation.payload["run_id"])
+        if self._before is None:
+            self._before, self._began = self._calls, now
+
+    @property
+    def _calls(self) -> int:
+        return 0 if self._balance is None else sum(self._balance.calls.values())
+
+    def told(self) -> str:
+        """Answers, their pace, the money and the time that is left, as far as they are known; else nothing."""
+        if self._balance is None or self._before is None or not self._calls:
+            return ""
+        said = [counted(self._calls, "answer")]
+        elapsed_s = self._looked - self._began
+        if elapsed_s > 0:
+            said.append(f"{(self._calls - self._before) / elapsed_s:,.0f}/s")
+        spent = dollars(sum(self._balance.spent.values(), Decimal(0)))
+        said.append(spent if self._budget_usd is None else f"{spent} of {dollars(self._budget_usd)}")
+        if 0 < self.scored < self.shards and elapsed_s > 0:
+            left_s = (time.monotonic() - self._began) * (self.shards - self.scored) / self.scored
+            said.append(f"about {_rounded(left_s)} left")
+        return ", ".join(said)
+
+
+def _rounded(seconds: float) -> str:
+    """A guess, with no more digits than it deserves."""
+    return f"{max(1, round(seconds))} s" if seconds < 2 * MINUTE_S else f"{round(seconds / MINUTE_S):,} min"
+
 
 @contextmanager
-def showing(*, quiet: bool) -> Iterator[Observer]:
+def showing(*, quiet: bool, budget_usd: Decimal | None = None) -> Iterator[Observer]:
     """An observer that shows the progress until the block ends."""
     if quiet:
         yield lambda _: None
     elif sys.stderr.isatty():
-        with _live() as observer:
+        with _live(budget_usd) as observer:
             yield observer
     else:
-        yield _plain()
+        yield _plain(budget_usd)
 
 
-def _plain() -> Observer:
-    count = _Count()
+def _plain(budget_usd: Decimal | None) -> Observer:
+    count = _Count(budget_usd)
 
     def observe(invocation: Invocation) -> None:
         with count.lock:
             first = count.take(invocation)
+            count.look_at_money(invocation)
             if first in _SAID:
                 print(_SAID[first], file=sys.stderr, flush=True)
             if invocation.function == "score" and invocation.result is not None and count.shards:
                 tenth = max(1, count.shards // 10)
                 if count.scored % tenth == 0 or count.scored == count.shards:
-                    print(f"Evaluate: {count.scored} of {count.shards} shards", file=sys.stderr, flush=True)
+                    told = count.told()
+                    said = f"Evaluate: {count.scored} of {count.shards} shards{f'; {told}' if told else ''}"
+                    print(said, file=sys.stderr, flush=True)
             if invocation.error:
                 print(f"{invocation.function}: {invocation.error}", file=sys.stderr, flush=True)
 
@@ -80,12 +141,12 @@ def _plain() -> Observer:
 
 
 @contextmanager
-def _live() -> Iterator[Observer]:
-    count = _Count()
+def _live(budget_usd: Decimal | None) -> Iterator[Observer]:
+    count = _Count(budget_usd)
     columns = (
         SpinnerColumn(finished_text="[green]✓"),
         TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
+        BarColumn(bar_width=12),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
@@ -95,12 +156,16 @@ def _live() -> Iterator[Observer]:
         def observe(invocation: Invocation) -> None:
             with count.lock:
                 first = count.take(invocation)
+                count.look_at_money(invocation)
                 if first in _SAID:
-                    tasks[first] = progress.add_task(_SAID[first], total=count.shards if first == "answer" else 1)
+                    total = count.shards if first == "answer" else 1
+                    tasks[first] = progress.add_task(_SAID[first], total=total)
                 if invocation.result is None:
                     return
                 if invocation.function == "score":
-                    progress.update(tasks["answer"], completed=count.scored)
+                    told = count.told()
+                    said = f"Evaluate: {told}" if told else _SAID["answer"]
+                    progress.update(tasks["answer"], completed=count.scored, total=count.shards, description=said)
                 elif invocation.function in tasks and invocation.function != "answer":
                     progress.update(tasks[invocation.function], completed=1)
 

@@ -29,7 +29,10 @@ from local.record import PRIVATE, RunRecord
 from local.s3_on_loopback import s3_on_loopback
 from local.workloads import CheckedWorkload, Models
 
-LEFT = ("report.html", "report.json", "junit.xml", "cases.jsonl", "decision.json")
+LEFT = (
+    *("report.html", "report.pdf", "report.xlsx", "report.md", "report.json"),
+    *("junit.xml", "cases.jsonl", "decision.json"),
+)
 FOLDERS = ("prompts", "workload")
 # A part of a large file in memory, not ten.
 ONE_AT_A_TIME = TransferConfig(use_threads=False, multipart_threshold=RANGE, multipart_chunksize=RANGE)

@@ -68,6 +68,7 @@ def forecast_lines(checked: CheckedWorkload) -> Iterator[str]:
         yield f"Calls to live models: {found.calls:,}. Cost: {_cost_words(found)}. Time: {_time_words(found)}."
         yield from _by_purpose(found)
         yield from _batch_words(found)
+        yield from _stopping_words(found)
     else:
         yield "Every answer is recorded: no calls, no cost."
     yield from _calling_words(checked.calling)
@@ -144,6 +145,16 @@ def _batch_words(found: Forecast) -> Iterator[str]:
     if batch.cost is not None and batch.share is not None:
         share = "half" if batch.share == _HALF else f"{batch.share:.0%}"
         yield f"With batch inference: {batch.cost.expected:,.2f} USD, {share} of the price on demand."
+
+
+def _stopping_words(found: Forecast) -> Iterator[str]:
+    expected = found.stopping
+    if expected is not None:
+        share = expected.expected / max(1, expected.most)
+        yield (
+            f"With {expected.looks} looks on the way: at most {expected.most:,} calls, {expected.expected:,} expected "
+            f"({share:.0%}), if {expected.because}."
+        )
 
 
 def _engine_words(found: Forecast, engine: EngineForecast) -> str:

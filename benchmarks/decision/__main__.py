@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 
-from benchmarks.decision import coverage, errors, families, powers, recorded, speed
+from benchmarks.decision import coverage, errors, families, powers, recorded, speed, stopping
 
 TABLES: Mapping[str, Callable[[], Iterator[str]]] = {
     "binary": errors.binary,
@@ -15,6 +15,7 @@ TABLES: Mapping[str, Callable[[], Iterator[str]]] = {
     "family": families.family,
     "identical": families.identical,
     "recorded": recorded.tables,
+    "stopping": stopping.tables,
     "speed": speed.table,
 }
 

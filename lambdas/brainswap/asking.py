@@ -24,6 +24,7 @@ from brainswap.ports import AnswerCache, Models, Question
 from brainswap.spending import Wallet
 
 LONGEST_CALL = 1.5  # times the longest so far is kept back of the time for the last ones
+UNSAFE = 4  # calls in flight, for each of which one answer may be on its way into the cache
 LAST_WORDS_S = 5.0  # of the reserve, kept when calls are broken off
 
 
@@ -180,7 +181,7 @@ class Asker:
             look_again_s=self._patience.look_again_s,
         )
 
-        keeper = Keeper(self._cache, room=self._in_flight)
+        keeper = Keeper(self._cache, room=max(1, self._in_flight // UNSAFE))
 
         async def work() -> None:
             while (key := await keys.next()) is not None:

@@ -139,13 +139,28 @@ class CollectResult(Contract):
 
 
 class ShardResult(Contract):
-    """Where the list of shards is, how many may run side by side, who is asked by batch jobs, and whether to judge."""
+    """Where the list of shards is, how many may run side by side, who is asked by batch jobs, and whether to judge.
+
+    Attributes:
+        shards: in the list; none where nobody is asked any more.
+        look: that these shards are for; 1 where there is but one.
+        more: a state looks at the scores afterwards, because there may be another look.
+    """
 
     key: str
     shards: int
     side_by_side: int
     batches: list[BatchRef] = []
     judged: bool = False
+    look: int = 1
+    more: bool = False
+
+
+class LookRequest(Contract):
+    """The look whose cases are all answered, scored and judged."""
+
+    run_id: str
+    look: int
 
 
 class ShardRef(Contract):
@@ -344,12 +359,36 @@ class Improving(Contract):
         )
 
 
+class BlockRange(Contract):
+    """Blocks that follow each other, of cases that are asked together and count from the same look on.
+
+    Attributes:
+        asked: the look before which they are asked, and ``counts`` that from which on they count; see `Part`.
+        first: the number of the first block.
+    """
+
+    asked: int
+    counts: int
+    first: int
+    blocks: int
+    cases: int
+
+
 class ShardList(Contract):
-    """``evaluation.json``: what there is to evaluate; the shards themselves are in ``shards.json``."""
+    """``evaluation.json``: what there is to evaluate; the shards themselves are in ``shards.json``.
+
+    Attributes:
+        ranges: of the blocks, by look; written before the first answer.
+        looks: that were begun.
+        settled: the look at which a target was settled, by target; it was asked nothing afterwards.
+    """
 
     contenders: list[str]
     blocks: int
     cases: int
+    ranges: list[BlockRange] = []
+    looks: int = 1
+    settled: dict[str, int] = {}
 
 
 class CalledShard(Contract):

@@ -14,10 +14,10 @@ class Keeper:
     """Writes answers down, those together that come together; leaving it waits until all are safe.
 
     A call waits for its answer and not for the answer's being written, which would keep the model idle. So that a store
-    that is slow cannot fall behind for ever, only so many answers wait for it.
+    that is slow cannot fall behind, and little is lost with a worker that dies, only so many answers may be unsafe.
 
     Args:
-        room: answers that may wait.
+        room: answers that have come and are not safe yet, at the most.
     """
 
     def __init__(self, cache: AnswerCache, *, room: int) -> None:
@@ -25,6 +25,7 @@ class Keeper:
         self._room = room
         self._waiting: dict[str, Answer] = {}
         self._then: list[Callable[[], None]] = []
+        self._unsafe = 0
         self._changed = asyncio.Event()
         self._freed = asyncio.Event()
         self._ending = False
@@ -46,13 +47,14 @@ class Keeper:
         Raises:
             TransientError, PermanentError: what the cache said to earlier answers.
         """
-        while len(self._then) >= self._room and not self._failed():
+        while self._unsafe >= self._room and not self._failed():
             self._freed.clear()
             await self._freed.wait()
         if self._failed() and self._task is not None:
             self._task.result()
         self._waiting.update(answers)
         self._then.append(then)
+        self._unsafe += 1
         self._changed.set()
 
     def _failed(self) -> bool:
@@ -74,7 +76,8 @@ class Keeper:
         if not batch:
             return
         self._waiting, self._then = {}, []
-        self._freed.set()
         await asyncio.to_thread(self._cache.put_many, batch)
         for each in then:
             each()
+        self._unsafe -= len(then)
+        self._freed.set()

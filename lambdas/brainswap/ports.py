@@ -372,6 +372,33 @@ class Events(Protocol):
     def publish(self, kind: str, detail: Mapping[str, Any]) -> None: ...
 
 
+class Messages(Protocol):
+    """People who want to read how a run ended, and programs that take it from there."""
+
+    def send(self, subject: str, text: str, document: Mapping[str, Any], attributes: Mapping[str, str]) -> None:
+        """Send one message.
+
+        Args:
+            subject: fewer than 100 characters of ASCII.
+            text: for people.
+            document: for programs.
+            attributes: by which subscribers choose what they get.
+        """
+        ...
+
+
+class Links(Protocol):
+    """Where a browser finds a file."""
+
+    def lasting(self, key: str) -> str:
+        """For whoever has the right to read it."""
+        ...
+
+    def signed(self, key: str, name: str, seconds: int) -> str:
+        """For anybody who has the link, for so long at the most; it is shown, or saved as ``name``."""
+        ...
+
+
 class Clock(Protocol):
     """The time, and how much of it is left."""
 
@@ -390,6 +417,7 @@ class Dependencies(Protocol):
         recordings: answers from what the cases hold; nothing is asked.
         objects: files in S3 that cases name.
         batch_jobs: None where there can be none.
+        messages: None where nobody listens.
     """
 
     @property
@@ -428,6 +456,10 @@ class Dependencies(Protocol):
     def tasks(self) -> Tasks: ...
     @property
     def events(self) -> Events: ...
+    @property
+    def messages(self) -> Messages | None: ...
+    @property
+    def links(self) -> Links: ...
 
     def complete(self, work: Coroutine[Any, Any, T]) -> T:
         """Run to its end on the event loop that the clients of ``models`` live on; callable from any other thread."""

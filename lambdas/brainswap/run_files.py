@@ -95,9 +95,9 @@ class RunFiles:
         return kept.result if kept.step == step else None
 
     def write_shards(self, shards: Iterable[ShardRef], listed: ShardList) -> str:
-        """Write the list that the map reads, one shard at a time, and return its key."""
-        self._write("evaluation.json", listed.model_dump_json(indent=1))
-        key = self.key("shards.json")
+        """Write the list that the map reads before a look, one shard at a time, and return its key."""
+        self.write_shard_list(listed)
+        key = self.shards_key(listed.looks)
         with self._artifacts.writing(key, JSON) as array:
             between = b"[\n"
             for shard in shards:
@@ -105,6 +105,13 @@ class RunFiles:
                 between = b",\n"
             array.write(b"\n]\n" if between == b",\n" else b"[]\n")
         return key
+
+    def shards_key(self, look: int) -> str:
+        """Of the shards that are asked before a look."""
+        return self.key("shards.json" if look == 1 else f"shards-{look}.json")
+
+    def write_shard_list(self, listed: ShardList) -> None:
+        self._write("evaluation.json", listed.model_dump_json(indent=1))
 
     def shard_list(self) -> ShardList | None:
         """What there was to evaluate; None when the run was refused before."""

@@ -20,6 +20,8 @@ from brainswap.ports import (
     Endpoint,
     Events,
     Ledger,
+    Links,
+    Messages,
     Models,
     Paces,
     PriceSource,
@@ -264,6 +266,23 @@ class Runtime:
 
         return EventBridgeEvents(self._session.client("events", config=_patient()), self.environment["BRAINSWAP_BUS"])
 
+    @_Once
+    def messages(self) -> Messages | None:
+        topic = self.environment.get("BRAINSWAP_TOPIC")
+        if not topic:
+            return None
+        from brainswap.adapters.sns_messages import SnsMessages
+
+        return SnsMessages(self._session.client("sns", config=_patient()), topic)
+
+    @_Once
+    def links(self) -> Links:
+        from brainswap.adapters.s3 import S3Links
+
+        # Links of the older signature end in regions that take the newer one alone.
+        client = self._session.client("s3", config=_patient(signature_version="s3v4"))
+        return S3Links(client, self.environment["BRAINSWAP_BUCKET"])
+
     def complete(self, work: Coroutine[Any, Any, T]) -> T:
         return self._loop.complete(work)
 
@@ -393,10 +412,10 @@ def _open_session() -> Any:
     return botocore.session.get_session()
 
 
-def _patient() -> "Config":
+def _patient(**more: Any) -> "Config":
     from botocore.config import Config
 
-    return Config(retries={"mode": "standard", "total_max_attempts": 5}, max_pool_connections=CONNECTIONS)
+    return Config(retries={"mode": "standard", "total_max_attempts": 5}, max_pool_connections=CONNECTIONS, **more)
 
 
 def _quick() -> "Config":

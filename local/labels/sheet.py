@@ -4,7 +4,6 @@ import base64
 import csv
 import hashlib
 import io
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +17,7 @@ from brainswap.core.labelling.labels import Label, LabellerName
 from brainswap.core.labelling.questions import aspects, question_sha256
 from brainswap.core.scoring.specs import ScorerSpec
 from brainswap.core.wording import listed, printable, shown
-from brainswap.report.untrusted import visible
+from brainswap.report import untrusted
 from local.labels.drawing import CannotLabelError, Item
 from local.labels.presenting import Asked, Choice, asked, presented
 
@@ -27,8 +26,6 @@ COLUMNS = (KEY, "scorer", "question", "request", "reference", "answer", "second 
 LONGEST_CELL = 30_000  # characters; spreadsheets cut cells at 32,767
 MOST_BYTES = 500_000_000
 
-# What begins a formula, at the start of a cell or behind what may begin one where the separator is read as another.
-_FORMULA = re.compile("(\\A|[;\\t\\r\\n])(\\s*)(?=[-=+@\uff1d\uff0b\uff0d\uff20])")
 _DELIMITERS = (",", ";", "\t")
 
 
@@ -167,8 +164,8 @@ def read_sheet(path: Path, scorers: Sequence[ScorerSpec], *, labeller: str | Non
 
 
 def neutral(text: str) -> str:
-    """A text that no spreadsheet takes for a formula, whichever separator it reads the file by."""
-    return _FORMULA.sub(r"\1\2'", visible(text, LONGEST_CELL))
+    """As `untrusted.neutral`, of a length that a cell holds."""
+    return untrusted.neutral(text, LONGEST_CELL)
 
 
 class _RowError(Exception):

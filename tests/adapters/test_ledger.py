@@ -7,10 +7,9 @@ import boto3
 import pytest
 
 from brainswap.adapters.dynamodb_ledger import DynamoLedger
-from brainswap.adapters.eventbridge import EventBridgeEvents
 from brainswap.core.errors import StorageAccessError
 from brainswap.ports import Ledger
-from local.cloud import BUS, LEDGER
+from local.cloud import LEDGER
 from tests.fakes.memory import MemoryLedger
 
 
@@ -88,17 +87,3 @@ def test_starting_again_forgets_the_earlier_failure(run_id: str) -> None:
 def test_a_table_that_is_not_there_is_an_access_error(run_id: str) -> None:
     with pytest.raises(StorageAccessError):
         DynamoLedger(boto3.client("dynamodb"), "nobody-has-this-table").run(run_id)
-
-
-@pytest.mark.usefixtures("aws")
-def test_an_event_reaches_the_bus() -> None:
-    events, queues = boto3.client("events"), boto3.client("sqs")
-    queue = queues.create_queue(QueueName="told")["QueueUrl"]
-    arn = queues.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    events.put_rule(Name="all", EventBusName=BUS, EventPattern='{"source": ["brainswap"]}')
-    events.put_targets(Rule="all", EventBusName=BUS, Targets=[{"Id": "1", "Arn": arn}])
-
-    EventBridgeEvents(events, BUS).publish("Migration Decided", {"verdict": "hold"})
-
-    (message,) = queues.receive_message(QueueUrl=queue)["Messages"]
-    assert '"verdict": "hold"' in message["Body"]

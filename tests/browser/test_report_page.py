@@ -157,6 +157,23 @@ def test_all_text_stands_out_from_what_lies_behind_it(
     opened.page.close()
 
 
+@pytest.mark.parametrize(
+    ("name", "scheme"), [("migrate", "light"), ("migrate", "dark"), ("refused", "light"), ("calibrated", "dark")]
+)
+def test_axe_finds_nothing_that_would_keep_anybody_from_reading(
+    browser: "Browser", folder: Path, name: str, scheme: Literal["light", "dark"]
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    opened = open_page(browser, folder / f"{name}.html", PHONE, scheme)
+    opened.unfold()
+
+    found = axe.Axe().run(opened.page)
+
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]] == []
+    assert len(found.response["passes"]) > 20
+    opened.page.close()
+
+
 def test_the_stylesheet_applies_under_the_policy(browser: "Browser", folder: Path) -> None:
     opened = open_page(browser, folder / "migrate.html")
 
@@ -183,4 +200,27 @@ def test_a_fold_opens_without_a_script(browser: "Browser", folder: Path) -> None
     case.locator("summary").click()
 
     assert case.locator(".answer").first.is_visible()
+    opened.page.close()
+
+
+def test_a_filter_leaves_the_cases_that_it_names_in_view_without_a_script(browser: "Browser", folder: Path) -> None:
+    opened = open_page(browser, folder / "migrate.html")
+    cases = opened.page.locator("details.case")
+    assert [case.is_visible() for case in cases.all()] == [True, True, True]
+
+    opened.page.get_by_role("link", name="Critical and lost").click()
+
+    assert [case.is_visible() for case in cases.all()] == [True, False, False]
+    opened.page.get_by_role("link", name="All 3").press("Enter")
+    assert [case.is_visible() for case in cases.all()] == [True, True, True]
+    opened.page.close()
+
+
+def test_all_cases_are_printed_whatever_is_filtered(browser: "Browser", folder: Path) -> None:
+    opened = open_page(browser, folder / "migrate.html")
+    opened.page.get_by_role("link", name="Critical and lost").click()
+
+    opened.page.emulate_media(media="print")
+
+    assert all(case.is_visible() for case in opened.page.locator("details.case").all())
     opened.page.close()

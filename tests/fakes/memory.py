@@ -292,6 +292,26 @@ class MemoryEvents:
 
 
 @dataclass
+class MemoryMessages:
+    """What was sent: subject, text, document and attributes."""
+
+    sent: list[tuple[str, str, Mapping[str, Any], Mapping[str, str]]] = field(default_factory=list)
+
+    def send(self, subject: str, text: str, document: Mapping[str, Any], attributes: Mapping[str, str]) -> None:
+        self.sent.append((subject, text, document, attributes))
+
+
+class PlainLinks:
+    """Links that lead nowhere."""
+
+    def lasting(self, key: str) -> str:
+        return f"https://console.invalid/{key}"
+
+    def signed(self, key: str, name: str, seconds: int) -> str:
+        return f"https://bucket.invalid/{key}?name={name}&seconds={seconds}"
+
+
+@dataclass
 class MemoryTaskTokens:
     """Who waits, in a dictionary."""
 
@@ -347,6 +367,8 @@ class MemoryDependencies:
     recordings: ScriptedModels = field(default_factory=lambda: ScriptedModels(reply=_answered))
     catalogue: FixedCatalogue = field(default_factory=FixedCatalogue)
     events: MemoryEvents = field(default_factory=MemoryEvents)
+    messages: MemoryMessages | None = None
+    links: PlainLinks = field(default_factory=PlainLinks)
     batch_jobs: BatchJobs | None = None
     task_tokens: MemoryTaskTokens = field(default_factory=MemoryTaskTokens)
     tasks: MemoryTasks = field(default_factory=MemoryTasks)

@@ -31,7 +31,7 @@ from brainswap.report.document import from_json
 from brainswap.report.model import Report
 from brainswap.run_files import RunFiles
 from tests.fakes.catalogues import catalogue, facts
-from tests.fakes.memory import MemoryDependencies, ScriptedModels, answered
+from tests.fakes.memory import MemoryDependencies, MemoryMessages, ScriptedModels, answered
 from tests.fakes.runs import RUN, STARTED, case, declaration, upload
 
 SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
@@ -80,6 +80,20 @@ def test_a_target_as_good_as_the_source_may_be_moved_to() -> None:
     assert made.models == "bedrock"
     assert using.events.published[0][0] == "Migration Decided"
     assert using.ledger.runs[RUN]["status"] == "done"
+
+
+def test_whoever_reads_messages_gets_one_with_links_to_what_was_written() -> None:
+    using = models(answered)
+    using.messages = MemoryMessages()
+
+    finished(using, upload(using, declaration(), [case(number) for number in range(120)]))
+
+    ((subject, text, document, attributes),) = using.messages.sent
+    assert subject.startswith("yes-or-no: Move to ")
+    assert attributes == {"workload": "yes-or-no", "verdict": "migrate"}
+    assert {"report.html", "report.json"} <= set(document["links"])
+    assert document["links"]["report.html"] in text
+    assert f"runs/{RUN}/report.html" in document["report"]
 
 
 def test_the_report_proves_that_its_gates_are_older_than_the_answers() -> None:

@@ -7,7 +7,9 @@ from typing import Any
 ASSET = {"S3Bucket": "assets", "S3Key": "code.zip"}
 """Where the code and the layers of a deployable template are; whoever deploys it puts a zip file there."""
 
-UNSUPPORTED = frozenset({"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::CloudWatch::Alarm"})
+UNSUPPORTED = frozenset(
+    {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::CloudWatch::Alarm"}
+)
 """Types that moto cannot make; no other resource refers to one."""
 
 

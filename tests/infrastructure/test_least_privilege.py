@@ -65,6 +65,7 @@ EXPECTED: Mapping[Grant, Permissions] = {
     Grant.STOP_BATCHES: _on(JOBS, "bedrock:StopModelInvocationJob"),
     Grant.TELL_TASKS: _on("${WorkflowMigration}", "states:SendTaskSuccess"),
     Grant.ANNOUNCE: _on("${AnnouncementsBus.Arn}", "events:PutEvents"),
+    Grant.SEND_MESSAGES: _on("${AnnouncementsReports}", "sns:Publish"),
 }
 
 TRACE = _on("*", "xray:PutTraceSegments", "xray:PutTelemetryRecords")

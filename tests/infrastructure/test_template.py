@@ -202,6 +202,7 @@ def test_a_function_knows_its_surroundings(template: Template, row: Function) ->
         "BRAINSWAP_ANSWER_TABLE": "${StorageAnswers}",
         "BRAINSWAP_ANSWER_TTL_DAYS": "90",
         "BRAINSWAP_BUS": "${AnnouncementsBus}",
+        "BRAINSWAP_TOPIC": "${AnnouncementsReports}",
         "BRAINSWAP_BATCH_ROLE": "${BatchRole.Arn}",
         "BRAINSWAP_SCORING_FUNCTIONS": "",
         "POWERTOOLS_SERVICE_NAME": "brainswap",
@@ -292,6 +293,7 @@ def test_an_outsider_finds_what_he_needs(template: Template) -> None:
         "BucketName": "${StorageBucket}",
         "LedgerTableName": "${StorageLedger}",
         "BusName": "${AnnouncementsBus}",
+        "TopicArn": "${AnnouncementsReports}",
         "StateMachineArn": "${WorkflowMigration}",
     }
 
@@ -319,7 +321,7 @@ def test_nobody_is_written_to_unless_asked(template: Template) -> None:
     (alarm,) = of_type(template, "AWS::CloudWatch::Alarm").values()
 
     assert "AlarmActions" not in alarm
-    assert not of_type(template, "AWS::SNS::Topic")
+    assert not of_type(template, "AWS::SNS::Subscription")
 
 
 def test_a_failed_migration_is_reported_to_the_address_of_the_settings(synthesised: Synthesise) -> None:
@@ -331,6 +333,14 @@ def test_a_failed_migration_is_reported_to_the_address_of_the_settings(synthesis
     assert subscription["Protocol"] == "email"
     assert subscription["Endpoint"] == "models@example.com"
     assert _watched_metrics(alarm) == {"ExecutionsFailed", "ExecutionsTimedOut"}
+
+
+def test_the_end_of_a_run_is_told_to_the_address_of_the_settings(synthesised: Synthesise) -> None:
+    template = synthesised({"brainswap:report-email": "owners@example.com"})
+
+    (subscription,) = of_type(template, "AWS::SNS::Subscription").values()
+    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "owners@example.com")
+    assert text_of(subscription["TopicArn"]) == "${AnnouncementsReports}"
 
 
 def _watched_metrics(alarm: Mapping[str, Any]) -> set[str]:

@@ -58,6 +58,7 @@ def test_every_function_is_told_where_everything_is(deployed_stack: Mapping[str,
         assert told["BRAINSWAP_BUCKET"] == deployed_stack["BucketName"]
         assert told["BRAINSWAP_LEDGER_TABLE"] == deployed_stack["LedgerTableName"]
         assert told["BRAINSWAP_BUS"] == deployed_stack["BusName"]
+        assert told["BRAINSWAP_TOPIC"] == deployed_stack["TopicArn"]
         assert {told["BRAINSWAP_LEDGER_TABLE"], told["BRAINSWAP_ANSWER_TABLE"]} == set(tables)
 
 

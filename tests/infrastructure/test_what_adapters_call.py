@@ -25,6 +25,8 @@ CALLS: Mapping[str, str] = {
     "list_foundation_models": "bedrock:ListFoundationModels",
     "list_inference_profiles": "bedrock:ListInferenceProfiles",
     "list_service_quotas": "servicequotas:ListServiceQuotas",
+    "generate_presigned_url": "s3:GetObject",
+    "publish": "sns:Publish",
     "put_events": "events:PutEvents",
     "put_item": "dynamodb:PutItem",
     "put_object": "s3:PutObject",

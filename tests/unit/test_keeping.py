@@ -82,6 +82,22 @@ def test_a_store_that_falls_behind_is_waited_for() -> None:
     assert sum(cache.writes) == 12
 
 
+def test_no_more_answers_than_there_is_room_for_are_ever_unsafe() -> None:
+    safe: list[None] = []
+    unsafe: list[int] = []
+
+    async def main() -> None:
+        async with Keeper(SlowCache(0.05), room=4) as keeper:
+            for number in range(20):
+                await keeper.keep({f"k{number}": answer(f"k{number}")}, lambda: safe.append(None))
+                unsafe.append(number + 1 - len(safe))
+
+    asyncio.run(main())
+
+    assert max(unsafe) == 4
+    assert len(safe) == 20
+
+
 def test_what_the_store_says_is_told_to_whoever_keeps_on() -> None:
     kept: list[int] = []
 

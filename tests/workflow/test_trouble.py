@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from benchmarks import trouble
+from brainswap.asking import UNSAFE
 from brainswap.core.answers import Usage
 from brainswap.ports import Balance
 from brainswap.spending import Wallet
@@ -22,11 +23,11 @@ def test_faults_neither_lose_answers_nor_pay_for_them_twice(*, streams: bool) ->
     assert figures["scores_equal"]
 
 
-def test_a_run_that_is_killed_pays_again_for_no_more_than_was_in_flight() -> None:
+def test_a_run_that_is_killed_pays_again_for_no_more_than_was_in_flight_or_being_written() -> None:
     figures = trouble.killed(cases=100, concurrency=16, latency_ms=100)
 
     assert figures["exit_codes"] == "-9 0 0"
-    assert 0 <= float(figures["paid_again"]) <= 16
+    assert 0 <= float(figures["paid_again"]) <= 16 + 16 // UNSAFE
     assert 0 < float(figures["asked_after"]) < 200
     assert figures["reports_equal"]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from urllib.parse import quote
 
 from brainswap.adapters.parquet import parquet_rows
 from brainswap.adapters.vendor_errors import storage_errors
@@ -67,6 +68,27 @@ class S3Artifacts:
         with storage_errors(key):
             size = self._client.head_object(Bucket=self._bucket, Key=key)["ContentLength"]
         return io.BufferedReader(_Ranges(self._client, self._bucket, key, size), CHUNK)
+
+
+class S3Links:
+    """Links to files in one bucket."""
+
+    def __init__(self, client: "S3Client", bucket: str) -> None:
+        self._client = client
+        self._bucket = bucket
+
+    def lasting(self, key: str) -> str:
+        """In the console of the account."""
+        region = self._client.meta.region_name
+        return f"https://{region}.console.aws.amazon.com/s3/object/{self._bucket}?region={region}&prefix={quote(key)}"
+
+    def signed(self, key: str, name: str, seconds: int) -> str:
+        parameters = {
+            "Bucket": self._bucket,
+            "Key": key,
+            "ResponseContentDisposition": f'inline; filename="{name}"',
+        }
+        return self._client.generate_presigned_url("get_object", Params=parameters, ExpiresIn=seconds)
 
 
 class S3Folder:

@@ -31,10 +31,14 @@ class ShardPlan:
         return -(-self.cases // self.block)
 
 
-def shard_plan(cases: int, calls: int) -> ShardPlan:
-    """Cut a run in which every contender answers ``cases``, with ``calls`` at once over all workers."""
+def shard_plan(cases: int, calls: int, *, looks: int = 1) -> ShardPlan:
+    """Cut a run in which every contender answers ``cases``, with ``calls`` at once over all workers.
+
+    Where the scores are looked at on the way, blocks are small enough for the workers to be busy before each look.
+    """
     side_by_side, in_flight = workers(calls)
-    return ShardPlan(cases=cases, block=block_size(cases, side_by_side), side_by_side=side_by_side, in_flight=in_flight)
+    block = block_size(-(-cases // looks), side_by_side)
+    return ShardPlan(cases=cases, block=block, side_by_side=side_by_side, in_flight=in_flight)
 
 
 def block_size(cases: int, side_by_side: int) -> int:

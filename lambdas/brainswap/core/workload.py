@@ -202,6 +202,16 @@ class Rollout(Declared):
         return steps
 
 
+class Stopping(Declared):
+    """Looks at the scores on the way, so that what is clear early ends before every case was asked.
+
+    Attributes:
+        looks: how often, the one after all cases included; their error is shared, see `critical_values`.
+    """
+
+    looks: int = Field(ge=2, le=10)
+
+
 class Workload(Declared):
     """Everything that ``workload.yaml`` may say; the contract names every key.
 
@@ -225,6 +235,7 @@ class Workload(Declared):
     repeats: int = Field(default=1, ge=1, le=50)
     gates: tuple[Gate, ...] = ()
     confidence: float = Field(default=0.95, ge=0.5, lt=1)
+    stopping: Stopping | None = None
     inference: Literal["on_demand", "batch", "auto"] = "on_demand"
     prices: dict[str, DeclaredPrice] = Field(default_factory=dict)
     improve: Improve = Improve.model_construct()

@@ -1,17 +1,13 @@
 """State ``Decide``: compare every target with the source and give a verdict, from stored scores alone."""
 
-from collections.abc import Iterator, Sequence
-from itertools import groupby
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from brainswap.calibrating import Calibrator
-from brainswap.contenders import SOURCE, costing
-from brainswap.contracts import Contender, DecideResult, FrozenRun, Improving, RunRequest, ShardList, parse
+from brainswap.contracts import DecideResult, FrozenRun, Improving, RunRequest, ShardList, parse
 from brainswap.core.decision.criteria import gates_fingerprint
-from brainswap.core.decision.evaluation import Evaluation
-from brainswap.core.decision.samples import Sample
-from brainswap.core.errors import ArtifactMissingError, IncompleteEvaluationError, InvalidRequestError
+from brainswap.core.errors import IncompleteEvaluationError, InvalidRequestError
+from brainswap.evaluating import Replay
+from brainswap.listing import asked_blocks
 from brainswap.ports import Dependencies
 from brainswap.report.assembly import decided_report, refused_report
 from brainswap.report.document import to_json
@@ -28,7 +24,8 @@ def run(request: RunRequest, using: Dependencies) -> DecideResult:
 
     Raises:
         InvalidRequestError: the gates are not those that were hashed before the first answer.
-        IncompleteEvaluationError: a shard has no scores, or not of the cases of the others.
+        IncompleteEvaluationError: a shard has no scores, or not of the cases of the others, or not those that were
+            looked at on the way.
     """
     files = RunFiles(using.artifacts, request.run_id)
     frozen = files.run()
@@ -40,55 +37,29 @@ def run(request: RunRequest, using: Dependencies) -> DecideResult:
     else:
         contenders = {name: files.contender(name) for name in listed.contenders}
         calibrator = Calibrator(files, frozen, listed.contenders)
-        evaluation = _evaluate(files, frozen, contenders, listed, calibrator)
         improving = sum((files.improving(target) for target in range(len(frozen.workload.targets))), Improving())
+        replay = Replay(files, frozen, listed, contenders)
+        looking = replay.take(listed.looks, calibrator)
+        if not looking.finished:
+            raise IncompleteEvaluationError(f"{', '.join(looking.open)}: not asked to the end")
         report = decided_report(
-            frozen, contenders, evaluation, _judging(files, frozen, listed), calibrator.calibrations(), improving
+            frozen,
+            contenders,
+            looking,
+            _judging(files, frozen, listed),
+            calibrator.calibrations(),
+            asked_ahead=replay.add_asides(),
+            improving=improving,
         )
     files.write_text("analysis.json", to_json(report), JSON)
     return DecideResult(verdict=report.verdict)
-
-
-def _evaluate(
-    files: RunFiles,
-    frozen: FrozenRun,
-    contenders: dict[str, Contender],
-    listed: ShardList,
-    calibrator: Calibrator,
-) -> Evaluation:
-    targets = [name for name in listed.contenders if name != SOURCE]
-    evaluation = Evaluation(
-        scorers=[scorer.name for scorer in frozen.workload.scorers],
-        source=costing(contenders[SOURCE]),
-        targets={name: costing(contenders[name]) for name in targets},
-    )
-    seen = 0
-    try:
-        for block in range(listed.blocks):
-            rows = zip(*(_by_case(files.samples(name, block)) for name in (SOURCE, *targets)), strict=True)
-            for source, *others in rows:
-                if {samples[0].case_id for samples in others} - {source[0].case_id}:
-                    raise IncompleteEvaluationError(f"block {block}: the contenders' cases differ")
-                by_target = dict(zip(targets, others, strict=True))
-                evaluation.add_case(source, by_target)
-                calibrator.add_case(block, source, by_target)
-                seen += 1
-    except (ArtifactMissingError, ValueError) as error:
-        raise IncompleteEvaluationError(f"block {block}: {error}") from error
-    if seen != listed.cases:
-        raise IncompleteEvaluationError(f"{seen} of {listed.cases} cases have scores")
-    return evaluation
 
 
 def _judging(files: RunFiles, frozen: FrozenRun, listed: ShardList) -> Judging:
     """What judging took; nothing where no scorer waited for anybody."""
     if not (frozen.workload.judges or frozen.workload.called):
         return Judging()
-    return judging_of(files.judged(name, block) for block in range(listed.blocks) for name in listed.contenders)
-
-
-def _by_case(samples: Iterator[Sample]) -> Iterator[Sequence[Sample]]:
-    return (list(group) for _, group in groupby(samples, key=attrgetter("case_id")))
+    return judging_of(files.judged(name, block.number) for block in asked_blocks(listed) for name in block.contenders)
 
 
 def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:

@@ -9,15 +9,19 @@ from typing import TYPE_CHECKING, Any
 from brainswap.contenders import prompt_of
 from brainswap.contracts import Contender, FrozenPrompt, NothingToTell, RunRequest, ShardList, parse
 from brainswap.core.answers import Answer
-from brainswap.core.decision.criteria import gates_of
+from brainswap.core.decision.criteria import gates_of, stopping_rule
 from brainswap.core.decision.samples import Sample
 from brainswap.core.prompts.changes import as_written, reasons
+from brainswap.listing import asked_blocks
 from brainswap.ports import Dependencies
 from brainswap.report.document import from_json, to_json
 from brainswap.report.html import to_html
 from brainswap.report.junit import to_junit
+from brainswap.report.markdown import to_markdown
 from brainswap.report.model import Report
+from brainswap.report.paper.pdf import to_pdf
 from brainswap.report.rows import Row
+from brainswap.report.sheets.book import writing_workbook
 from brainswap.report.views import CaseView
 from brainswap.run_files import JSON, JSON_LINES, RunFiles
 from brainswap.runtime import dependencies
@@ -28,6 +32,9 @@ if TYPE_CHECKING:
 HTML = "text/html; charset=utf-8"
 XML = "application/xml"
 TEXT = "text/plain; charset=utf-8"
+MARKDOWN = "text/markdown; charset=utf-8"
+PDF = "application/pdf"
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def run(request: RunRequest, using: Dependencies) -> NothingToTell:
@@ -40,20 +47,27 @@ def run(request: RunRequest, using: Dependencies) -> NothingToTell:
         _write_prompt(files, files.contender(name), files.run().prompt)
     files.write_text("report.json", to_json(report), JSON)
     files.write_text("report.html", to_html(report, views), HTML)
+    files.write_text("report.md", to_markdown(report), MARKDOWN)
     files.write_text("junit.xml", to_junit(report), XML)
+    using.artifacts.write(files.key("report.pdf"), to_pdf(report), PDF)
     files.write_text("decision.json", json.dumps(_decision(report, files), indent=1, ensure_ascii=False), JSON)
     return NothingToTell()
 
 
 def _write_cases(files: RunFiles, using: Dependencies, report: Report, listed: ShardList | None) -> list[CaseView]:
-    """Write ``cases.jsonl``; return the cases that the page shows, in the report's order."""
+    """Write ``cases.jsonl`` and the workbook; return the cases that the page shows, in the report's order."""
     order = list(dict.fromkeys(change.case_id for change in report.changed))
     wanted = set(order)
     views: dict[str, CaseView] = {}
-    with using.artifacts.writing(files.key("cases.jsonl"), JSON_LINES) as lines:
+    with (
+        using.artifacts.writing(files.key("cases.jsonl"), JSON_LINES) as lines,
+        using.artifacts.writing(files.key("report.xlsx"), WORKBOOK) as workbook,
+        writing_workbook(report, workbook) as sheet,
+    ):
         for row in _rows(files, listed):
             text = json.dumps(row.document(), ensure_ascii=False)
             lines.write(text.encode("utf-8", "backslashreplace") + b"\n")
+            sheet.add(row)
             if row.case.id in wanted:
                 views[row.case.id] = row.view()
     return [views[case_id] for case_id in order]
@@ -62,10 +76,10 @@ def _write_cases(files: RunFiles, using: Dependencies, report: Report, listed: S
 def _rows(files: RunFiles, listed: ShardList | None) -> Iterator[Row]:
     if listed is None:
         return
-    for block in range(listed.blocks):
-        said = [_by_case(files, name, block) for name in listed.contenders]
-        for case, *answers in zip(files.block(block), *said, strict=True):
-            yield Row(case=case, answers=dict(zip(listed.contenders, answers, strict=True)))
+    for block in asked_blocks(listed):
+        said = [_by_case(files, name, block.number) for name in block.contenders]
+        for case, *answers in zip(files.block(block.number), *said, strict=True):
+            yield Row(case=case, answers=dict(zip(block.contenders, answers, strict=True)))
 
 
 def _by_case(files: RunFiles, contender: str, block: int) -> Iterator[list[tuple[Answer, Sample]]]:
@@ -96,6 +110,7 @@ def _decision(report: Report, files: RunFiles) -> dict[str, Any]:
         "criteria": {
             "confidence": frozen.workload.confidence,
             "gates": [gate.model_dump(mode="json") for gate in gates_of(frozen.workload)],
+            **({"stopping": stopping_rule(frozen.workload.stopping)} if frozen.workload.stopping else {}),
         },
         "outcomes": {
             contender.id: [gate.model_dump(mode="json") for gate in contender.gates]

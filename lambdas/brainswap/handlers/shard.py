@@ -1,14 +1,14 @@
 """State ``Shard``: cut the test cases into blocks and list the shards, contenders interleaved."""
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from brainswap.contenders import SOURCE
-from brainswap.contracts import BatchRef, FrozenRun, ShardList, ShardRef, ShardRequest, ShardResult, parse
+from brainswap.contracts import FrozenRun, ShardList, ShardRequest, ShardResult, parse
 from brainswap.core.cases import Case, Split
-from brainswap.core.sharding import shard_plan
+from brainswap.core.looks import look_order, one_look
 from brainswap.lineup import source_contender
+from brainswap.listing import list_shards, plan_of, ranges_of
 from brainswap.ports import Dependencies
 from brainswap.run_files import RunFiles
 from brainswap.runtime import dependencies
@@ -18,38 +18,43 @@ if TYPE_CHECKING:
 
 
 def run(request: ShardRequest, using: Dependencies) -> ShardResult:
-    """Write the blocks in one pass over the frozen cases, then the list of shards."""
+    """Write the blocks in one pass over the frozen cases, then the list of the first look's shards.
+
+    Where there are several looks, one more pass before it finds out where each of them ends.
+    """
     files = RunFiles(using.artifacts, request.run_id)
     frozen = files.run()
     files.write_contender(source_contender(frozen))
     contenders = [SOURCE, *(name for target in request.improved for name in target.contenders)]
-    cases = blocks = 0
-    plan = shard_plan(frozen.splits[Split.TEST], frozen.forecast.calls_at_once)
-    for block in _blocks(_evaluated(files, frozen), plan.block):
-        files.write_block(blocks, block)
-        cases += len(block)
-        blocks += 1
-    key = files.write_shards(
-        (
-            ShardRef(run_id=request.run_id, contender=contender, block=block, in_flight=plan.in_flight)
-            for block in range(blocks)
-            for contender in contenders
-        ),
-        ShardList(contenders=contenders, blocks=blocks, cases=cases),
-    )
-    shards = blocks * len(contenders)
-    using.ledger.note(request.run_id, {"shards": shards})
-    batches = [
-        BatchRef(run_id=request.run_id, contender=name)
-        for name in contenders
-        if files.contender(name).inference == "batch"
-    ]
-    return ShardResult(
-        key=key,
-        shards=shards,
-        side_by_side=plan.side_by_side,
-        batches=batches,
-        judged=bool(frozen.workload.judges or frozen.workload.called),
+    listed = _write_blocks(files, frozen, contenders)
+    return list_shards(files, frozen, listed, using)
+
+
+def _write_blocks(files: RunFiles, frozen: FrozenRun, contenders: list[str]) -> ShardList:
+    size, stopping = plan_of(frozen).block, frozen.workload.stopping
+    if stopping is None:
+        order = one_look(frozen.splits[Split.TEST])
+    else:
+        order = look_order(_evaluated(files, frozen), looks=stopping.looks, seed=frozen.seed)
+    ranges = ranges_of(order.parts, size)
+    next_block = {(one.asked, one.counts): one.first for one in ranges}
+    filling: dict[tuple[int, int], list[Case]] = {part: [] for part in next_block}
+    for case in _evaluated(files, frozen):
+        part = order.part_of(case)
+        block = filling[part]
+        block.append(case)
+        if len(block) == size:
+            files.write_block(next_block[part], block)
+            next_block[part] += 1
+            block.clear()
+    for part, rest in filling.items():
+        if rest:
+            files.write_block(next_block[part], rest)
+    return ShardList(
+        contenders=contenders,
+        blocks=sum(one.blocks for one in ranges),
+        cases=sum(one.cases for one in ranges),
+        ranges=ranges,
     )
 
 
@@ -61,12 +66,6 @@ def _evaluated(files: RunFiles, frozen: FrozenRun) -> Iterator[Case]:
         if case.split is Split.TEST:
             kept = {name: answer for name, answer in case.recorded.items() if name in needed}
             yield case.model_copy(update={"recorded": kept})
-
-
-def _blocks(cases: Iterable[Case], size: int) -> Iterator[list[Case]]:
-    remaining = iter(cases)
-    while block := list(islice(remaining, size)):
-        yield block
 
 
 def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:

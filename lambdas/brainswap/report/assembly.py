@@ -11,17 +11,19 @@ from brainswap.core.answers import Origin
 from brainswap.core.decision.calibration import Calibration
 from brainswap.core.decision.criteria import gates_of
 from brainswap.core.decision.evaluation import Evaluation
-from brainswap.core.decision.family import Judged, judge_all
-from brainswap.core.decision.gates import Outcome, completeness, lasting
+from brainswap.core.decision.family import Judged
+from brainswap.core.decision.gates import Outcome
+from brainswap.core.decision.looking import Looking
 from brainswap.core.decision.pairing import ChangedCase
 from brainswap.core.decision.tally import ContenderTally
-from brainswap.core.decision.verdict import Standing, Verdict, overall, pareto_front, recommend, verdict_of
+from brainswap.core.decision.verdict import Standing, Verdict, overall, pareto_front, recommend
 from brainswap.core.statistics.paired import PairedComparison
 from brainswap.core.statistics.quantiles import quantile
 from brainswap.report.blocking import blocking_warnings
 from brainswap.report.calibration import calibration_parts, calibration_warnings
 from brainswap.report.called import called_words
 from brainswap.report.judges import Judging, judge_words, judged_scorers, judging_warnings
+from brainswap.report.looks import stopping_part
 from brainswap.report.measured import contender_report, target_report
 from brainswap.report.model import (
     Changed,
@@ -32,10 +34,12 @@ from brainswap.report.model import (
     Recommended,
     Report,
     Spend,
+    Stopping,
 )
 from brainswap.report.money import nothing_spent, prices, saving, spent
 from brainswap.report.people import Calibration as CalibrationPart
 from brainswap.report.people import JudgedScorer
+from brainswap.report.stopping import stopping_reasons
 
 NAMED_CHANGES = 400
 
@@ -52,25 +56,32 @@ def refused_report(frozen: FrozenRun) -> Report:
     )
 
 
-def decided_report(  # noqa: PLR0917 - all that was found out
+def decided_report(
     frozen: FrozenRun,
     contenders: Mapping[str, Contender],
-    evaluation: Evaluation,
+    looking: Looking,
     judging: Judging,
     calibrations: Sequence[Calibration] = (),
+    *,
+    asked_ahead: int = 0,
     improving: Improving | None = None,
 ) -> Report:
-    """The report of a run whose contenders all have scores."""
+    """The report of a run whose contenders all have scores.
+
+    Args:
+        frozen: the run.
+        contenders: by id.
+        looking: all looks that were taken.
+        judging: what it took.
+        calibrations: what people's labels say.
+        asked_ahead: critical cases that count for nothing else, because their turn never came.
+        improving: what it took.
+    """
     improved = improving or Improving()
-    gates = gates_of(frozen.workload)
-    gated = judge_all(gates, evaluation, frozen.workload.confidence)
-    outcomes: dict[str, list[Outcome]] = {}
-    verdicts: dict[str, Verdict] = {}
-    for name in evaluation.targets:
-        missing = completeness(evaluation.evidence(name, frozen.workload.confidence))
-        stays = lasting(frozen.leaving.get(contenders[name].model))
-        outcomes[name] = [*(one for one in (missing, stays) if one), *gated.outcomes[name]]
-        verdicts[name] = verdict_of(outcomes[name], complete=missing is None)
+    gates, evaluation = gates_of(frozen.workload), looking.evaluation
+    outcomes: dict[str, Sequence[Outcome]] = {name: found.outcomes for name, found in looking.found.items()}
+    verdicts: dict[str, Verdict] = {name: found.verdict for name, found in looking.found.items()}
+    stopped = stopping_part(frozen, looking, asked_ahead)
     verdict = overall(list(verdicts.values()))
     quality = _quality(frozen, evaluation)
     chosen = recommend(verdicts, quality, _costs(evaluation))
@@ -88,7 +99,7 @@ def decided_report(  # noqa: PLR0917 - all that was found out
     return _report(
         frozen,
         verdict=verdict,
-        reasons=_reasons(contenders, verdicts, outcomes, chosen),
+        reasons=[*_reasons(contenders, verdicts, outcomes, chosen), *stopping_reasons(stopped)],
         models=_models(frozen, tallies, judging.all_origins(frozen) | {*improved.origins}),
         spend=spend,
         recommended=_recommended(contenders, chosen),
@@ -107,7 +118,8 @@ def decided_report(  # noqa: PLR0917 - all that was found out
             *calibration_warnings(calibrated, gates),
         ],
         calibration=calibrated,
-        gated=gated,
+        gated=looking.judged,
+        stopping=stopped,
         first_answer_at=_first_answer(tallies),
     )
 
@@ -128,6 +140,7 @@ def _report(
     warnings: Sequence[str] = (),
     calibration: Sequence[CalibrationPart] = (),
     gated: Judged | None = None,
+    stopping: Stopping | None = None,
     first_answer_at: datetime | None = None,
 ) -> Report:
     return Report(
@@ -146,6 +159,7 @@ def _report(
         changed_total=changed_total,
         judged=list(judged),
         calibration=list(calibration),
+        stopping=stopping,
         provenance=Provenance(
             workload_sha256=frozen.workload_sha256,
             cases_sha256=frozen.cases_sha256,

@@ -23,9 +23,9 @@ from brainswap.report.untrusted import one_line
 from brainswap.report.views import CaseView
 
 
-def to_html(report: Report, lost_cases: Sequence[CaseView]) -> str:
+def to_html(report: Report, changed_cases: Sequence[CaseView]) -> str:
     """The page; every text of the report and of the cases is shown as text, whatever it holds."""
-    parts = _parts(report, lost_cases)
+    parts = _parts(report, changed_cases)
     return page(
         title=f"{wording.headline(report)}: {one_line(report.workload)}",
         stylesheet=_stylesheet(),
@@ -39,7 +39,7 @@ def to_html(report: Report, lost_cases: Sequence[CaseView]) -> str:
     )
 
 
-def _parts(report: Report, lost_cases: Sequence[CaseView]) -> list[Element]:
+def _parts(report: Report, changed_cases: Sequence[CaseView]) -> list[Element]:
     measured = [
         contenders.contenders(report),
         comparison.gates(report),
@@ -49,7 +49,7 @@ def _parts(report: Report, lost_cases: Sequence[CaseView]) -> list[Element]:
         judges.judges(report),
         contenders.hygiene(report),
         contenders.segments(report),
-        cases.lost(report, lost_cases),
+        cases.changed(report, changed_cases),
     ]
     asked = [
         provenance.checks(report),
@@ -70,7 +70,7 @@ _CONTENTS = {
     "judges": "Judges",
     "answers": "Answers",
     "segments": "Segments",
-    "cases": "Lost cases",
+    "cases": "Changed cases",
     "checks": "Checks",
     "adjustments": "Parameters that differ",
     "settings": "Settings",

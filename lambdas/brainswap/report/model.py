@@ -309,6 +309,46 @@ class PersonalData(Part):
     redacted: int
 
 
+class TargetLooks(Part):
+    """Of a target, how far it was asked.
+
+    Attributes:
+        look: the last that it was judged at.
+        share: of the test cases, those that counted then.
+        settled: its verdict stood, so that it was asked no more.
+        confidence: that its gates were held to.
+    """
+
+    look: int
+    share: float
+    settled: bool
+    confidence: float
+
+
+class Stopping(Part):
+    """Looks at the scores on the way.
+
+    Attributes:
+        planned: the share of the test cases that was to count at each look, fixed before the first answer.
+        looks: that were taken.
+        cases: that counted at the last of them.
+        of: test cases that there are.
+        early: the run ended before all of them were asked.
+        asked_ahead: critical cases that were asked all the same; they count for the gates on critical cases alone.
+        targets: by contender.
+        rule: how the error is spent over the looks.
+    """
+
+    planned: list[float]
+    looks: int
+    cases: int
+    of: int
+    early: bool
+    asked_ahead: int
+    targets: dict[str, TargetLooks]
+    rule: str
+
+
 class Provenance(Part):
     """What the numbers rest on.
 
@@ -358,4 +398,5 @@ class Report(Part):
     changed_total: int
     judged: list[JudgedScorer] = Field(default_factory=list)
     calibration: list[Calibration] = Field(default_factory=list)
+    stopping: Stopping | None = None  # where the workload asks for it
     provenance: Provenance

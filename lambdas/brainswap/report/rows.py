@@ -19,6 +19,16 @@ class Row:
     case: Case
     answers: Mapping[str, Sequence[tuple[Answer, Sample]]]
 
+    @property
+    def inapplicable(self) -> tuple[str, ...]:
+        """The scorers that have nothing to say of the case."""
+        return next((pairs[0][1].inapplicable for pairs in self.answers.values()), ())
+
+    def scores(self, contender: str) -> dict[str, float | None]:
+        """By scorer, the mean of the contender's repeats; None where none of them could be scored."""
+        samples = [sample for _, sample in self.answers[contender]]
+        return {name: _mean([sample.scores.get(name) for sample in samples]) for name in samples[0].scores}
+
     def document(self) -> dict[str, Any]:
         """The line of ``cases.jsonl``."""
         case = self.case
@@ -26,6 +36,8 @@ class Row:
             "id": case.id,
             "segment": case.segment,
             "critical": case.critical,
+            **({} if case.cluster is None else {"cluster": case.cluster}),
+            **({} if case.weight == 1 else {"weight": case.weight}),
             "input": dict(case.input),
             **told(case),
             "reference": case.reference,
@@ -45,6 +57,11 @@ class Row:
             reference=None if case.reference is None else as_text(case.reference),
             answers=tuple(_view(name, *pairs[0]) for name, pairs in self.answers.items()),
         )
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
 
 
 def _document(answer: Answer, sample: Sample) -> dict[str, Any]:

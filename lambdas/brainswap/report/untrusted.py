@@ -13,6 +13,8 @@ _INVISIBLE = re.compile(
     "\U000e0000-\U000e007f"  # tags: a whole hidden alphabet
     "]"
 )
+# What begins a formula, at the start of a cell or behind what may begin one where the separator is read as another.
+_FORMULA = re.compile("(\\A|[;\\t\\r\\n])(\\s*)(?=[-=+@\uff1d\uff0b\uff0d\uff20])")
 _CONTROL_PICTURES = 0x2400
 _SPACE, _DELETE = 0x20, 0x7F
 
@@ -31,6 +33,11 @@ def one_line(text: str, limit: int = 120) -> str:
     """The text as a label: visible, white space folded, no longer than ``limit`` characters."""
     label = " ".join(visible(text, 4 * limit).split())
     return label if len(label) <= limit else f"{label[: limit - 1].rstrip()}…"
+
+
+def neutral(text: str, limit: int = LONGEST) -> str:
+    """A visible text that no spreadsheet takes for a formula, whichever separator it reads a file by."""
+    return _FORMULA.sub(r"\1\2'", visible(text, limit))
 
 
 def _spelled(match: re.Match[str]) -> str:

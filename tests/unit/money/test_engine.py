@@ -30,7 +30,7 @@ def test_shards_become_children_with_four_transitions_and_two_invocations_each()
     found = forecasted()
 
     assert (found.shards, found.child_executions) == (20, 20)
-    assert found.state_transitions == 12 + 2 + 20 * 4
+    assert found.state_transitions == 13 + 2 + 20 * 4
     assert found.lambda_requests == 5 + 1 + 20 * 2
 
 
@@ -46,7 +46,7 @@ def test_a_shard_that_takes_longer_than_an_invocation_goes_on_in_the_next() -> N
     found = forecasted(asking_minutes=290.0)
 
     assert found.going_on == 20 * 3
-    assert found.state_transitions == 12 + 2 + 20 * 4 + 60 * 3
+    assert found.state_transitions == 13 + 2 + 20 * 4 + 60 * 3
 
 
 def test_recorded_answers_are_neither_claimed_nor_waited_for() -> None:

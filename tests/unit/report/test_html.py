@@ -263,7 +263,7 @@ def test_each_scorer_that_was_compared_is_drawn_with_its_margin() -> None:
     page = shown(report())
 
     charts = [start for start in page.starts if start.attributes.get("role") == "img"]
-    assert len(charts) == 2
+    assert len(charts) == 3  # two scorers, and quality against cost
     assert page.attributes("class").count("margin") == 1
 
 
@@ -273,7 +273,9 @@ def test_lost_cases_stand_side_by_side_and_say_who_lost_them() -> None:
     page = shown(found, lost_cases(3, found.contenders))
 
     classes = Counter(page.attributes("class"))
-    assert classes["case"] == 3
+    assert classes["case lost critical by-1"] == 1
+    assert classes["case lost gained by-1"] == 1  # the report names it as gained by another scorer
+    assert classes["case lost by-1"] == 1
     assert classes["answer lost"] == 3
     assert classes["answer"] == 3
     assert "35 changes between a target and the source: 28 for the worse, 42 for the better." in page.text
@@ -289,6 +291,55 @@ def test_a_case_that_the_report_names_as_lost_is_marked_even_where_the_shown_ans
     page = shown(found, [replace(case, answers=right)])
 
     assert Counter(page.attributes("class"))["answer lost"] == 1
+
+
+def test_the_cases_can_be_narrowed_to_the_lost_the_gained_and_the_critical_ones() -> None:
+    found = report()
+    one, other = lost_cases(2, found.contenders)
+    better = tuple(
+        replace(answer, scores={"correct": 0.0 if answer.contender == "source" else 1.0}) for answer in other.answers
+    )
+
+    page = shown(found, [one, replace(other, case_id="mail-0009", answers=better)])
+
+    assert "All 2" in page.text
+    assert "Lost 1" in page.text
+    assert "Gained 1" in page.text
+    assert "Critical and lost 1" in page.text
+    assert {"cases-all", "cases-lost", "cases-gained", "cases-critical"} <= set(page.attributes("id"))
+    assert "gained by 1 target" in page.text
+
+
+def test_every_filter_of_a_target_has_its_rule() -> None:
+    page = shown(large(12))
+
+    (style,) = page.styles
+    filters = [place for place in page.attributes("id") if place.startswith("cases-by-")]
+    assert len(filters) == 12
+    assert all(f"#cases:has(#{place}:target) .case:not(.{place.removeprefix('cases-')})" in style for place in filters)
+
+
+def test_words_that_the_source_did_not_say_are_marked() -> None:
+    found = report()
+
+    text = to_html(found, lost_cases(1, found.contenders))
+
+    assert text.count("<ins>") == 1
+    assert "&quot;queue&quot;: &quot;<ins>returns</ins>&quot;}" in text
+
+
+def test_quality_stands_against_cost_with_what_nothing_beats() -> None:
+    found = report(pareto_front=["haiku-translated"])
+
+    page = shown(found)
+
+    classes = Counter(page.attributes("class"))
+    assert (classes["point source"], classes["point front"], classes["point beaten"]) == (1, 1, 0)
+    assert "1: claude-3-haiku-20240307 · original, $0.388, 90.0 % (87.5 to 92.1)." in page.text
+
+
+def test_without_two_prices_nothing_stands_against_cost() -> None:
+    assert "against the cost" not in shown(unknowns()).text
 
 
 def test_an_answer_without_text_and_without_a_score_says_so() -> None:

@@ -1,10 +1,12 @@
 """What a run is judged by: settled, and hashed, before any answer exists."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from brainswap.core.declared_gates import Gate, NoneLost, NotWorse
 from brainswap.core.fingerprints import fingerprint
-from brainswap.core.workload import Workload
+from brainswap.core.statistics.spending import EXPONENT
+from brainswap.core.workload import Stopping, Workload
 
 DEFAULT_MARGIN = 0.05
 
@@ -15,8 +17,15 @@ def gates_of(workload: Workload) -> tuple[Gate, ...]:
 
 
 def gates_fingerprint(workload: Workload) -> str:
-    """Of the gates with their tiers, and of the confidence that they are judged at."""
-    return fingerprint([workload.confidence, [gate.model_dump(mode="json") for gate in gates_of(workload)]])
+    """Of the gates with their tiers, of the confidence that they are judged at, and of the looks on the way, if any."""
+    gates = [gate.model_dump(mode="json") for gate in gates_of(workload)]
+    looks = [] if workload.stopping is None else [stopping_rule(workload.stopping)]
+    return fingerprint([workload.confidence, gates, *looks])
+
+
+def stopping_rule(stopping: Stopping) -> dict[str, Any]:
+    """How often the scores are looked at, and how the error is spent until then, see `critical_values`."""
+    return {"looks": stopping.looks, "spending": f"share of the cases to the power of {EXPONENT:g}"}
 
 
 def default_gates(scorers: Sequence[str]) -> tuple[Gate, ...]:

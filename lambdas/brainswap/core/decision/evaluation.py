@@ -20,11 +20,19 @@ class Evaluation:
         self.blocking = {target: Blocking() for target in targets}
         self.pairings = {target: Pairing(scorers) for target in targets}
 
-    def add_case(self, source: Sequence[Sample], targets: Mapping[str, Sequence[Sample]]) -> None:
-        """Count in what every contender said about one case; all of its repeats together."""
+    def add_case(
+        self, source: Sequence[Sample], targets: Mapping[str, Sequence[Sample]], *, is_counted: bool = False
+    ) -> None:
+        """Count in what every contender said about one case; all of its repeats together.
+
+        Args:
+            source: what it said.
+            targets: likewise, of those that were asked.
+            is_counted: `add_critical` has counted the case before.
+        """
         case = source[0]
         before = self.source.add_case(source)
-        floor = {name: _lowest(sample.scores[name] for sample in source) for name in before}
+        floor = _floor(source)
         source_cost = self.source.cost_of(source)
         for target, samples in targets.items():
             tally, pairing = self.targets[target], self.pairings[target]
@@ -40,14 +48,32 @@ class Evaluation:
                 inapplicable=case.inapplicable,
                 weight=case.weight,
                 unit=case.unit,
+                is_counted=is_counted,
             )
             self.blocking[target].add_case(source, samples)
             pairing.add_costs(source_cost, tally.cost_of(samples))
+
+    def add_critical(self, source: Sequence[Sample], targets: Mapping[str, Sequence[Sample]]) -> None:
+        """Look whether a critical case is lost that was asked ahead of its turn and is no part of the sample yet."""
+        before, floor = self.source.means(source), _floor(source)
+        for target, samples in targets.items():
+            self.pairings[target].add_critical(
+                case_id=source[0].case_id,
+                source=before,
+                target=self.targets[target].means(samples),
+                floor=floor,
+                inapplicable=source[0].inapplicable,
+            )
 
     def evidence(self, target: str, confidence: float) -> Evidence:
         return Evidence(
             source=self.source, target=self.targets[target], pairing=self.pairings[target], confidence=confidence
         )
+
+
+def _floor(source: Sequence[Sample]) -> Mapping[str, float | None]:
+    """The lowest score of each scorer."""
+    return {name: _lowest(sample.scores[name] for sample in source) for name in source[0].scores}
 
 
 def _lowest(scores: Iterable[float | None]) -> float | None:

@@ -1,9 +1,10 @@
 """All gates of all targets together: one family of decisions that errs as rarely as a single one is allowed to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from brainswap.core.decision.evaluation import Evaluation
+from brainswap.core.decision.evidence import Evidence
 from brainswap.core.decision.gates import Outcome, judge
 from brainswap.core.declared_gates import Gate, NoneLost
 from brainswap.core.statistics.multiplicity import holm
@@ -29,30 +30,50 @@ def family_size(gates: Sequence[Gate], targets: int) -> int:
     return targets * sum(_by_chance(gate) for gate in gates)
 
 
-def judge_all(gates: Sequence[Gate], evaluation: Evaluation, confidence: float) -> Judged:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What is different where the targets are judged before all cases are there, or were.
+
+    Attributes:
+        targets: that are still open.
+        settled: decisions that were made about the others.
+        level: the confidence of an interval at this look, for one over all looks.
+        judge: applies a gate.
+    """
+
+    targets: Sequence[str]
+    settled: int
+    level: Callable[[float], float]
+    judge: Callable[[Gate, Evidence], Outcome]
+
+
+def judge_all(gates: Sequence[Gate], evaluation: Evaluation, confidence: float, *, look: Look | None = None) -> Judged:
     """Judge all targets by all gates, corrected for their number by `holm`.
 
     Advisory gates decide nothing: they are judged at the same level and are not counted. A gate on critical cases
-    counts what it sees and has no error of this kind.
+    counts what it sees and has no error of this kind. At a look only the open targets are judged, the family being
+    that of all.
     """
+    here = look or Look(targets=list(evaluation.targets), settled=0, level=lambda level: level, judge=judge)
     family = family_size(gates, len(evaluation.targets))
-    counted = [_by_chance(gate) for gate in gates]
 
     def at(level: float) -> dict[str, list[Outcome]]:
+        held_to = here.level(level)
         return {
-            target: [judge(gate, evaluation.evidence(target, level)) for gate in gates] for target in evaluation.targets
+            target: [here.judge(gate, evaluation.evidence(target, held_to)) for gate in gates]
+            for target in here.targets
         }
 
     def decided(outcomes: Mapping[str, Sequence[Outcome]]) -> int:
-        return sum(
-            one.status != "inconclusive"
-            for of_target in outcomes.values()
-            for one, counts in zip(of_target, counted, strict=True)
-            if counts
-        )
+        return here.settled + sum(decisions(gates, of_target) for of_target in outcomes.values())
 
     outcomes, level = holm(at, decided, family=family, confidence=confidence)
-    return Judged(outcomes=outcomes, family=family, confidence=level)
+    return Judged(outcomes=outcomes, family=family, confidence=here.level(level))
+
+
+def decisions(gates: Sequence[Gate], outcomes: Sequence[Outcome]) -> int:
+    """How many of the family's decisions were made about one target, whose outcomes are in the order of the gates."""
+    return sum(one.status != "inconclusive" for gate, one in zip(gates, outcomes, strict=True) if _by_chance(gate))
 
 
 def _by_chance(gate: Gate) -> bool:

@@ -72,6 +72,7 @@ class Pairing:
         inapplicable: Collection[str] = (),
         weight: float = 1.0,
         unit: str | None = None,
+        is_counted: bool = False,
     ) -> None:
         """Count one case in.
 
@@ -87,19 +88,18 @@ class Pairing:
             inapplicable: the scorers that do not apply to the case.
             weight: as for `Draws`, and so is ``unit``.
             unit: what the case was drawn with.
+            is_counted: `add_critical` has counted the case before.
         """
-        self.critical_cases += critical
+        if critical and not is_counted:
+            self.add_critical(case_id=case_id, source=source, target=target, floor=floor, inapplicable=inapplicable)
         for name, tally in self.scorers.items():
             if name in inapplicable:
                 continue
-            self.critical_applicable[name] += critical
             before, after = source[name], target[name]
             tally.add(before, after, weight=weight, unit=unit)
             if segment is not None:
                 self._segment(segment)[name].add(before, after, weight=weight, unit=unit)
-            if before is None or after is None:
-                self.critical_unscored[name] += critical
-            elif before != after:
+            if before is not None and after is not None and before != after:
                 changed = ChangedCase(
                     case_id=case_id,
                     scorer=name,
@@ -110,9 +110,27 @@ class Pairing:
                     reason=reasons[name],
                 )
                 self._keep(changed)
-                least = floor[name]
-                if critical and least is not None and after < least:
-                    self.critical_lost[name].append(case_id)
+
+    def add_critical(
+        self,
+        *,
+        case_id: str,
+        source: Mapping[str, float | None],
+        target: Mapping[str, float | None],
+        floor: Mapping[str, float | None],
+        inapplicable: Collection[str] = (),
+    ) -> None:
+        """Look whether a critical case is lost, and nothing else; the arguments are those of `add_case`."""
+        self.critical_cases += 1
+        for name in self.scorers:
+            if name in inapplicable:
+                continue
+            self.critical_applicable[name] += 1
+            before, after, least = source[name], target[name], floor[name]
+            if before is None or after is None:
+                self.critical_unscored[name] += 1
+            elif least is not None and after < least:
+                self.critical_lost[name].append(case_id)
 
     def add_costs(self, source: float | None, target: float | None) -> None:
         if source is not None and target is not None:

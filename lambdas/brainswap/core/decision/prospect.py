@@ -1,4 +1,4 @@
-"""What a gate can show with the cases that there are, as it is kept with a run."""
+"""What gates can show with the cases that there are, and how soon, as it is kept with a run."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -26,4 +26,21 @@ class Prospect:
     smallest: float | None
     cost_usd: Decimal | None
     confidence: float
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectedCalls:
+    """How many calls looks on the way are expected to leave.
+
+    Attributes:
+        looks: that there are at the most.
+        most: calls, of a run that goes to the end.
+        expected: calls in the mean.
+        because: what is taken to be true, and from where.
+    """
+
+    looks: int
+    most: int
+    expected: int
     because: str

@@ -126,7 +126,7 @@ class ContenderTally:
         for sample in samples:
             self._add(sample)
         segment, drawn = samples[0].segment, samples[0].unit
-        means = {name: _mean([sample.scores[name] for sample in samples]) for name in self._scorers}
+        means = self.means(samples)
         inapplicable = samples[0].inapplicable
         for name, value in means.items():
             tallies = [self.scores[name]]
@@ -144,6 +144,17 @@ class ContenderTally:
         if cost is not None:
             self._costs.add(cost)
         return means
+
+    def means(self, samples: Sequence[Sample]) -> dict[str, float | None]:
+        """A case's score by scorer, the mean of its repeats; None where none was scored."""
+        return {name: _mean([sample.scores[name] for sample in samples]) for name in self._scorers}
+
+    def add_aside(self, samples: Sequence[Sample]) -> None:
+        """Count what a case took that is in no mean, because it was asked ahead of a turn that never came."""
+        for sample in samples:
+            self._add_calls(sample)
+            if _is_fresh(sample):
+                self._add_paid(self._cost(sample))
 
     @property
     def costs(self) -> Moments:
@@ -222,9 +233,7 @@ class ContenderTally:
         if sample.status is not AnswerStatus.UNASKED:  # nobody answered, neither a model nor a simulator
             self.origins[sample.origin] += 1
         self.cached += sample.cached
-        self.reused += sample.reused
-        if not (sample.reused or sample.status is AnswerStatus.UNASKED):
-            self.calls += max(1, len(sample.usage.rounds)) if sample.usage else 1
+        self._add_calls(sample)
         self.weighted |= sample.weight != 1.0
         if sample.status is AnswerStatus.UNASKED:
             self.unasked_because = self.unasked_because or sample.note
@@ -241,6 +250,11 @@ class ContenderTally:
                 output=sample.usage.output_tokens,
                 cache_read=sample.usage.cache_read_tokens,
             )
+
+    def _add_calls(self, sample: Sample) -> None:
+        self.reused += sample.reused
+        if not (sample.reused or sample.status is AnswerStatus.UNASKED):
+            self.calls += max(1, len(sample.usage.rounds)) if sample.usage else 1
 
     def _add_latency(self, sample: Sample) -> None:
         """Count what says something about the model: no answer of an earlier run, and no first call of a process."""
@@ -261,15 +275,17 @@ class ContenderTally:
             self._last_ended_at = max(self._last_ended_at, sample.sent_at + sample.latency_ms / 1000)
 
     def _add_cost(self, sample: Sample) -> None:
-        answered = sample.status not in {AnswerStatus.FAILED, AnswerStatus.UNASKED}
-        fresh = sample.origin is not Origin.RECORDED and not sample.cached and answered
         cost = self._cost(sample)
+        if _is_fresh(sample):
+            self._add_paid(cost)
+        if cost is not None:
+            self._with_cost += 1
+            self.cost_usd += cost
+
+    def _add_paid(self, cost: Decimal | None) -> None:
         if cost is None:
-            self._paid_unknown |= fresh
-            return
-        self._with_cost += 1
-        self.cost_usd += cost
-        if fresh:
+            self._paid_unknown = True
+        else:
             self._paid_usd += cost
 
     def _add_agreement(self, samples: Sequence[Sample]) -> None:
@@ -281,6 +297,12 @@ class ContenderTally:
             if n > 1:
                 self._agreeing[name] += sum(count * (count - 1) // 2 for count in values.values())
                 self._repeated[name] += n * (n - 1) // 2
+
+
+def _is_fresh(sample: Sample) -> bool:
+    """Whether this run asked for the answer and got it."""
+    answered = sample.status not in {AnswerStatus.FAILED, AnswerStatus.UNASKED}
+    return sample.origin is not Origin.RECORDED and not sample.cached and answered
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

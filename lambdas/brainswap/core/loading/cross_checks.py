@@ -38,6 +38,7 @@ def cross_check(data: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _judges_of_their_kin(data)
     yield from _models_that_answer_nobody(data)
     yield from _guardrail_of_batches(data)
+    yield from _looks_at_batches(data)
     yield from _rules_that_nobody_knows(data)
 
 
@@ -173,6 +174,13 @@ def _guardrail_of_batches(data: Mapping[str, Any]) -> Iterator[Finding]:
         wrong = "batch jobs go through no guardrail"
         remedy = "Ask on demand (`inference: on_demand`), or leave `guardrail` out."
         yield Finding(kind="guardrail", path=("inference",), wrong=wrong, remedy=remedy)
+
+
+def _looks_at_batches(data: Mapping[str, Any]) -> Iterator[Finding]:
+    if data.get("stopping") is not None and data.get("inference") in {"batch", "auto"}:
+        wrong = "a batch job answers all cases at once, so that nothing can stop early"
+        remedy = "Ask on demand (`inference: on_demand`), or leave `stopping` out."
+        yield Finding(kind="stopping", path=("inference",), wrong=wrong, remedy=remedy)
 
 
 def _judges_of_their_kin(data: Mapping[str, Any]) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from brainswap.core.calling.forecast import calling_forecast
 from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.cases import Split
+from brainswap.core.decision.expected_calls import expected_calls
 from brainswap.core.decision.prospects import prospects
 from brainswap.core.loading.case_tally import Lengths
 from brainswap.core.loading.pilot import Pilot
@@ -57,7 +58,15 @@ def outlook(
         scores=known.scores,
         cost_per_case_usd=expected.cost_usd / test_cases if expected.calls and expected.cost_usd is not None else None,
     )
-    return replace(expected, prospects=found)
+    stopping = expected_calls(
+        workload,
+        calls=expected.calls,
+        test_cases=test_cases,
+        critical=min(summary.critical, test_cases),
+        differences=known.differences,
+        scores=known.scores,
+    )
+    return replace(expected, prospects=found, stopping=stopping)
 
 
 def calling_outlook(

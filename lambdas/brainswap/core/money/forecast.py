@@ -69,7 +69,7 @@ def forecast(
             unpriced[one.model] = (unknown_because or {}).get(one.slot) or amount
     minutes, limited_by = _minutes(workload, asked, quotas, burndowns)
     calls_at_once = _calls_at_once(workload, sum(one.calls for one in asked), minutes)
-    plan = shard_plan(test_cases, calls_at_once)
+    plan = shard_plan(test_cases, calls_at_once, looks=workload.stopping.looks if workload.stopping else 1)
     return Forecast(
         calls=sum(one.calls for one in asked),
         input_tokens=_all_calls(asked, [one.put_in for one in asked]),

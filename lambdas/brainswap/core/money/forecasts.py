@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
-from brainswap.core.decision.prospect import Prospect
+from brainswap.core.decision.prospect import ExpectedCalls, Prospect
 from brainswap.core.money.ranges import NO_MINUTES, NO_TOKENS, CountRange, MinutesRange, MoneyRange, total
 
 Service = Literal["step_functions", "lambda_time", "lambda_requests", "dynamodb", "s3"]
@@ -72,6 +72,7 @@ class Forecast:
         limited_by: what sets the minutes, in words.
         calls_at_once: that are of use: no more than the workload allows, nor than the quotas keep busy.
         prospects: what each gate on scores can show with these cases, and how many it takes.
+        stopping: how many calls are left where the scores are looked at on the way; None where they are not.
         engine: what the run takes of an account besides tokens; None without test cases.
         assumptions: what the figures rest on, a sentence each.
     """
@@ -87,6 +88,7 @@ class Forecast:
     limited_by: str = ""
     calls_at_once: int = 1
     prospects: tuple[Prospect, ...] = ()
+    stopping: ExpectedCalls | None = None
     engine: EngineForecast | None = None
     assumptions: tuple[str, ...] = ()
 

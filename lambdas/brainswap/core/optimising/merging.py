@@ -34,13 +34,15 @@ def _merged(base: str, others: Sequence[str]) -> str:
             new = theirs[other_begin:other_end]
             if tag == "insert":
                 known = put_in.setdefault(begin, [])
-                known += [piece for piece in new if piece.strip() not in {one.strip() for one in known}]
+                there = {one.strip() for one in known} - {""}
+                known += [piece for piece in new if piece.strip() not in there]
             elif tag != "equal" and gone.isdisjoint(range(begin, end)):
                 gone.update(range(begin, end))
                 changed[begin] = new
     written: list[str] = []
     for index in range(len(pieces) + 1):
-        written += [_ended(piece, written) for piece in put_in.get(index, [])]
+        for piece in put_in.get(index, []):
+            written.append(_ended(piece, written))
         written += changed.get(index, [])
         if index < len(pieces) and index not in gone:
             written.append(pieces[index])

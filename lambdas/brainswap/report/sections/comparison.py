@@ -11,6 +11,8 @@ from brainswap.report.rendering import level, points_interval, ratio_interval, w
 from brainswap.report.sections.contenders import scorers_of
 from brainswap.report.sections.marks import missing, status_mark
 from brainswap.report.sections.tables import Cell, section, table
+from brainswap.report.tradeoff import tradeoff
+from brainswap.report.tradeoff_chart import quality_against_cost
 from brainswap.report.untrusted import one_line
 
 _MEASURES: Final = {"cost": "Cost", "latency_p50": "Median latency", "latency_p95": "p95 latency"}
@@ -41,12 +43,16 @@ def comparison(report: Report) -> Element:
     """The paired differences of every scorer, drawn and in figures, and the ratios."""
     names = wording.labels(report)
     compared = [(scorer, found) for scorer in scorers_of(report) if (found := _compared(report, scorer))]
+    traded = tradeoff(report)
+    drawn = [_chart(place, *each, names) for place, each in enumerate(compared)]
+    if traded is not None:
+        drawn.insert(1, quality_against_cost(traded, "quality-against-cost"))
     return section(
         "comparison",
         "Against the source",
         "Each target answered the same cases as the source; a difference counts case by case.",
-        el("div", {"class": "charts"}, *(_chart(place, *each, names) for place, each in enumerate(compared)))
-        if compared
+        el("div", {"class": "charts"}, *drawn)
+        if drawn
         else el("p", None, "No case was scored for a target and the source alike."),
         *(_differences(scorer, targets, names) for scorer, targets in compared),
         table(

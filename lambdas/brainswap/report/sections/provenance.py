@@ -1,7 +1,7 @@
 """What the numbers rest on: the checks, the contenders' settings, hashes, seed and prices."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from brainswap.report import wording
 from brainswap.report.markup import Element, el
@@ -9,6 +9,7 @@ from brainswap.report.model import ContenderReport, PersonalData, Provenance, Re
 from brainswap.report.rendering import count, level, moment, whole
 from brainswap.report.sections.marks import missing, status_mark
 from brainswap.report.sections.tables import Cell, definitions, section, table
+from brainswap.report.stopping import looks_in_words, looks_of_target
 from brainswap.report.untrusted import one_line
 
 
@@ -52,6 +53,7 @@ def provenance(report: Report) -> Element:
         ("Workload", el("code", None, facts.workload_sha256)),
         ("Cases", el("code", None, facts.cases_sha256)),
         ("Gates", _gates(facts)),
+        *_looks(report),
         ("Labels", el("code", None, facts.labels_sha256) if facts.labels_sha256 else "none"),
         ("Splits", ", ".join(f"{name} {whole(number)}" for name, number in facts.splits.items())),
         ("Personal data", _personal_data(facts.personal_data)),
@@ -89,6 +91,15 @@ def _gates(facts: Provenance) -> Cell:
     if facts.gate_family and facts.gate_confidence is not None:
         parts.append(f"; {count(facts.gate_family, 'decision')}, judged at {level(facts.gate_confidence)} each (Holm)")
     return (el("code", None, facts.gates_sha256), "".join(parts))
+
+
+def _looks(report: Report) -> Iterator[tuple[str, Cell]]:
+    if report.stopping is None:
+        return
+    names = wording.labels(report)
+    yield "Looks", looks_in_words(report.stopping)
+    for contender, target in report.stopping.targets.items():
+        yield f"Looks at {one_line(names[contender])}", looks_of_target(target)
 
 
 def _personal_data(found: Sequence[PersonalData]) -> str:

@@ -6,6 +6,7 @@ from brainswap.report.model import ContenderReport, Report
 from brainswap.report.rendering import dollars, ends, moment, points, ratio
 from brainswap.report.sections.marks import kind_of, mark, missing, status_mark, tag
 from brainswap.report.shortfall import cap_line, unasked_lines
+from brainswap.report.stopping import stopping_reasons
 from brainswap.report.untrusted import one_line
 
 
@@ -53,6 +54,7 @@ def verdict(report: Report) -> Element:
             el("p", {"class": "manager"}, wording.for_manager(report)),
             _for_budget(report),
             _cut_short(report),
+            _stopped_early(report),
             _why_refused(report) if report.verdict == "refused" else _for_engineer(report),
             el("p", {"class": "description"}, report.description) if report.description else None,
         ),
@@ -84,6 +86,14 @@ def _cut_short(report: Report) -> Element | None:
         el("p", None, mark("open", "cut short"), " Not every question was asked.", f" {cap}" if cap else None),
         el("ul", None, *(el("li", None, line) for line in unasked)),
     )
+
+
+def _stopped_early(report: Report) -> Element | None:
+    """That not all test cases were asked, because the others could change nothing."""
+    if report.stopping is None or not report.stopping.early:
+        return None
+    said = " ".join(f"{line[0].upper()}{line[1:]}." for line in stopping_reasons(report.stopping))
+    return el("p", {"class": "budget"}, said)
 
 
 def _why_refused(report: Report) -> Element:
