@@ -45,7 +45,7 @@ def _further(world: World, prompt: Prompt) -> Iterator[Prompt]:
                 yield with_components(prompt, {name: edited})
     form = form_for(prompt, pack=_pack(world), family=(profile_of(world.place.target) or UNPROFILED).family)
     if form is not None and len(prompt.messages) == 1 and "<given>" not in "".join(prompt.texts):
-        yield with_examples(prompt, chosen(_examples(world, prompt), MOST_EXAMPLES), form)
+        yield with_examples(prompt, chosen(_examples(world, prompt), form, MOST_EXAMPLES), form)
 
 
 def _examples(world: World, prompt: Prompt) -> Iterator[Example]:

@@ -81,8 +81,8 @@ def test_examples_stand_before_the_question() -> None:
 def test_examples_are_few_short_and_different() -> None:
     several = [example(1), example(2), example(3, "something else"), example(4, "x" * 2_000), example(5, "{{message}}")]
 
-    assert [one.case_id for one in chosen(several, 2)] == ["1", "3"]
-    assert [one.case_id for one in chosen(several, 4)] == ["1", "3", "2"]
+    assert [one.case_id for one in chosen(several, "tags", 2)] == ["1", "3"]
+    assert [one.case_id for one in chosen(several, "tags", 4)] == ["1", "3", "2"]
 
 
 def reply(text: str, *, code: str) -> str:
@@ -125,3 +125,10 @@ def test_a_case_that_closes_an_element_does_not_know_the_code() -> None:
     content = asked.prompt.messages[0].content
     assert content.count(f"</case-1-input-{asked.code}>") == 1
     assert asked.code not in hostile.input
+
+
+def test_only_what_is_shown_of_an_example_has_to_be_short() -> None:
+    long = Example(case_id="1", turn="word " * 1_000, given="message: 1", answer="billing")
+
+    assert chosen([long], "tags") == (long,)
+    assert chosen([long], "turns") == ()

@@ -59,10 +59,11 @@ def with_examples(prompt: Prompt, examples: Sequence[Example], form: Form) -> Pr
     return replace(prompt, messages=(replace(first, content=f"{block}\n\n{first.content}"), *rest))
 
 
-def chosen(candidates: Iterable[Example], most: int = MOST_EXAMPLES) -> tuple[Example, ...]:
+def chosen(candidates: Iterable[Example], form: Form, most: int = MOST_EXAMPLES) -> tuple[Example, ...]:
     """Few, short and different: no two with the same answer while others are left, the shortest first."""
-    fitting = [one for one in candidates if len(one.turn) + len(one.answer) <= _LONGEST and _is_plain(one)]
-    fitting.sort(key=lambda one: (len(one.turn) + len(one.answer), one.case_id))
+    length = {one: len(one.turn if form == "turns" else one.given) + len(one.answer) for one in candidates}
+    fitting = [one for one, characters in length.items() if characters <= _LONGEST and _is_plain(one, form)]
+    fitting.sort(key=lambda one: (length[one], one.case_id))
     taken: list[Example] = []
     answers: set[str] = set()
     for again in (False, True):
@@ -73,7 +74,7 @@ def chosen(candidates: Iterable[Example], most: int = MOST_EXAMPLES) -> tuple[Ex
     return tuple(taken)
 
 
-def _is_plain(example: Example) -> bool:
+def _is_plain(example: Example, form: Form) -> bool:
     """Nothing in it would be taken for a slot of the prompt or for the end of the example."""
-    text = f"{example.turn}{example.given}{example.answer}"
+    text = f"{example.turn if form == 'turns' else example.given}{example.answer}"
     return not any(mark in text for mark in ("{{", "{%", "<example", "</example", "</given", "</answer"))

@@ -232,7 +232,7 @@ class Search:
         if form is None or base.examples:
             return base
         right = [name for name in self._train if (base.known[name].quality or 0.0) >= RIGHT]
-        examples = chosen(map(self._example, [base] * len(right), right), MOST_EXAMPLES)
+        examples = chosen(map(self._example, [base] * len(right), right), form, MOST_EXAMPLES)
         if len(right) - len(examples) < FEWEST_CASES or not examples:
             return base
         made = Trial(
