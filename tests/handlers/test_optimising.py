@@ -18,6 +18,7 @@ from brainswap.contracts import (
     ShardRequest,
 )
 from brainswap.core.answers import Answer
+from brainswap.core.errors import InvalidWorkloadError
 from brainswap.handlers import answer, decide, optimise, prepare, report, score, shard, translate
 from brainswap.ports import Question
 from brainswap.report.document import from_json
@@ -251,3 +252,53 @@ def test_the_better_prompt_is_recommended_on_cases_that_no_search_has_seen() -> 
     assert made.recommended is not None
     assert made.recommended.prompt == "optimised"
     assert "# reflection-" in RunFiles(using.artifacts, RUN).read_text("prompts/target-1-optimised.diff")
+
+
+@pytest.mark.parametrize("splits", [{"test": 1}, {"train": 0.5, "test": 0.5}, {"validation": 0.5, "test": 0.5}])
+def test_optimising_without_cases_to_learn_from_is_an_error_of_the_workload(splits: dict[str, float]) -> None:
+    with pytest.raises(InvalidWorkloadError, match="optimising looks for prompts on training and validation cases"):
+        begun(helped_by_the_hint, splits=splits)
+
+
+def test_the_forecast_counts_what_improving_may_take() -> None:
+    price = {"input": "1", "output": "2"}
+    using, _ = begun(helped_by_the_hint, improve={"budget_calls": 400}, prices={TARGET: price, SOURCE: price})
+
+    forecast = RunFiles(using.artifacts, RUN).run().forecast
+
+    test_cases = RunFiles(using.artifacts, RUN).run().splits["test"]
+    assert forecast.calls == 3 * test_cases + 400
+    assert forecast.cost["improving"].expected > 0
+
+
+def test_another_model_reflects_where_the_workload_names_one() -> None:
+    other = "amazon.nova-micro-v1:0"
+    using, request = begun(helped_by_the_hint, improve={"model": {"model": other}})
+
+    searched(using, request)
+
+    assert {question.model for question in using.models.asked if reflects(question)} == {other}
+    assert {question.model for question in calls(using)} == {TARGET}
+
+
+def test_descriptions_of_tools_move_with_the_prompt_and_their_schemas_stay() -> None:
+    tool = {"name": "look", "description": "Looks.", "input_schema": {"type": "object", "properties": {}}}
+
+    def describe(question: Question) -> str:
+        code, _ = _PART.search(question.prompt.messages[-1].content).groups()  # type: ignore[union-attr]
+        return f"<part-1-{code}>Looks at what is there. {HINT}</part-1-{code}>"
+
+    def reply(question: Question) -> Answer:
+        if reflects(question):
+            return answered(question, describe(question))
+        hinted = any(HINT in (each.description or "") for each in question.prompt.tools)
+        hard = question.model == TARGET and int(question.case.id[5:]) % 4 == 0 and not hinted
+        return answered(question, "no" if hard else "yes")
+
+    using, request = begun(reply, prompt={**PROMPT, "tools": [tool]}, improve={"components": ["tools"]})
+
+    _, optimised = contenders(using, searched(using, request))
+
+    (made,) = optimised.prompt.tools
+    assert (made.name, made.description) == ("look", f"Looks at what is there. {HINT}")
+    assert made.input_schema == tool["input_schema"]
