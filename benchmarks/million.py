@@ -1,6 +1,7 @@
 """What a million cases take of a run: memory and time of the states that see every case, and what must stay flat.
 
-    .venv/bin/python -m benchmarks.million [--cases 10000 1000000] [--walk 3000 12000] [--tokens-per-minute 2000000]
+    .venv/bin/python -m benchmarks.million [--cases 10000 1000000] [--walk 3000 12000] [--tokens-per-minute N]
+        [--splits]
 
 Three live contenders. ``check``, Prepare and Shard run over generated cases, each in a process of its own, with files
 on this disk in place of S3; peak is VmHWM of /proc, the high-water mark of resident memory. Prepare is told the quotas;
@@ -157,12 +158,12 @@ def size(document: Any) -> int:
     return len(json.dumps(document))
 
 
-def measure(cases: int, tokens: int) -> None:
+def measure(cases: int, tokens: int, *, splits: bool) -> None:
     """Print what ``check``, Prepare and Shard take, and what they say."""
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
         folder = root / workload_prefix(NAME, VERSION)
-        write_workload(folder, cases, "live", CONCURRENCY)
+        write_workload(folder, cases, "live", CONCURRENCY, splits=splits)
         megabytes = (folder / "cases.jsonl").stat().st_size / 1e6
         hashes = (sys.getsizeof(set(range(cases))) + INT_BYTES * cases) / (1 << 20)
         print(f"\n{cases:,} cases, {megabytes:,.0f} MB; the hashes of their ids are a set of {hashes:,.1f} MB")
@@ -290,6 +291,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, nargs="*", default=[10_000, 1_000_000], metavar="N")
     parser.add_argument("--walk", type=int, nargs="*", default=[3_000, 12_000], metavar="N", help="cases on moto")
     parser.add_argument("--tokens-per-minute", type=int, default=2_000_000, metavar="N", help="quota of each model")
+    parser.add_argument("--splits", action="store_true", help="share the cases out, and look for near-duplicates")
     parser.add_argument("--state", choices=STATES, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
@@ -306,7 +308,7 @@ def main() -> None:
     for cases in chosen.walk:
         walk(cases)
     for cases in chosen.cases:
-        measure(cases, chosen.tokens_per_minute)
+        measure(cases, chosen.tokens_per_minute, splits=chosen.splits)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ mark of its resident memory; the embedded Bedrock is another process and not cou
 
 import argparse
 import json
+import random
 import resource
 import subprocess
 import sys
@@ -33,7 +34,13 @@ class Watched:
 
 
 def write_workload(
-    folder: Path, cases: int, answers: str, concurrency: int = 64, latency_ms: float | None = None
+    folder: Path,
+    cases: int,
+    answers: str,
+    concurrency: int = 64,
+    latency_ms: float | None = None,
+    *,
+    splits: bool = False,
 ) -> None:
     """A workload whose references are numbers, with recorded answers that are right in nine of ten cases.
 
@@ -43,6 +50,8 @@ def write_workload(
         answers: of all three contenders, ``live`` or ``recorded``.
         concurrency: of the workload.
         latency_ms: of every recorded answer; None leaves it to who plays them back.
+        splits: whether cases are shared out among train, validation and test; their words then differ by more than a
+            number, as it is among them that near-duplicates are looked for.
     """
     folder.mkdir(parents=True)
     took = {} if latency_ms is None else {"latency_ms": latency_ms}
@@ -57,18 +66,26 @@ def write_workload(
         f"source: {declared[0]}\ntargets: [{', '.join(declared[1:])}]\n"
         "scorers: [{name: right, type: number}]\n"
         "gates: [{scorer: right, rule: not_worse, margin: 0.02}]\n"
-        f"limits: {{concurrency: {concurrency}}}\n",
+        f"limits: {{concurrency: {concurrency}}}\n"
+        + ("splits: {train: 0.2, validation: 0.2, test: 0.6}\n" if splits else ""),
         "utf-8",
     )
     with (folder / "cases.jsonl").open("w", encoding="utf-8") as lines:
         for number in range(cases):
-            text = " ".join(WORDS[(number * step + step) % len(WORDS)] for step in range(1, 60)) + f" {number}"
+            text = _text(number, varied=splits)
             outputs = {
                 name: {"output": str(len(text) + (number * prime % 10 == 0)), **took}
                 for name, prime in zip(models.values(), (1, 3, 7), strict=True)
             }
             case = {"id": f"case-{number}", "input": {"text": text}, "reference": len(text), "recorded": outputs}
             lines.write(json.dumps(case) + "\n")
+
+
+def _text(number: int, *, varied: bool) -> str:
+    """Of 60 words: one of eight series, or words drawn for the number."""
+    if varied:
+        return " ".join([*random.Random(number).choices(WORDS, k=59), str(number)])  # noqa: S311 - nothing secret
+    return " ".join(WORDS[(number * step + step) % len(WORDS)] for step in range(1, 60)) + f" {number}"
 
 
 def measure(cases: int, answers: str) -> Watched:

@@ -28,6 +28,10 @@ class Grant(StrEnum):
     CREATE_BATCHES = "create batch inference jobs with the role that is for them"
     LOOK_AT_BATCHES = "read how batch inference jobs stand"
     STOP_BATCHES = "stop batch inference jobs"
+    OPTIMISE_PROMPTS = "have Bedrock rewrite prompts"
+    RUN_PROMPT_JOBS = "start jobs of Advanced Prompt Optimization, look at them and stop them"
+    STOP_PROMPT_JOBS = "stop jobs of Advanced Prompt Optimization"
+    HAVE_JOBS_CALL_FUNCTIONS = "let such jobs read and invoke the functions that the settings name for scoring"
     TELL_TASKS = "tell waiting tasks of the machine to go on"
     ANNOUNCE = "put events on the stack's bus"
     SEND_MESSAGES = "publish to the stack's topic"
@@ -87,10 +91,32 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         state="Translate",
-        memory_mb=512,
+        memory_mb=1769,  # the guards look at every case
         timeout_s=300,
         layers=("base",),
         grants=frozenset({Grant.READ_RUNS, Grant.WRITE_RUNS}),
+    ),
+    Function(
+        state="Rewrite",
+        memory_mb=1769,
+        timeout_s=900,
+        layers=("base",),
+        grants=frozenset(
+            {
+                Grant.READ_RUNS,
+                Grant.WRITE_RUNS,
+                Grant.WRITE_LEDGER,
+                Grant.READ_LEDGER,
+                Grant.READ_ANSWERS,
+                Grant.WRITE_ANSWERS,
+                Grant.INVOKE_MODELS,
+                Grant.READ_KEYS,
+                Grant.OPTIMISE_PROMPTS,
+                Grant.RUN_PROMPT_JOBS,
+                Grant.STOP_PROMPT_JOBS,
+                Grant.HAVE_JOBS_CALL_FUNCTIONS,
+            }
+        ),
     ),
     Function(
         state="Optimise",
@@ -158,7 +184,9 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=512,
         timeout_s=60,
         layers=("base",),
-        grants=frozenset({Grant.READ_RUNS, Grant.READ_LEDGER, Grant.STOP_BATCHES, Grant.TELL_TASKS}),
+        grants=frozenset(
+            {Grant.READ_RUNS, Grant.READ_LEDGER, Grant.STOP_BATCHES, Grant.STOP_PROMPT_JOBS, Grant.TELL_TASKS}
+        ),
         by_events=True,
     ),
     Function(

@@ -187,6 +187,32 @@ def _stop_batches(function: lambda_.Function, _resources: Resources) -> None:
     _allow(function, ["bedrock:StopModelInvocationJob"], [job_arns()])
 
 
+def _prompt_jobs() -> str:
+    """Every job of Advanced Prompt Optimization of the account in the stack's region."""
+    region, account = cdk.Aws.REGION, cdk.Aws.ACCOUNT_ID
+    return f"arn:{cdk.Aws.PARTITION}:bedrock:{region}:{account}:advanced-prompt-optimization-job/*"
+
+
+def _optimise_prompts(function: lambda_.Function, _resources: Resources) -> None:
+    _allow(function, ["bedrock:OptimizePrompt"], ["*"])  # as in Amazon's own policy for it
+
+
+def _run_prompt_jobs(function: lambda_.Function, _resources: Resources) -> None:
+    # A job has no role: it asks models, reads the record and writes its results with the rights of this function.
+    actions = ["bedrock:CreateAdvancedPromptOptimizationJob", "bedrock:GetAdvancedPromptOptimizationJob"]
+    _allow(function, actions, [_prompt_jobs()])
+
+
+def _stop_prompt_jobs(function: lambda_.Function, _resources: Resources) -> None:
+    _allow(function, ["bedrock:StopAdvancedPromptOptimizationJob"], [_prompt_jobs()])
+
+
+def _have_jobs_call_functions(function: lambda_.Function, resources: Resources) -> None:
+    if resources.scoring_functions:
+        actions = ["lambda:InvokeFunction", "lambda:GetFunction"]  # the optimiser reads the code that scores
+        _allow(function, actions, list(resources.scoring_functions))
+
+
 def _read_catalogue(function: lambda_.Function, _resources: Resources) -> None:
     # Bedrock knows no resource for these (service authorisation reference), and the catalogue is public anyway.
     actions = ["ListFoundationModels", "ListInferenceProfiles", "GetInferenceProfile", "GetFoundationModelAvailability"]
@@ -241,6 +267,10 @@ GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.CREATE_BATCHES: _create_batches,
     Grant.LOOK_AT_BATCHES: _look_at_batches,
     Grant.STOP_BATCHES: _stop_batches,
+    Grant.OPTIMISE_PROMPTS: _optimise_prompts,
+    Grant.RUN_PROMPT_JOBS: _run_prompt_jobs,
+    Grant.STOP_PROMPT_JOBS: _stop_prompt_jobs,
+    Grant.HAVE_JOBS_CALL_FUNCTIONS: _have_jobs_call_functions,
     Grant.ANNOUNCE: _announce,
     Grant.SEND_MESSAGES: _send_messages,
 }

@@ -14,6 +14,9 @@ from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.prompts.dialects.packs import family_names
 from local import finished, starting
 from local.embedded import EmbeddedBedrockFailedError
+from local.exports.command import FORMATS as EXPORTED
+from local.exports.command import export
+from local.exports.runs import CannotExportError
 from local.importing import import_workload, written_document, written_lines
 from local.imports.account import CannotImportError
 from local.imports.formats import FORMATS
@@ -51,6 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (
         starting.CannotStartError,
         CannotImportError,
+        CannotExportError,
         CannotLabelError,
         CannotTranslateError,
         CannotReadPromptError,
@@ -128,10 +132,30 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("directory", metavar="DIR", type=Path, help="the folder to write, new or empty")
     importing.set_defaults(command=_import)
 
-    others = (_add_translate(commands), _add_label(commands), *finished.add_commands(commands))
+    others = (_add_export(commands), _add_translate(commands), _add_label(commands), *finished.add_commands(commands))
     for each in (init, check, run, importing, *others):
         each.add_argument("--json", action="store_true", help="write the result as JSON")
     return parser
+
+
+def _add_export(commands: Any) -> argparse.ArgumentParser:
+    exporting: argparse.ArgumentParser = commands.add_parser(
+        "export",
+        help="write the prompt of a run in another tool's form",
+        description="Write the prompt that a run recommends in another tool's form. What the form has no place for is "
+        "named on stderr.",
+    )
+    exporting.add_argument("format", metavar="FORMAT", choices=EXPORTED, help=", ".join(EXPORTED))
+    exporting.add_argument("run", metavar="RUN", help="the folder that the run left, or its id where that is below out")
+    exporting.add_argument("file", metavar="FILE", type=Path, help="to write; one that is there is replaced")
+    exporting.add_argument("--contender", metavar="ID", help="whose prompt (default: the recommended one's)")
+    exporting.add_argument(
+        "--publish",
+        action="store_true",
+        help="with bedrock-prompt: also create it in Prompt Management, with a version, in your AWS account",
+    )
+    exporting.set_defaults(command=_export)
+    return exporting
 
 
 def _add_translate(commands: Any) -> argparse.ArgumentParser:
@@ -231,6 +255,14 @@ def _import(chosen: argparse.Namespace) -> int:
         print(json.dumps(written_document(written), indent=1))
     else:
         print("\n".join(written_lines(written)))
+    return DONE
+
+
+def _export(chosen: argparse.Namespace) -> int:
+    done = export(chosen.format, chosen.run, chosen.file, contender=chosen.contender, publishing=chosen.publish)
+    for remark in done.remarks():
+        print(remark, file=sys.stderr)
+    print(json.dumps(done.document, indent=1) if chosen.json else "\n".join(done.lines()))
     return DONE
 
 

@@ -119,6 +119,8 @@ def endpoints(url: str) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": url,
         "AWS_ENDPOINT_URL_BEDROCK": url,
+        "AWS_ENDPOINT_URL_BEDROCK_AGENT": url,
+        "AWS_ENDPOINT_URL_BEDROCK_AGENT_RUNTIME": url,
         "AWS_ENDPOINT_URL_PRICING": url,
         "AWS_ENDPOINT_URL_SERVICE_QUOTAS": url,
         "OPENAI_BASE_URL": f"{url}/v1",

@@ -78,7 +78,9 @@ def run_workload(checked: CheckedWorkload, options: RunOptions, observer: Observ
         if models == "embedded":
             realm = f"embedded:{checked.cases_sha256}:{options.seed}"
             if checked.asks_bedrock:
-                in_batches = checked.loaded.workload.inference != "on_demand"
+                workload = checked.loaded.workload
+                in_batches = workload.inference != "on_demand"
+                in_jobs = in_batches or "prompt_optimization_job" in workload.rewriters
                 staged = checked.stage(options.out / PRIVATE / "cases.jsonl")
                 url = stack.enter_context(
                     embedded_bedrock(
@@ -88,7 +90,7 @@ def run_workload(checked: CheckedWorkload, options: RunOptions, observer: Observ
                         simulated=set(checked.asked_models) - set(checked.recordings),
                         seed=options.seed,
                         pace=options.pace,
-                        s3_url=stack.enter_context(s3_on_loopback()) if in_batches else None,
+                        s3_url=stack.enter_context(s3_on_loopback()) if in_jobs else None,
                         on_job_change=events.tell if in_batches else None,
                     )
                 )

@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,8 @@ from pydantic import TypeAdapter
 
 from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.cases import Split
-from brainswap.core.decision.gates import level
 from brainswap.core.decision.prospect import Prospect
+from brainswap.core.decision.wording import level
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.loading.validation import CaseSummary
 from brainswap.core.money.forecasts import EngineForecast, Forecast
@@ -44,6 +45,7 @@ def forecast_document(checked: CheckedWorkload) -> dict[str, Any]:
         "valid": True,
         "cases": checked.summary.count,
         "splits": dict(checked.summary.splits),
+        "near_duplicates": asdict(placement.near_duplicates) if (placement := checked.summary.placement) else None,
         "forecast": _numbers(
             {
                 **document,
@@ -64,6 +66,7 @@ def forecast_lines(checked: CheckedWorkload) -> Iterator[str]:
     found, summary = checked.forecast, checked.summary
     splits = ", ".join(f"{count} {name}" for name, count in summary.splits.items() if count)
     yield f"{checked.name}: valid. {summary.count} cases ({splits}), {summary.critical} critical."
+    yield from _alike_words(summary)
     if found.calls:
         yield f"Calls to live models: {found.calls:,}. Cost: {_cost_words(found)}. Time: {_time_words(found)}."
         yield from _by_purpose(found)
@@ -111,6 +114,14 @@ def _chance_words(one: Prospect, cases: int) -> str:
     cost = "" if one.cost_usd is None else f" ({one.cost_usd:,.2f} USD of calls)"
     enough = "would be enough for" if one.cases <= cases else "are needed for"
     return f"{with_these}; {one.cases:,}{cost} {enough} 80%"
+
+
+def _alike_words(summary: CaseSummary) -> Iterator[str]:
+    """How many cases ask nearly the same, where cases are in several splits."""
+    if summary.placement is not None and summary.placement.near_duplicates.cases:
+        found = summary.placement.near_duplicates
+        apart = f"{found.apart:,} of them in different splits" if found.apart else "each group in one split"
+        yield f"{count(found.cases, 'case')} in {count(found.groups, 'group')} ask nearly the same, {apart}."
 
 
 def _applies_words(summary: CaseSummary) -> Iterator[str]:

@@ -26,7 +26,12 @@ from brainswap.core.models.registry import profile_of
 from brainswap.core.money.asked import IMPROVER
 from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.prices import known_models
-from brainswap.core.money.resolution import find_called_prices, find_improver_price, find_judge_prices, find_prices
+from brainswap.core.money.resolution import (
+    find_called_prices,
+    find_improver_price,
+    find_judge_prices,
+    find_prices,
+)
 from brainswap.core.scoring.specs import GuardrailSpec, JudgedSpec, ToxicitySpec
 from brainswap.core.workload import DeclaredModel, Workload
 from local.bedrock.personas import SIMULATED_IDS
@@ -113,9 +118,9 @@ class CheckedWorkload:
         """From the workload's own prices and the dated table: nobody is asked, and quotas are unknown."""
         workload = self.loaded.workload
         found = find_prices(workload, inference=_in_batches(workload), region=None)
-        priced = {**found, **find_judge_prices(workload, region=None)}
-        of_improver = find_improver_price(workload, region=None)
-        priced |= {} if of_improver is None else {IMPROVER: of_improver}
+        improver = find_improver_price(workload, region=None)
+        improving = {} if improver is None else {IMPROVER: improver}
+        priced = {**found, **find_judge_prices(workload, region=None), **improving}
         pilot = pilot_of(DirectoryFolder(self.directory), self.loaded, self.summary)
         return with_calling(outlook(workload, self.summary, priced, pilot=pilot), self.calling, workload)
 
@@ -129,7 +134,7 @@ class CheckedWorkload:
         """Write the cases as JSON lines, whatever form they came in, with the tokens that a run of them has."""
         target.parent.mkdir(parents=True, exist_ok=True)
         folder = DirectoryFolder(self.directory)
-        freezer = CaseFreezer(folder, self.loaded)
+        freezer = CaseFreezer(folder, self.loaded, self.summary.placement)
         with target.open("wb") as lines:
             for case in iter_cases(folder, self.loaded):
                 lines.write(freezer.freeze(case).model_dump_json(exclude_defaults=True).encode() + b"\n")
@@ -178,6 +183,8 @@ def _unknown_models(loaded: LoadedWorkload) -> list[Problem]:
     for index, spec in enumerate(workload.scorers):
         judges = spec.panel if isinstance(spec, JudgedSpec) else ()
         live += [(judge.model, ("scorers", index, "judge")) for judge in judges]
+    if workload.improver is not None:
+        live.append((workload.improver.model, ("improve", "model", "model")))
     problems = []
     known = {*known_models(), *SIMULATED_IDS}
     for model_id, path in live:

@@ -4,13 +4,14 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 
-from benchmarks.decision import coverage, errors, families, powers, recorded, speed, stopping
+from benchmarks.decision import coverage, errors, families, judged, powers, recorded, speed, stopping
 
 TABLES: Mapping[str, Callable[[], Iterator[str]]] = {
     "binary": errors.binary,
     "graded": errors.graded,
     "clustered": errors.clustered,
     "coverage": coverage.tables,
+    "judged": judged.tables,
     "power": powers.tables,
     "family": families.family,
     "identical": families.identical,

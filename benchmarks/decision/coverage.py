@@ -1,23 +1,23 @@
 """How often each interval holds the truth."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from scipy import stats
 
-from benchmarks.decision import rivals, worlds
+from benchmarks.decision import amounts, rivals, worlds
 from benchmarks.decision.enumeration import passing_rate
 from benchmarks.decision.grid import DISCORDANCES, SIZES, in_parallel, markdown, percent
 from benchmarks.decision.twin import scores
-from brainswap.core.statistics.intervals import wilson
-from brainswap.core.statistics.moments import PairedMoments
-from brainswap.core.statistics.quantiles import quantile_ratio_interval, ratio_of_means_interval
+from brainswap.core.statistics.amounts import PairedAmounts
+from brainswap.core.statistics.intervals import Interval, clopper_pearson, wilson
+from brainswap.core.statistics.quantiles import quantile_ratio_interval
 
 SEED = 20261102
 CONFIDENCE = 0.95
-SAMPLES = 1000
+SAMPLES = {20: 8000, 30: 8000, 50: 8000, 100: 8000, 200: 8000, 500: 4000, 1000: 3000}
 TRUTHS = (0.0, 0.02, 0.05, 0.1)
-RATES = (0.5, 0.8, 0.9, 0.95, 0.99)
+RATES = tuple(np.linspace(0.5, 0.995, 100))
 LATENCIES = 1000
 
 Range = tuple[float, float]
@@ -28,13 +28,16 @@ def tables() -> Iterator[str]:
     yield ""
     rows = [
         ["Tango, paired 0/1 (exact)", *_spread(in_parallel(_tango, list(SIZES)))],
-        ["Wilson, one rate (exact)", *_spread([_wilson(n) for n in SIZES])],
+        ["Clopper and Pearson, one rate (exact)", *_spread([_rate(clopper_pearson, n) for n in SIZES])],
+        ["Wilson, one rate (exact)", *_spread([_rate(wilson, n) for n in SIZES])],
         ["bounded score, graded pairs", *_spread(in_parallel(_graded, list(SIZES)))],
         ["ratio of mean costs", *_spread(in_parallel(_cost_ratio, list(SIZES)))],
         ["ratio of median latencies", *_spread(in_parallel(_median_ratio, list(SIZES)))],
         ["ratio of p95 latencies", *_spread(in_parallel(_tail_ratio, list(SIZES)))],
     ]
     yield from markdown(["interval", *map(str, SIZES)], rows)
+    yield ""
+    yield from amounts.tables()
 
 
 def _spread(ranges: list[Range | None]) -> list[str]:
@@ -53,8 +56,8 @@ def _tango(n: int) -> Range:
     return min(covered), max(covered)
 
 
-def _wilson(n: int) -> Range:
-    intervals = [wilson(successes, n, CONFIDENCE) for successes in range(n + 1)]
+def _rate(interval_of: Callable[[int, int, float], Interval], n: int) -> Range:
+    intervals = [interval_of(successes, n, CONFIDENCE) for successes in range(n + 1)]
     covered = []
     for rate in RATES:
         chances = stats.binom.pmf(np.arange(n + 1), n, rate)
@@ -70,7 +73,7 @@ def _graded(n: int) -> Range:
     for draw in worlds.KINDS.values():
         for truth in TRUTHS[2:]:
             for discordance in DISCORDANCES:
-                found = draw(rng, (SAMPLES, n), truth, discordance)
+                found = draw(rng, (SAMPLES[n], n), truth, discordance)
                 if found is not None:
                     out = (scores(found, -truth) > z) | (scores(-found, truth) > z)
                     covered.append(float(1 - out.mean()))
@@ -84,21 +87,17 @@ def _cost_ratio(n: int) -> Range:
     for _ in range(LATENCIES):
         asked = rng.lognormal(0, 0.5, n)
         source, target = asked + rng.lognormal(0, 0.7, n), asked + 2 * rng.lognormal(0, 0.7, n)
-        covariance = np.cov(source, target)
-        found = ratio_of_means_interval(
-            PairedMoments(
-                n=n,
-                source_mean=float(source.mean()),
-                target_mean=float(target.mean()),
-                source_variance=float(covariance[0, 0]),
-                target_variance=float(covariance[1, 1]),
-                covariance=float(covariance[0, 1]),
-            ),
-            CONFIDENCE,
-        )
+        found = _amounts(source, target).ratio(CONFIDENCE)
         one, other = np.exp(0.125), np.exp(0.245)
         inside += found is not None and found.low <= (one + 2 * other) / (one + other) <= found.high
     return inside / LATENCIES, inside / LATENCIES
+
+
+def _amounts(source: worlds.Matrix, target: worlds.Matrix) -> PairedAmounts:
+    found = PairedAmounts()
+    for before, after in zip(source.tolist(), target.tolist(), strict=True):
+        found.add(before, after)
+    return found
 
 
 def _median_ratio(n: int) -> Range | None:

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,13 @@ RIGHT = 0.85
 GAIN = 0.05
 WORLDS = 600
 IDENTICAL_WORLDS = 1000
+
+TARGETS = tuple(f"target-{number}" for number in range(1, 6))
+GATES: tuple[Gate, ...] = (
+    NotWorse(scorer="right", rule="not_worse", margin=MARGIN),
+    NotWorse(scorer="grade", rule="not_worse", margin=MARGIN),
+    AtLeast(scorer="right", rule="at_least", value=RIGHT - MARGIN),
+)
 
 Outcomes = Mapping[str, Sequence[Outcome]]
 
@@ -70,30 +76,32 @@ def identical() -> Iterator[str]:
 
 def _at_the_bound(n: int, world: int) -> tuple[Errors, Errors]:
     """Scores of five targets against one source: 0/1, graded, and the target's own rate."""
+    evaluation = Evaluation(scorers=["right", "grade"], source=None, targets=dict.fromkeys(TARGETS))
+    for target, scores in at_the_bound(n, world).items():
+        fill(evaluation, target, scores)
+    alone = {target: [judge(gate, evaluation.evidence(target, CONFIDENCE)) for gate in GATES] for target in TARGETS}
+    together = dict(judge_all(GATES, evaluation, CONFIDENCE).outcomes)
+    return _errors(alone, corrected=False), _errors(together, corrected=True)
+
+
+def at_the_bound(n: int, world: int) -> Mapping[str, NDArray[np.float64]]:
+    """By target the scores of the cases, right and wrong and graded, of the source and of the target each: (4, n)."""
     rng = np.random.default_rng([SEED, n, world])
-    targets = [f"target-{number}" for number in range(1, 6)]
-    evaluation = Evaluation(scorers=["right", "grade"], source=None, targets=dict.fromkeys(targets))
+    found = {}
     source, grade = rng.random(n) < RIGHT, rng.integers(1, 5, n) / 4
-    for target in targets:
+    for target in TARGETS:
         lost = rng.random(n) < (MARGIN + GAIN) / RIGHT
         gained = rng.random(n) < GAIN / (1 - RIGHT)
         right = np.where(source, ~lost, gained)
         lower = grade - np.where(rng.random(n) < 4 * MARGIN, 0.25, 0.0)
-        _fill(evaluation, target, [source, right, grade, lower])
-    gates: tuple[Gate, ...] = (
-        NotWorse(scorer="right", rule="not_worse", margin=MARGIN),
-        NotWorse(scorer="grade", rule="not_worse", margin=MARGIN),
-        AtLeast(scorer="right", rule="at_least", value=RIGHT - MARGIN),
-    )
-    alone = {target: [judge(gate, evaluation.evidence(target, CONFIDENCE)) for gate in gates] for target in targets}
-    together = dict(judge_all(gates, evaluation, CONFIDENCE).outcomes)
-    return _errors(alone, corrected=False), _errors(together, corrected=True)
+        found[target] = np.array([source, right, grade, lower], dtype=float)
+    return found
 
 
-def _fill(evaluation: Evaluation, target: str, scores: Sequence[NDArray[Any]]) -> None:
+def fill(evaluation: Evaluation, target: str, scores: NDArray[np.float64]) -> None:
     """Take the scores of one target: right or wrong and graded, of the source and of the target each."""
     tallies, pairs = evaluation.targets[target].scores, evaluation.pairings[target].scorers
-    for before, after, better, worse in np.array(scores, dtype=float).T.tolist():
+    for before, after, better, worse in scores.T.tolist():
         tallies["right"].add(after)
         pairs["right"].add(before, after)
         pairs["grade"].add(better, worse)
@@ -115,7 +123,7 @@ def _same(n: int, margin: float, world: int) -> Verdict:
     chance = rng.beta(4, 1, n)
     first, second = rng.random((2, n)) < chance
     grade, other = rng.binomial(4, chance, (2, n)) / 4
-    _fill(evaluation, "target", [first, second, grade, other])
+    fill(evaluation, "target", np.array([first, second, grade, other], dtype=float))
     gates: tuple[Gate, ...] = (
         NotWorse(scorer="right", rule="not_worse", margin=margin),
         NotWorse(scorer="grade", rule="not_worse", margin=margin),

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy import stats
 
-from benchmarks.decision import sequential, worlds
+from benchmarks.decision import families, sequential, worlds
 from benchmarks.decision.errors import CLUSTER_SIZES
 from benchmarks.decision.grid import ALLOWED, DISCORDANCES, MARGINS, in_parallel, markdown, percent
+from brainswap.core.decision.evaluation import Evaluation
+from brainswap.core.decision.looking import Looking
 from brainswap.core.statistics.power import discordant, draws_needed
 
 SEED = 20261105
@@ -18,6 +21,7 @@ LOOKS = (4, 10)
 GRADED_DISCORDANCES = (0.05, 0.15, 0.4)
 TABLES = 20000  # samples of 0/1 scores, of which only counts are needed
 SAMPLES = {100: 6000, 200: 1000, 300: 4000, 500: 1000, 1000: 2000, 2000: 500}  # of the others
+WORLDS = 600
 MARGIN = 0.05
 DISCORDANCE = 0.2
 DIFFERING = {"binary": DISCORDANCE, "partial credit": 0.4, "clusters of 5": DISCORDANCE}
@@ -45,6 +49,8 @@ def tables() -> Iterator[str]:
     yield from savings()
     yield ""
     yield from powers()
+    yield ""
+    yield from family()
     yield ""
     yield from rivals()
 
@@ -129,6 +135,38 @@ def powers() -> Iterator[str]:
                 row.append(f"{percent(found.passed.mean())} ({percent(found.share_asked(shares))} of calls)")
             rows.append(row)
     yield from markdown(["differing", "cases", "one look", *(f"{looks} looks" for looks in LOOKS)], rows)
+
+
+def family() -> Iterator[str]:
+    """Whether anything is wrongly decided at any look, where many gates and targets are judged together."""
+    yield f"### Stopping early: five targets, three gates, all at their bounds: wrong worlds of {WORLDS:,}, in per cent"
+    yield ""
+    rows = []
+    for n in (100, 300):
+        for looks in (1, 4):
+            found = in_parallel(partial(_wrong_at_any_look, n, looks), list(range(WORLDS)))
+            decided, migrates = (sum(each) / WORLDS for each in zip(*found, strict=True))
+            rows.append([str(n), str(looks), percent(decided), percent(migrates)])
+    yield from markdown(["cases", "looks", "any gate decided", "any target migrates"], rows)
+
+
+def _wrong_at_any_look(n: int, looks: int, world: int) -> tuple[bool, bool]:
+    """Whether any gate was decided at any look, and whether any target is to be moved to."""
+    drawn = families.at_the_bound(n, world)
+    evaluation = Evaluation(scorers=["right", "grade"], source=None, targets=dict.fromkeys(families.TARGETS))
+    shares, sizes = sequential.even_shares(looks), sequential.look_sizes(n, looks)
+    looking = Looking(families.GATES, evaluation, confidence=CONFIDENCE, shares=shares)
+    decided, before = False, 0
+    for size in sizes:
+        for target in looking.open:
+            families.fill(evaluation, target, drawn[target][:, before:size])
+        looking.take()
+        outcomes = [one for target in looking.found.values() for one in target.outcomes]
+        decided |= any(one.status != "inconclusive" for one in outcomes)
+        before = size
+        if looking.finished:
+            break
+    return decided, any(target.verdict == "migrate" for target in looking.found.values())
 
 
 def rivals() -> Iterator[str]:

@@ -31,8 +31,9 @@ def scores(values: Matrix, mean: float, weights: Matrix | None = None) -> Matrix
     distance = (values * scaled).mean(axis=1) - mean
     found = np.zeros(len(values))
     above = distance > _ROUNDING
+    unseen = float((scaled**3).mean() / (scaled**2).mean())
     if above.any():
-        multiplier = _multipliers(scaled * (values[above] - mean), distance[above], (scaled**2).mean() * (mean + 1))
+        multiplier = _multipliers(scaled * (values[above] - mean), distance[above], unseen * (mean + 1))
         found[above] = np.sqrt(values.shape[1] * distance[above] * multiplier)
     for row in np.flatnonzero(above)[:_COMPARED]:
         original = _original(values[row], mean, scaled)

@@ -24,7 +24,7 @@ from brainswap.ports import AnswerCache, Models, Question
 from brainswap.spending import Wallet
 
 LONGEST_CALL = 1.5  # times the longest so far is kept back of the time for the last ones
-UNSAFE = 4  # calls in flight, for each of which one answer may be on its way into the cache
+UNSAFE = 4  # answers may be on their way into the cache, or a fourth of the calls in flight, whichever is more
 LAST_WORDS_S = 5.0  # of the reserve, kept when calls are broken off
 
 
@@ -181,7 +181,7 @@ class Asker:
             look_again_s=self._patience.look_again_s,
         )
 
-        keeper = Keeper(self._cache, room=max(1, self._in_flight // UNSAFE))
+        keeper = Keeper(self._cache, room=max(UNSAFE, self._in_flight // UNSAFE))
 
         async def work() -> None:
             while (key := await keys.next()) is not None:

@@ -27,6 +27,8 @@ class _Kept:
     """A case that the draw may have chosen, or that has labels; ``scores`` are by contender and repeat."""
 
     block: int
+    weight: float
+    unit: str | None
     scores: Mapping[str, Mapping[int, float | None]]
 
 
@@ -129,7 +131,7 @@ class _ScorerCalibrator:
             for contender, of_contender in samples.items()
         }
         if first.case_id in self._labelled or _drawn_by(self._reach, first.case_id):
-            self._kept[first.case_id] = _Kept(block=block, scores=scores)
+            self._kept[first.case_id] = _Kept(block=block, weight=first.weight, unit=first.unit, scores=scores)
         else:
             self._add_unlabelled(scores)
 
@@ -178,10 +180,13 @@ class _ScorerCalibrator:
         return reach
 
     def _sampled(self, seen: _Seen, drawn: Sequence[int]) -> SampledCase:
-        scores = self._kept[seen.case_id].scores
+        kept = self._kept[seen.case_id]
+        scores = kept.scores
         repeats = sorted({drawn_repeat(seed, seen.case_id, len(seen.found)) for seed in drawn})
         looked_at = {name: [seen.found[repeat][name] for repeat in repeats] for name in self._contenders}
         return SampledCase(
+            weight=kept.weight,
+            unit=kept.unit,
             is_drawn=bool(drawn),
             scorer={name: _mean(scores[name].values()) for name in self._contenders},
             people={name: self._by_people(found) for name, found in looked_at.items()},

@@ -16,6 +16,7 @@ from brainswap.core.models.needs import Needs
 from brainswap.core.models.profiles import Profile
 from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.prices import Price
+from brainswap.core.near_duplicates.counts import NearDuplicates
 from brainswap.core.personal_data.counting import KindCount
 from brainswap.core.personal_data.kinds import Kind
 from brainswap.core.preflight import Check
@@ -107,9 +108,31 @@ class ImprovedTarget(Contract):
 
 
 class TranslateResult(ImprovedTarget):
-    """The contenders that the target got, and whether a better prompt is to be looked for."""
+    """The contenders that the target got, and whether its prompt is to be rewritten, and a better one looked for."""
 
+    rewrite: bool = False
     optimise: bool = False
+
+
+class RewriteRequest(TranslateRequest):
+    """A target with the contenders that it has; ``waited_s`` in pauses for somebody who did not answer."""
+
+    contenders: list[str]
+    waited_s: int = 0
+
+
+class RewriteResult(ImprovedTarget):
+    """The contenders and candidates of the target, and if somebody is still at work, when to look again.
+
+    Attributes:
+        optimise: whether a better prompt is to be looked for when everybody has ended.
+    """
+
+    candidates: list[str]
+    finished: bool
+    optimise: bool = False
+    pause_s: int = 0
+    waited_s: int = 0
 
 
 class ShardRequest(Contract):
@@ -228,6 +251,7 @@ class FrozenRun(Contract):
         cases_sha256: of the file that the user gave, before anything was redacted.
         labels_sha256: of what people said of answers; None where nobody has said anything.
         attachments_sha256: of the names and bytes of the files that cases name; None where there are none.
+        near_duplicates: among the cases; None where all are in the test split, and nobody looked.
         personal_data: in the cases that the user gave; kinds of which there is nothing are left out.
         fresh: answers that earlier runs got are not used.
         prices: by slot: ``source``, ``target-1``, ``target-2`` …
@@ -253,6 +277,7 @@ class FrozenRun(Contract):
     gates_sha256: str
     labels_sha256: str | None = None
     splits: dict[str, int]
+    near_duplicates: NearDuplicates | None = None
     personal_data: dict[Kind, KindCount] = {}
     checks: list[Check]
     fresh: bool = False
@@ -315,6 +340,22 @@ class Contender(Contract):
     notes: list[str] = []
 
 
+class SentPrompt(Contract):
+    """``prompts/ID.json``: a contender's prompt and how it is sent, for whoever takes it into use."""
+
+    schema_: Literal["brainswap.prompt/1"] = "brainswap.prompt/1"
+    run_id: str
+    workload: str
+    contender: str
+    role: Literal["source", "target"]
+    model: str
+    variant: Literal["original", "translated", "optimised"]
+    prompt: FrozenPrompt
+    prompt_sha256: str
+    parameters: Parameters
+    settings: Settings
+
+
 class Candidate(Contract):
     """``candidates/TARGET/NAME.json``: a prompt that somebody proposes for a target; nothing is trusted of it.
 
@@ -335,7 +376,33 @@ class Candidate(Contract):
     usd: Decimal | None = Decimal(0)
 
 
-class Improving(Contract):
+class Rewriting(Contract):
+    """``rewriting/TARGET/REWRITER.json``: how far a rewriter has come with the prompt of a target.
+
+    Attributes:
+        candidate: the one that it ended with; None where it ended with none.
+        because: why it ended without a candidate that may be evaluated.
+        remarks: of the guards on the candidate.
+        job: the job that it waits for; ``since`` says since when.
+        calls: that this run made and that were answered.
+        cached: answers that were known already.
+        usd: what it cost; None where that is unknown.
+        origins: who rewrote: a model, or somebody who stood in for it.
+    """
+
+    ended: bool = False
+    candidate: str | None = None
+    because: str | None = None
+    remarks: list[str] = []
+    job: str | None = None
+    since: datetime | None = None
+    calls: int = 0
+    cached: int = 0
+    usd: Decimal | None = Decimal(0)
+    origins: list[Origin] = []
+
+
+class Optimising(Contract):
     """``improving/target-N.json``: what looking for a better prompt took.
 
     Attributes:
@@ -349,14 +416,6 @@ class Improving(Contract):
     cached: int = 0
     usd: Decimal | None = Decimal(0)
     origins: list[Origin] = []
-
-    def __add__(self, other: "Improving") -> "Improving":
-        return Improving(
-            calls=self.calls + other.calls,
-            cached=self.cached + other.cached,
-            usd=None if self.usd is None or other.usd is None else self.usd + other.usd,
-            origins=sorted({*self.origins, *other.origins}),
-        )
 
 
 class BlockRange(Contract):
@@ -386,7 +445,7 @@ class ShardList(Contract):
     contenders: list[str]
     blocks: int
     cases: int
-    ranges: list[BlockRange] = []
+    ranges: list[BlockRange]
     looks: int = 1
     settled: dict[str, int] = {}
 

@@ -2,30 +2,25 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
-from typing import Protocol
 
+from brainswap.calibrating import Calibrator
 from brainswap.contenders import SOURCE, costing
 from brainswap.contracts import Contender, FrozenRun, ShardList
+from brainswap.core.decision.calibration import Calibration
 from brainswap.core.decision.criteria import gates_of
 from brainswap.core.decision.evaluation import Evaluation
 from brainswap.core.decision.gates import lasting
 from brainswap.core.decision.looking import Looking
 from brainswap.core.decision.samples import Sample
 from brainswap.core.errors import ArtifactMissingError, IncompleteEvaluationError
-from brainswap.listing import shares_at_looks, targets_of
+from brainswap.core.scoring.specs import JudgedSpec
+from brainswap.listing import asked_blocks, shares_at_looks, targets_of
 from brainswap.run_files import RunFiles
 
 Samples = Sequence[Sample]
-
-
-class Onlooker(Protocol):
-    """Somebody who counts cases in as well."""
-
-    def add_case(self, block: int, source: Samples, targets: Mapping[str, Samples]) -> None:
-        """Count in what every contender said about one case."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +39,17 @@ class Replay:
         self, files: RunFiles, frozen: FrozenRun, listed: ShardList, contenders: Mapping[str, Contender]
     ) -> None:
         self._files = files
+        self._new_calibrator = partial(Calibrator, files, frozen, listed.contenders)
         self._listed = listed
         self._targets = targets_of(listed)
         evaluation = Evaluation(
             scorers=[scorer.name for scorer in frozen.workload.scorers],
             source=costing(contenders[SOURCE]),
             targets={name: costing(contenders[name]) for name in self._targets},
+            judged=[scorer.name for scorer in frozen.workload.scorers if isinstance(scorer, JudgedSpec)],
+            labelled={label.scorer for label in files.labels()},
         )
+        self.calibrations: Sequence[Calibration] = ()
         leaving = {name: lasting(frozen.leaving.get(contenders[name].model)) for name in self._targets}
         self.looking = Looking(
             gates_of(frozen.workload),
@@ -60,26 +59,27 @@ class Replay:
             leaving={name: one for name, one in leaving.items() if one},
         )
 
-    def take(self, looks: int, onlooker: Onlooker | None = None) -> Looking:
-        """Take the first looks.
+    def take(self, looks: int) -> Looking:
+        """Take the first looks; ``calibrations`` are then those of the last of them.
 
-        Args:
-            looks: how many.
-            onlooker: who counts the cases in that every contender was asked about.
+        Labels count as far as every contender was asked about their cases.
 
         Raises:
             IncompleteEvaluationError: a shard has no scores, or not of the cases of the others; or a look before the
                 last of these does not find what it found.
         """
         looking = self.looking
-        for look in range(1, looks + 1):
+        calibrators = [self._new_calibrator() for _ in range(looks)]
+        for look, calibrator in enumerate(calibrators, start=1):
             if look == 1:
                 for row in self._rows_ahead():
                     looking.evaluation.add_critical(row.source, row.targets)
             for row, is_ahead in self._rows_at(look):
                 looking.evaluation.add_case(row.source, row.targets, is_counted=is_ahead)
-                if onlooker is not None and len(row.targets) == len(self._targets):
-                    onlooker.add_case(row.block, row.source, row.targets)
+                for one in calibrators[look - 1 :] if len(row.targets) == len(self._targets) else ():
+                    one.add_case(row.block, row.source, row.targets)
+            self.calibrations = calibrator.calibrations()
+            looking.evaluation.calibrate(self.calibrations)
             looking.take()
             if look < looks:
                 self._require_the_same()
@@ -93,17 +93,14 @@ class Replay:
 
     def add_asides(self) -> int:
         """Count in what the cases took that were asked ahead of a turn that never came; return how many there are."""
-        counted = {SOURCE: self.looking.look, **{name: one.look for name, one in self.looking.found.items()}}
         tallies = {SOURCE: self.looking.evaluation.source, **self.looking.evaluation.targets}
         asides = 0
-        for one in self._listed.ranges:
-            late = [name for name, last in counted.items() if one.counts > max(last, one.asked)]
-            for block in range(one.first, one.first + one.blocks) if late else ():
-                for row in self._rows(block, self._targets):
-                    asides += SOURCE in late
-                    for name, samples in {SOURCE: row.source, **row.targets}.items():
-                        if name in late:
-                            tallies[name].add_aside(samples)
+        for block in asked_blocks(self._listed):
+            for row in self._rows(block.number, self._targets) if block.uncounted else ():
+                asides += SOURCE in block.uncounted
+                for name, samples in {SOURCE: row.source, **row.targets}.items():
+                    if name in block.uncounted:
+                        tallies[name].add_aside(samples)
         return asides
 
     def _rows_ahead(self) -> Iterator[_Row]:

@@ -15,9 +15,10 @@ from brainswap.core.declared_models import KeyInEnvironment, KeyInSecret, NamedM
 from brainswap.core.errors import ModelRefusesRequestError
 from brainswap.core.models.fitting import Fitted, fit
 from brainswap.core.models.profiles import UNPROFILED
-from brainswap.core.money.asked import IMPROVING, REFLECTION_TOKENS
+from brainswap.core.money.asked import IMPROVING
 from brainswap.core.money.costs import cost_usd
 from brainswap.core.money.prices import Price
+from brainswap.core.money.searching import REFLECTION_TOKENS
 from brainswap.core.optimising.aims import aims_of, quality_of
 from brainswap.core.optimising.feedback import feedback
 from brainswap.core.optimising.results import Outcome, Paid, Reply, Result

@@ -38,6 +38,15 @@ def translated_contender(run: FrozenRun, target: int, prompt: Prompt, changes: S
     return contender.model_copy(update={"variant": "translated", "changes": list(changes)})
 
 
+def rewritten_contender(
+    run: FrozenRun, target: int, candidate: str, prompt: Prompt, changes: Sequence[Change]
+) -> Contender:
+    """A target with a prompt that a model wrote; ``candidate`` is the name of it."""
+    slot = _target_slot(target)
+    contender = _contender(run, slot, f"{slot}-rewritten-{candidate}", prompt)
+    return contender.model_copy(update={"variant": "optimised", "changes": list(changes)})
+
+
 def translation_of(run: FrozenRun, target: int) -> Translation:
     """The prompt in a target's dialect, before its call is made to fit."""
     declared = target_model(run, target)

@@ -19,11 +19,13 @@ class Block:
     Attributes:
         counts: the look from which on its cases count.
         contenders: who is asked about it, the source first.
+        uncounted: of these, for whom its turn has not come at their last look, and will not where there is no other.
     """
 
     number: int
     counts: int
     contenders: Sequence[str]
+    uncounted: Sequence[str]
 
 
 def plan_of(frozen: FrozenRun) -> ShardPlan:
@@ -53,8 +55,9 @@ def asked_at(listed: ShardList, look: int) -> Iterator[Block]:
     contenders = [name for name in listed.contenders if listed.settled.get(name, look) >= look]
     for one in listed.ranges:
         if one.asked == look:
+            late = [name for name in contenders if listed.settled.get(name, listed.looks) < one.counts]
             for number in range(one.first, one.first + one.blocks):
-                yield Block(number=number, counts=one.counts, contenders=contenders)
+                yield Block(number=number, counts=one.counts, contenders=contenders, uncounted=late)
 
 
 def asked_blocks(listed: ShardList) -> Iterator[Block]:

@@ -348,6 +348,36 @@ class BatchJobs(Protocol):
         ...
 
 
+class PromptJobs(Protocol):
+    """Jobs of Advanced Prompt Optimization.
+
+    Methods that speak to the service raise the errors of `Models`.
+    """
+
+    def create(self, *, name: str, token: str, model: str, settings: "Settings", record: str, results: str) -> str:
+        """Start a job, once for each ``token``; return its id.
+
+        Args:
+            name: for people.
+            token: letters and digits.
+            model: that the prompt is for.
+            settings: that it is asked with.
+            record: the key of the file with the prompt and its samples.
+            results: the prefix of keys below which the job writes.
+        """
+        ...
+
+    def look(self, job: str) -> BatchJob: ...
+
+    def stop(self, job: str) -> None:
+        """Ask a job to end; one that has ended is left alone."""
+        ...
+
+    def written(self, job: str, *, results: str) -> str:
+        """The key of the file of results."""
+        ...
+
+
 class TaskTokens(Protocol):
     """Who waits for a batch job."""
 
@@ -417,6 +447,7 @@ class Dependencies(Protocol):
         recordings: answers from what the cases hold; nothing is asked.
         objects: files in S3 that cases name.
         batch_jobs: None where there can be none.
+        prompt_jobs: None where there can be none.
         messages: None where nobody listens.
     """
 
@@ -450,6 +481,8 @@ class Dependencies(Protocol):
     def quotas(self) -> Quotas: ...
     @property
     def batch_jobs(self) -> BatchJobs | None: ...
+    @property
+    def prompt_jobs(self) -> PromptJobs | None: ...
     @property
     def task_tokens(self) -> TaskTokens: ...
     @property

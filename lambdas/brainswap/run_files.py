@@ -8,7 +8,17 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
-from brainswap.contracts import Candidate, Contender, FrozenRun, Improving, JudgedShard, ShardList, ShardRef, T
+from brainswap.contracts import (
+    Candidate,
+    Contender,
+    FrozenRun,
+    JudgedShard,
+    Optimising,
+    Rewriting,
+    ShardList,
+    ShardRef,
+    T,
+)
 from brainswap.core.answers import Answer
 from brainswap.core.cases import Case
 from brainswap.core.decision.samples import Sample
@@ -75,12 +85,20 @@ class RunFiles:
     def candidate(self, target: int, name: str) -> Candidate:
         return self._read(f"candidates/target-{target + 1}/{name}.json", Candidate)
 
-    def write_improving(self, target: int, improving: Improving) -> None:
-        self._write(_improving(target), improving.model_dump_json(indent=1))
+    def write_rewriting(self, target: int, rewriter: str, rewriting: Rewriting) -> None:
+        self._write(_rewriting(target, rewriter), rewriting.model_dump_json(indent=1))
 
-    def improving(self, target: int) -> Improving:
+    def rewriting(self, target: int, rewriter: str) -> Rewriting:
+        """How far a rewriter has come; nowhere at first."""
+        name = _rewriting(target, rewriter)
+        return self._read(name, Rewriting) if self.has(name) else Rewriting()
+
+    def write_optimising(self, target: int, optimising: Optimising) -> None:
+        self._write(_optimising(target), optimising.model_dump_json(indent=1))
+
+    def optimising(self, target: int) -> Optimising:
         """Nothing where no better prompt was looked for."""
-        return self._read(_improving(target), Improving) if self.has(_improving(target)) else Improving()
+        return self._read(_optimising(target), Optimising) if self.has(_optimising(target)) else Optimising()
 
     def write_step(self, target: int, number: int, step: str, result: Result) -> None:
         """Keep what became of a step of the search for a prompt; ``step`` is its fingerprint."""
@@ -134,7 +152,10 @@ class RunFiles:
 
     def cases(self) -> Iterator[Case]:
         """Every case of the frozen workload, each with its split."""
-        return (Case.model_validate_json(line) for line in self._artifacts.lines(self.key("workload/cases.jsonl")))
+        return map(Case.model_validate_json, self.case_lines())
+
+    def case_lines(self) -> Iterator[bytes]:
+        return self._artifacts.lines(self.key("workload/cases.jsonl"))
 
     def labels(self) -> Iterator[Label]:
         """What people said of answers, as the workload had it when the run began; nothing where it had none."""
@@ -215,7 +236,7 @@ def _profile_key(model: str) -> str:
     return f"profiles/{quote(model, safe='')}.json"
 
 
-def _improving(target: int) -> str:
+def _optimising(target: int) -> str:
     return f"improving/target-{target + 1}.json"
 
 
@@ -225,6 +246,10 @@ def _step(target: int, number: int) -> str:
 
 def _part(kind: str, contender_id: str, block: int) -> str:
     return f"{kind}/{contender_id}/{block:06d}.jsonl"
+
+
+def _rewriting(target: int, rewriter: str) -> str:
+    return f"rewriting/target-{target + 1}/{rewriter}.json"
 
 
 def _judged(contender_id: str, block: int) -> str:

@@ -25,6 +25,7 @@ from brainswap.ports import (
     Models,
     Paces,
     PriceSource,
+    PromptJobs,
     Purse,
     Question,
     Quotas,
@@ -215,6 +216,7 @@ class Runtime:
                 "embedding": lambda: self._embeddings,
                 "guardrail": lambda: self._guardrails,
                 "lambda": lambda: self._functions,
+                "optimize-prompt": lambda: self._optimiser,
             },
         )
 
@@ -247,6 +249,16 @@ class Runtime:
 
         client = self._session.client("bedrock", config=_quick())
         return BedrockBatchJobs(client, bucket=self.environment["BRAINSWAP_BUCKET"], role=role, hours=BATCH_HOURS)
+
+    @_Once
+    def prompt_jobs(self) -> PromptJobs | None:
+        """They work with the caller's own rights; without the role of batch jobs, no job can read the bucket."""
+        if not self.environment.get("BRAINSWAP_BATCH_ROLE"):
+            return None
+        from brainswap.adapters.bedrock_prompt_jobs import BedrockPromptJobs
+
+        client = self._session.client("bedrock", config=_quick())
+        return BedrockPromptJobs(client, bucket=self.environment["BRAINSWAP_BUCKET"])
 
     @_Once
     def task_tokens(self) -> TaskTokens:
@@ -317,6 +329,15 @@ class Runtime:
         from brainswap.adapters.bedrock_guardrails import BedrockGuardrails
 
         return BedrockGuardrails(AwsCalls(self._http, self._bedrock_access, self.clock))
+
+    @_Once
+    def _optimiser(self) -> Models:
+        from brainswap.adapters.aws_calls import AwsCalls
+        from brainswap.adapters.bedrock_access import SIGNING_NAME, ServiceAccess
+        from brainswap.adapters.bedrock_optimize_prompt import SERVICE, BedrockOptimizePrompt
+
+        access = ServiceAccess(_open_session, service=SERVICE, signing_name=SIGNING_NAME, region=self.region)
+        return BedrockOptimizePrompt(AwsCalls(self._http, access, self.clock))
 
     @_Once
     def _functions(self) -> Models:

@@ -10,7 +10,7 @@ from brainswap.core.optimising.results import Result
 from brainswap.core.optimising.steps import Screen, Screened
 from brainswap.core.prompts.guards import Refusal, refusals
 from brainswap.core.prompts.template import Prompt
-from brainswap.core.scoring.specs import LabelSpec
+from brainswap.guarding import labels_of
 from brainswap.lineup import optimised_contender
 from brainswap.run_files import RunFiles
 
@@ -40,7 +40,7 @@ def screened(files: RunFiles, frozen: FrozenRun, target: int, step: Screen, case
 def _refused(frozen: FrozenRun, target: int, candidate: Screened, cases: Iterable[Case]) -> dict[str, None]:
     """Each reason once; the examples of a candidate may repeat their own cases, and nothing else may."""
     original = prompt_of(frozen.prompt)
-    labels = _labels(frozen)
+    labels = labels_of(frozen.workload)
     bare = with_tools_of(candidate.bare, original)
     found: list[Refusal] = []
     if candidate.shown:
@@ -64,8 +64,3 @@ def _of_tools(candidate: Prompt, original: Prompt) -> Iterable[Refusal]:
         return (Refusal(guard="contract", reason="the tools differ in more than their descriptions"),)
     found = refusals(descriptions(candidate), descriptions(original))
     return [one for one in found if one.guard in _OF_DESCRIPTIONS]
-
-
-def _labels(frozen: FrozenRun) -> tuple[str, ...]:
-    every = (label for spec in frozen.workload.scorers if isinstance(spec, LabelSpec) for label in spec.labels)
-    return tuple(dict.fromkeys(every))

@@ -11,7 +11,7 @@ from brainswap.core.wording import printable
 
 _JSON_INSIDE = r"\A[^{\[]*([{\[][\s\S]*[}\]])"  # anchored, so that a search takes no longer than the text
 _DEMAND = "The answer does what the reference demands."
-_ENDS = {
+ENDS = {
     "stop": ["end_turn", "stop", "stop_sequence"],
     "length": ["truncated"],
     "content_filter": ["filtered"],
@@ -125,7 +125,7 @@ def _at_most(key: str) -> Callable[[Any, Settings], Read]:
 
 def _ways_to_end(value: Any, settings: Settings) -> Read:
     reason = str(_text(value, settings).expected).strip().lower()
-    return Read(settings={"allowed": _ENDS.get(reason, [reason])})
+    return Read(settings={"allowed": ENDS.get(reason, [reason])})
 
 
 def _words(value: Any, _settings: Settings) -> Read:

@@ -80,6 +80,11 @@ class _Row(BaseModel):
     input: dict[str, Any]
     reference: Any
     contenders: dict[str, list[_Said]]
+    uncounted: list[str] = []
+
+    def is_sampled(self, contenders: int) -> bool:
+        """Whether so many contenders were asked in the order of chance, as a random sample takes it."""
+        return len(self.contenders) == contenders and not self.uncounted
 
     @property
     def case(self) -> Case:
@@ -144,7 +149,7 @@ def draw(
     Raises:
         CannotLabelError: the folder holds no run of the workload.
     """
-    _require_run(workload, out)
+    everyone = _require_run(workload, out)
     have = {label.subject for label in known}
     found: list[tuple[int, int, int, Item]] = []
     cases: dict[str, int] = {}
@@ -152,7 +157,8 @@ def draw(
     left_out = 0
     for number, spec in enumerate(scorers):
         showing = Showing(spec)
-        able = _Counted(row for row in _rows(out / "cases.jsonl") if applies(spec, row.reference))
+        rows = (row for row in _rows(out / "cases.jsonl") if row.is_sampled(everyone))
+        able = _Counted(row for row in rows if applies(spec, row.reference))
         drawn = heapq.nsmallest(count, able, key=lambda row: rank(seed, row.id))
         cases[spec.name], frame[spec.name] = len(drawn), able.count
         seen: set[str] = set()
@@ -184,7 +190,8 @@ class _Counted:
             yield row
 
 
-def _require_run(workload: Workload, out: Path) -> None:
+def _require_run(workload: Workload, out: Path) -> int:
+    """How many contenders the run has."""
     shown = printable(str(out), 300)
     try:
         report = _Head.model_validate_json((out / "report.json").read_bytes())
@@ -200,6 +207,7 @@ def _require_run(workload: Workload, out: Path) -> None:
         )
     if not report.contenders:
         raise CannotLabelError(f"The run in {shown} was refused, and asked nothing that could be labelled.")
+    return len(report.contenders)
 
 
 def _rows(path: Path) -> Iterator[_Row]:

@@ -84,6 +84,37 @@ def test_check_forecasts_in_words_and_for_machines(brainswap: Brainswap, workloa
     assert document["forecast"]["cost_usd"] > 0
 
 
+def test_check_says_how_many_calls_looks_are_expected_to_leave(brainswap: Brainswap, workload: Workload) -> None:
+    folder = str(workload(stopping={"looks": 3}))
+
+    words, machine = brainswap("check", folder), brainswap("check", folder, "--json")
+
+    found = json.loads(machine.out)["forecast"]["stopping"]
+    assert (found["looks"], found["most"]) == (3, 60)
+    assert 0 < found["expected"] <= 60
+    assert f"With 3 looks on the way: at most 60 calls, {found['expected']} expected" in words.out
+
+
+def test_looks_at_batch_jobs_are_refused_with_what_to_do(brainswap: Brainswap, workload: Workload) -> None:
+    checked = brainswap("check", str(workload(stopping={"looks": 3}, inference="batch")))
+
+    assert checked.code == 2
+    assert "inference: a batch job answers all cases at once, so that nothing can stop early" in checked.err
+    assert "leave `stopping` out" in checked.err
+
+
+def test_check_counts_near_duplicates_where_there_are_several_splits(brainswap: Brainswap, workload: Workload) -> None:
+    asked = [f"Is the {colour} {thing} here?" for colour in ("red", "blue", "green") for thing in ("car", "van", "bus")]
+    cases = [case(number, input={"question": f"{asked[number % 9]} {number}"}) for number in range(27)]
+    splits = {"train": 0.3, "validation": 0.3, "test": 0.4}
+    folder = str(workload(cases, splits=splits))
+
+    words, machine = brainswap("check", folder), brainswap("check", folder, "--json")
+
+    assert "27 cases in 9 groups ask nearly the same, each group in one split." in words.out
+    assert json.loads(machine.out)["near_duplicates"] == {"cases": 27, "groups": 9, "largest": 3, "apart": 0, "most": 4}
+
+
 def test_every_problem_is_told_at_once_and_nothing_is_written(brainswap: Brainswap, workload: Workload) -> None:
     cases = [case(1), case(1), {"id": "x", "input": {}}, {**case(4), "reference": None}]
     folder = workload(cases, gates=[{"scorer": "nobody", "rule": "not_worse", "margin": 0.1}])

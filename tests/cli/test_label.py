@@ -286,6 +286,20 @@ def test_a_report_that_a_later_version_wrote_is_good_enough(brainswap: Brainswap
     assert brainswap("label", folder, "--run", "o", "--scorer", "right").code == 0
 
 
+def test_cases_that_were_asked_out_of_turn_or_not_of_everybody_are_not_drawn(
+    brainswap: Brainswap, ran: Callable[..., str]
+) -> None:
+    folder = ran(*PLAIN, cases=rows(6))
+    found = [json.loads(line) for line in Path("o/cases.jsonl").read_text("utf-8").splitlines()]
+    found[0]["uncounted"] = ["source"]
+    del found[1]["contenders"]["target-1-original"]
+    Path("o/cases.jsonl").write_text("".join(json.dumps(row) + "\n" for row in found), "utf-8")
+
+    drew = brainswap("label", folder, "--run", "o", "--scorer", "right", "--json")
+
+    assert json.loads(drew.out)["cases"] == {"right": 4}
+
+
 def test_a_damaged_line_of_a_run_is_told_with_its_place(brainswap: Brainswap, ran: Callable[..., str]) -> None:
     folder = ran(POLITE)
     lines = Path("o/cases.jsonl").read_text("utf-8").splitlines()

@@ -17,7 +17,7 @@ from brainswap.core.errors import ArtifactMissingError
 from brainswap.core.folder import Folder
 from brainswap.core.money.price_lines import CandidatePrice
 from brainswap.core.preflight import ModelFacts
-from brainswap.ports import Balance, BatchJobs, Pace, Question
+from brainswap.ports import Balance, BatchJobs, Pace, PromptJobs, Question
 from brainswap.run_files import decode_answer, encode_answer
 
 T = TypeVar("T")
@@ -370,6 +370,7 @@ class MemoryDependencies:
     messages: MemoryMessages | None = None
     links: PlainLinks = field(default_factory=PlainLinks)
     batch_jobs: BatchJobs | None = None
+    prompt_jobs: PromptJobs | None = None
     task_tokens: MemoryTaskTokens = field(default_factory=MemoryTaskTokens)
     tasks: MemoryTasks = field(default_factory=MemoryTasks)
 

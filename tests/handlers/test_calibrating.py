@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from pydantic import TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
-from brainswap.contracts import RunRequest, ShardRef, ShardRequest
+from brainswap.contracts import LookRequest, RunRequest, ShardRef, ShardRequest
 from brainswap.core.answers import Answer, AnswerStatus, Origin
 from brainswap.core.cases import Case
 from brainswap.core.errors import InvalidWorkloadError
@@ -16,10 +16,10 @@ from brainswap.core.labelling.drawing import drawn_repeat, rank
 from brainswap.core.labelling.items import Showing, Shown
 from brainswap.core.labelling.labels import LABELS_FILE, Label, encode_labels
 from brainswap.core.scoring.specs import ClosedQaSpec, PairwiseSpec, ScorerSpec
-from brainswap.handlers import answer, decide, judge, prepare, report, score, shard, translate
+from brainswap.handlers import answer, decide, judge, look, prepare, report, score, shard, translate
 from brainswap.ports import Question
 from brainswap.report.document import from_json
-from brainswap.report.model import Report
+from brainswap.report.model import GateOutcome, Report
 from brainswap.report.people import Calibration
 from brainswap.run_files import RunFiles
 from tests.fakes.catalogues import catalogue, facts
@@ -56,7 +56,11 @@ def finds(text: str) -> bool:
 
 
 def run(
-    labels: Sequence[Label] | bytes, *scorers: Mapping[str, Any], said: Says = says, **changes: Any
+    labels: Sequence[Label] | bytes,
+    *scorers: Mapping[str, Any],
+    said: Says = says,
+    cases: Sequence[Mapping[str, Any]] | None = None,
+    **changes: Any,
 ) -> tuple[MemoryDependencies, Report]:
     """A whole run of a workload with labels."""
 
@@ -84,7 +88,7 @@ def run(
     request = upload(
         using,
         declaration(**{"scorers": list(scorers or [POLITE]), "gates": [], **changes}),
-        [case(number) for number in range(CASES)],
+        cases or [case(number) for number in range(CASES)],
     )
     text = labels if isinstance(labels, bytes) else encode_labels(labels)
     if text:
@@ -92,12 +96,16 @@ def run(
     targets = prepare.run(request, using).targets
     improved = [translate.run(target, using) for target in targets]
     listed = shard.run(ShardRequest(run_id=RUN, improved=improved), using)
-    shards = [ShardRef.model_validate(one) for one in json.loads(using.artifacts.read(listed.key))]
-    for each in shards:
-        assert answer.run(each, using, lambda: 900.0).finished
-        score.run(each, using)
-    for each in shards:
-        assert judge.run(each, using, lambda: 900.0).finished
+    while listed.shards:
+        shards = [ShardRef.model_validate(one) for one in json.loads(using.artifacts.read(listed.key))]
+        for each in shards:
+            assert answer.run(each, using, lambda: 900.0).finished
+            score.run(each, using)
+        for each in shards:
+            assert judge.run(each, using, lambda: 900.0).finished
+        if not listed.more:
+            break
+        listed = look.run(LookRequest(run_id=RUN, look=listed.look), using)
     decide.run(RunRequest(run_id=RUN), using)
     report.run(RunRequest(run_id=RUN), using)
     return using, from_json(RunFiles(using.artifacts, RUN).read_text("report.json"))
@@ -153,9 +161,30 @@ def mark(spec: ScorerSpec, text: str, source: str) -> dict[str, str]:
     return {"meets": "yes" if here else "no"} if isinstance(spec, ClosedQaSpec) else {"score": "1" if here else "0"}
 
 
+def numbers_of(found: Any) -> list[float]:
+    """Every number of a part of the report, at every depth."""
+    if isinstance(found, BaseModel):
+        return [number for _, value in found for number in numbers_of(value)]
+    if isinstance(found, list | dict):
+        values = found.values() if isinstance(found, dict) else found
+        return [number for value in values for number in numbers_of(value)]
+    return [found] if isinstance(found, int | float) else []
+
+
 def only(made: Report) -> Calibration:
     (found,) = made.calibration
     return found
+
+
+def test_looks_on_the_way_change_nothing_of_what_labels_say_in_the_end() -> None:
+    _, looked = run(by_people(80), stopping={"looks": 2})
+    _, whole = run(by_people(80))
+
+    assert looked.stopping is not None
+    assert looked.stopping.looks == 2
+    # Cases that come in another order add up to the same, but for the last digits.
+    for one, other in zip(numbers_of(only(looked)), numbers_of(only(whole)), strict=True):
+        assert one == pytest.approx(other, rel=1e-9)
 
 
 def test_labels_of_a_sample_correct_what_a_lenient_judge_says_of_all() -> None:
@@ -177,18 +206,59 @@ def test_labels_of_a_sample_correct_what_a_lenient_judge_says_of_all() -> None:
     assert list(RunFiles(using.artifacts, RUN).labels()) == by_people(80)
 
 
-def test_a_gate_that_people_would_not_let_pass_is_told() -> None:
-    def ruder(contender: str, number: int, repeat: int) -> str:
-        rude = number % 8 < 3 if contender == "target" else number % 5 == 0
-        return f"{'Go away' if rude else 'Please'}, {contender} {number} {repeat}"
+def ruder(contender: str, number: int, repeat: int) -> str:
+    """By people the target is worse by 17.5 points, by the judge by 5."""
+    rude = number % 8 < 3 if contender == "target" else number % 5 == 0
+    return f"{'Go away' if rude else 'Please'}, {contender} {number} {repeat}"
 
-    gates = [{"scorer": "polite", "rule": "not_worse", "margin": 0.1}]
+
+def gate_of(made: Report) -> GateOutcome:
+    (found,) = [one for one in made.contenders[1].gates if one.gate.startswith("polite")]
+    return found
+
+
+GATE = {"scorer": "polite", "rule": "not_worse", "margin": 0.16}
+
+
+def test_a_gate_that_a_lenient_judge_would_pass_is_decided_by_people() -> None:
+    _, by_the_judge = run(by_people(110, said=ruder), said=ruder, gates=[{**GATE, "labels": "ignore"}])
+    _, made = run(by_people(110, said=ruder), said=ruder, gates=[GATE])
+
+    assert gate_of(by_the_judge).status == "pass"
+    assert "labels are not used, as the gate says" in gate_of(by_the_judge).detail
+    decided = gate_of(made)
+    assert decided.status == "inconclusive"
+    assert decided.value is not None
+    assert decided.value == pytest.approx(-0.175, abs=0.02)
+    assert "by people" in decided.detail
+    assert "110 labelled cases and 10 that only the scorer saw" in decided.detail
+
+
+def test_of_clustered_cases_the_labels_alone_decide() -> None:
+    clusters = [case(number, cluster=f"call {number // 2}") for number in range(CASES)]
+
+    _, made = run(by_people(110, said=ruder), said=ruder, gates=[GATE], cases=clusters)
+
+    assert "labels-clustered-score, 110 labelled cases" in gate_of(made).detail
+
+
+def test_a_gate_on_a_judge_whom_nobody_checked_says_so() -> None:
+    _, nobody = run([], gates=[GATE])
+    _, few = run(by_people(30), gates=[GATE])
+
+    assert "a judge's opinion that no label checks" in gate_of(nobody).detail
+    assert "not corrected by people: 30 of its drawn cases have labels" in gate_of(few).detail
+
+
+def test_a_gate_that_people_would_not_let_pass_and_that_ignores_them_is_told() -> None:
+    gates = [{**GATE, "margin": 0.1, "labels": "ignore"}]
     _, by_margin = run(by_people(110, said=ruder), said=ruder, gates=gates)
     _, wide = run(by_people(110), gates=[{**gates[0], "margin": 0.9}])
+    _, decided = run(by_people(110, said=ruder), said=ruder, gates=[GATE])
 
     (told,) = [one for one in by_margin.provenance.warnings if "by people, target-1-original" in one]
     assert "at a margin of 0.1" in told
-    assert not [one for one in wide.provenance.warnings if "by people" in one]
+    assert not [one for made in (wide, decided) for one in made.provenance.warnings if "by people, " in one]
 
 
 def test_labels_hold_whatever_order_they_have_and_whichever_block_their_answers_are_in() -> None:

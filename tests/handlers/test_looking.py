@@ -124,6 +124,10 @@ def test_all_critical_cases_are_asked_before_the_first_look_and_enter_no_mean_ah
     assert run.asked == [{"source": 50 + ahead, FIRST: 50 + ahead}]
     assert made.contenders[1].scores["right"].n == 50
     assert made.spend.calls == 2 * (50 + ahead)
+    rows = [json.loads(line) for line in run.files.read_text("cases.jsonl").splitlines()]
+    uncounted = [row for row in rows if "uncounted" in row]
+    assert len(uncounted) == ahead
+    assert all(row["critical"] and row["uncounted"] == ["source", FIRST] for row in uncounted)
     assert f"{ahead} more critical cases asked ahead of their turn" in made.reasons[-1]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from brainswap.contracts import FrozenRun
+from brainswap.core.cases import Split
 from brainswap.core.errors import InvalidWorkloadError, ModelUnavailableError
 from brainswap.core.personal_data.counting import KindCount
 from brainswap.core.personal_data.kinds import Kind
@@ -67,6 +68,24 @@ def test_every_case_is_frozen_with_a_split_and_critical_ones_are_judged() -> Non
     assert len(frozen) == 60
     assert all(one.split == "test" for one in frozen if one.critical)
     assert sum(files.run().splits.values()) == 60
+
+
+def test_near_duplicates_are_frozen_in_one_split_and_counted() -> None:
+    using = MemoryDependencies(catalogue=BOTH)
+    asked = [f"Is the {colour} {thing} ready?" for colour in ("red", "blue") for thing in ("car", "bus", "van", "bike")]
+    cases = [case(number, input={"question": f"{asked[number // 3]} {number}"}) for number in range(24)]
+    splits = {"train": 0.3, "validation": 0.3, "test": 0.4, "seed": 3}
+
+    run(upload(using, declaration(splits=splits), cases), using)
+
+    files = RunFiles(using.artifacts, RUN)
+    found = [one.split for one in files.cases()]
+    counted = files.run().near_duplicates
+    assert all(len(set(found[start : start + 3])) == 1 for start in range(0, 24, 3))
+    assert len(set(found)) == 3
+    assert counted is not None
+    assert (counted.cases, counted.groups, counted.apart) == (24, 8, 0)
+    assert files.run().splits == {name: found.count(name) for name in Split}
 
 
 def test_an_invalid_workload_stops_the_run() -> None:

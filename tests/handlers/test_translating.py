@@ -90,6 +90,10 @@ def test_both_are_evaluated_and_the_better_one_is_recommended_with_its_reasons()
     assert difference.startswith("# nova-system: ")
     assert "Amazon Nova user guide" in difference.splitlines()[0]
     assert "+[system]" in difference
+    page = RunFiles(using.artifacts, RUN).read_text("report.html")
+    assert 'id="prompts"' in page
+    assert "<ins>[system]</ins>" in page
+    assert "Amazon Nova user guide" in page
 
 
 def test_every_case_is_for_the_verdict_because_translating_looks_at_none() -> None:

@@ -14,6 +14,7 @@ from botocore.client import BaseClient
 
 from brainswap.core.cases import Case
 from brainswap.report.document import from_json
+from brainswap.rewriters import job
 from infrastructure.catalog import FUNCTIONS
 from local.bedrock.account import Account
 from local.bedrock.server import EmbeddedBedrock, Models
@@ -78,7 +79,7 @@ class Migrated:
 
 @pytest.fixture(scope="module")
 def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
-    """A run whose source streams and one of whose targets does not, and again in batches, judged and called."""
+    """A run with a look on the way, a prompt out of a job and a target that does not stream; and one in batches."""
     calls, make_call = Calls(), BaseClient._make_api_call  # type: ignore[attr-defined]  # botocore's one way out
 
     def recorded(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
@@ -107,7 +108,9 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(BaseClient, "_make_api_call", recorded)
-        status = _run(deployed_stack, rows, RUN)
+        patch.setattr(job, "FIRST_PAUSE_S", 1)
+        rewriters = {"methods": ["rewrite"], "rewriters": ["own", "prompt_optimization_job"]}
+        status = _run(deployed_stack, rows, RUN, stopping={"looks": 2}, improve=rewriters)
         scorers = [*declaration()["scorers"], JUDGED, ALIKE, SAFE]
         batch_status = _run(deployed_stack, rows, f"{RUN}-in-batches", fresh=True, inference="batch", scorers=scorers)
         key = f"runs/{RUN}/report.json"

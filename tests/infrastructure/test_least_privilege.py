@@ -25,6 +25,7 @@ MODELS = (
 )
 
 GUARDRAILS = "arn:${AWS::Partition}:bedrock:*:${AWS::AccountId}:guardrail/*"
+PROMPT_JOBS = "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:advanced-prompt-optimization-job/*"
 JOBS = "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:model-invocation-job/*"
 
 EXPECTED: Mapping[Grant, Permissions] = {
@@ -63,6 +64,14 @@ EXPECTED: Mapping[Grant, Permissions] = {
     ),
     Grant.LOOK_AT_BATCHES: _on(JOBS, "bedrock:GetModelInvocationJob"),
     Grant.STOP_BATCHES: _on(JOBS, "bedrock:StopModelInvocationJob"),
+    Grant.OPTIMISE_PROMPTS: _on("*", "bedrock:OptimizePrompt"),
+    Grant.RUN_PROMPT_JOBS: _on(
+        PROMPT_JOBS,
+        "bedrock:CreateAdvancedPromptOptimizationJob",
+        "bedrock:GetAdvancedPromptOptimizationJob",
+    ),
+    Grant.STOP_PROMPT_JOBS: _on(PROMPT_JOBS, "bedrock:StopAdvancedPromptOptimizationJob"),
+    Grant.HAVE_JOBS_CALL_FUNCTIONS: frozenset(),  # until the settings name some
     Grant.TELL_TASKS: _on("${WorkflowMigration}", "states:SendTaskSuccess"),
     Grant.ANNOUNCE: _on("${AnnouncementsBus.Arn}", "events:PutEvents"),
     Grant.SEND_MESSAGES: _on("${AnnouncementsReports}", "sns:Publish"),
@@ -109,6 +118,7 @@ MACHINE_ROLE = frozenset().union(
 NO_RESOURCE = "the service knows no resource for this action"
 ANYWHERE: Mapping[str, str] = {
     "bedrock:InvokeGuardrailChecks": "the checks belong to no guardrail",
+    "bedrock:OptimizePrompt": "as in Amazon's own policy for it; it reads nothing and rewrites a text",
     "bedrock:ListFoundationModels": NO_RESOURCE,
     "bedrock:ListInferenceProfiles": NO_RESOURCE,
     "bedrock:GetInferenceProfile": "the profiles that a workload names are known only when it runs; reading is all",
@@ -212,7 +222,7 @@ def test_keys_are_read_by_those_alone_who_ask_models() -> None:
     assert readers == {row.state for row in FUNCTIONS if Grant.INVOKE_MODELS in row.grants}
 
 
-def test_functions_that_score_are_invoked_by_the_judge_alone_and_only_those_that_are_named(
+def test_functions_that_score_are_invoked_by_judge_and_prompt_jobs_alone_and_only_those_that_are_named(
     synthesised: Synthesise,
 ) -> None:
     named = [f"{FUNCTION}:7", f"{OTHER_FUNCTION}:*"]
@@ -226,7 +236,7 @@ def test_functions_that_score_are_invoked_by_the_judge_alone_and_only_those_that
         for action, resource in permissions(template, role)
         if action == "lambda:InvokeFunction"
     }
-    assert invoking == {("FunctionsJudgeRole", arn) for arn in named}
+    assert invoking == {(f"Functions{state}Role", arn) for state in ("Judge", "Rewrite") for arn in named}
     functions = of_type(template, "AWS::Lambda::Function").values()
     assert {it["Environment"]["Variables"]["BRAINSWAP_SCORING_FUNCTIONS"] for it in functions} == {",".join(named)}
 

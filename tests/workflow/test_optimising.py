@@ -57,7 +57,7 @@ def test_a_target_gets_an_optimised_prompt_between_translating_and_evaluating(
         outcome = cloud.wait(start(cloud, CASES, **declared("translate", "optimise", budget_calls=300)))
         report = made(cloud)
         files = RunFiles(cloud.using.artifacts, RUN)
-        taken = files.improving(0)
+        taken = files.optimising(0)
 
     assert outcome.status == "SUCCEEDED"
     assert [one.prompt for one in report.contenders] == ["original", "original", "optimised"]
@@ -75,4 +75,4 @@ def test_a_target_that_nobody_asks_to_optimise_goes_on_at_once(bedrock: Embedded
 
     assert outcome.status == "SUCCEEDED"
     assert "Optimise" not in entered
-    assert "KeepTranslated" in entered
+    assert "EndTarget" in entered

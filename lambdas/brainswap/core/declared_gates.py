@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from brainswap.core.declared_models import Declared
 
 Tier = Literal["critical", "supporting", "advisory"]
+Labels = Literal["use", "ignore"]
+"""Whether people's labels of a scorer's answers decide a gate on it, where they carry a correction."""
 Measure = Literal["cost", "latency_p50", "latency_p95"]
 
 
@@ -27,6 +29,7 @@ class NotWorse(DeclaredGate):
     scorer: str
     rule: Literal["not_worse"]
     margin: float = Field(gt=0, lt=1)
+    labels: Labels = "use"
 
 
 class Better(DeclaredGate):
@@ -35,6 +38,7 @@ class Better(DeclaredGate):
     scorer: str
     rule: Literal["better"]
     by: float = Field(default=0.0, ge=0, lt=1)
+    labels: Labels = "use"
 
 
 class AtLeast(DeclaredGate):
@@ -43,6 +47,11 @@ class AtLeast(DeclaredGate):
     scorer: str
     rule: Literal["at_least"]
     value: float = Field(gt=0, lt=1)
+    labels: Labels = "use"
+
+
+OnScore = NotWorse | Better | AtLeast
+"""What people's labels of a scorer's answers may decide."""
 
 
 class AtMost(DeclaredGate):

@@ -1,4 +1,4 @@
-"""Which split a case belongs to, decided from the case alone."""
+"""Which split a case belongs to, as the case alone decides it."""
 
 import hashlib
 
@@ -11,8 +11,8 @@ _BYTES = 8
 def assign_split(case: Case, splits: Splits) -> Split:
     """The case's own split; test for a critical case, which is always judged; else by hash of its cluster or id.
 
-    Neither the order of the cases nor the other cases matter, and the cases of a cluster stay together, except for
-    those that are critical or name a split themselves.
+    Neither the order of the cases nor the other cases matter. Where others ask nearly the same, or are of its cluster,
+    `brainswap.core.near_duplicates.placement` has the last word.
     """
     if case.split is not None:
         return case.split
@@ -21,11 +21,14 @@ def assign_split(case: Case, splits: Splits) -> Split:
 
 def split_by_hash(case: Case, splits: Splits) -> Split:
     """Where the seed and the case's cluster, or id, put it: a uniform number against the summed shares."""
-    if not (splits.train or splits.validation):
-        return Split.TEST
-    kind, key = ("id", case.id) if case.cluster is None else ("cluster", case.cluster)
-    digest = hashlib.sha256(f"{splits.seed}\n{kind}\n{key}".encode()).digest()
-    position = int.from_bytes(digest[:_BYTES]) / 2 ** (8 * _BYTES)
+    return drawn_by_hash(case, splits)[0] if splits.several else Split.TEST
+
+
+def drawn_by_hash(case: Case, splits: Splits) -> tuple[Split, int]:
+    """The split, and 64 bits of the same hash that say nothing of it."""
+    kind, name = ("id", case.id) if case.cluster is None else ("cluster", case.cluster)
+    digest = hashlib.sha256(f"{splits.seed}\n{kind}\n{name}".encode()).digest()
+    position, key = int.from_bytes(digest[:_BYTES]) / 2 ** (8 * _BYTES), int.from_bytes(digest[_BYTES : 2 * _BYTES])
     if position < splits.train:
-        return Split.TRAIN
-    return Split.VALIDATION if position < splits.train + splits.validation else Split.TEST
+        return Split.TRAIN, key
+    return Split.VALIDATION if position < splits.train + splits.validation else Split.TEST, key

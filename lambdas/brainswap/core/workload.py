@@ -7,6 +7,7 @@ from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
 from brainswap.core.declared_gates import Gate
 from brainswap.core.declared_models import Declared, DeclaredTool, NamedModel, Parameters
+from brainswap.core.declared_rewriting import OptimizationJob, Rewriter
 from brainswap.core.scoring.specs import AnyCalledSpec, JudgedSpec, MeaningSpec, ScorerSpec
 from brainswap.core.scoring.specs.called import Guardrail
 from brainswap.core.scoring.specs.judges import JudgeModel
@@ -79,6 +80,11 @@ class Splits(Declared):
     test: float = Field(gt=0, le=1)
     seed: int = 0
 
+    @property
+    def several(self) -> bool:
+        """Whether cases are shared out at all."""
+        return bool(self.train or self.validation)
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
         total = self.train + self.validation + self.test
@@ -109,6 +115,9 @@ class Improve(Declared):
     Attributes:
         reject: rules of the translation that are not applied; ``brainswap translate --rules`` lists them.
         model: that rewrites prompts and reflects on answers; each target its own where left out.
+        rewriters: who rewrites, in this order: a model with our own prompt, or one of the two optimisers of Amazon
+            Bedrock (``OptimizePrompt``, and jobs of Advanced Prompt Optimization).
+        job: how such a job scores answers.
         budget_usd: of optimising one target, beside `Limits.budget_usd`, which holds for the run.
         budget_calls: the same in calls, to the target and to ``model`` together; 20 for each validation case where left
             out.
@@ -119,6 +128,8 @@ class Improve(Declared):
     methods: tuple[Literal["translate", "rewrite", "optimise"], ...] = ()
     reject: tuple[str, ...] = ()
     model: NamedModel | None = None
+    rewriters: tuple[Rewriter, ...] = Field(default=("own",), min_length=1)
+    job: OptimizationJob = OptimizationJob.model_construct()
     budget_usd: float | None = Field(default=None, ge=0)
     budget_calls: int | None = Field(default=None, ge=1)
     components: tuple[Literal["system", "user", "tools"], ...] = Field(
@@ -250,7 +261,14 @@ class Workload(Declared):
         """The declared shares; without any, all cases are for the verdict unless prompts are optimised on some."""
         if self.splits is not None:
             return self.splits
-        return Splits(train=0.2, validation=0.2, test=0.6) if "optimise" in self.improve.methods else Splits(test=1.0)
+        if "optimise" in self.improve.methods:
+            return Splits(train=0.2, validation=0.2, test=0.6)
+        return Splits(train=0.2, test=0.8) if "prompt_optimization_job" in self.rewriters else Splits(test=1.0)
+
+    @property
+    def rewriters(self) -> tuple[Rewriter, ...]:
+        """Who rewrites, each once; nobody unless the workload asks for it."""
+        return tuple(dict.fromkeys(self.improve.rewriters)) if "rewrite" in self.improve.methods else ()
 
     @property
     def improver(self) -> NamedModel | None:
@@ -292,10 +310,11 @@ class Workload(Declared):
         return tuple(dict.fromkeys([*answering, *(judge.model for judge in self.judges.values()), *improving]))
 
     def most_prompts_of(self, declared: DeclaredModel) -> int:
-        """With how many prompts a model is asked at most: live targets also with a translated and an optimised one."""
+        """With how many prompts a model is asked at most: live targets also with the translated and a new one."""
         if declared is self.source or declared.answers != "live":
             return 1
-        return 1 + ("translate" in self.improve.methods) + ("optimise" in self.improve.methods)
+        methods = self.improve.methods
+        return 1 + ("translate" in methods) + bool({"rewrite", "optimise"} & set(methods))
 
     def parameters_of(self, declared: DeclaredModel) -> Parameters:
         """What a model is asked with: its own parameters, or the source's."""

@@ -2,8 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from brainswap.calibrating import Calibrator
-from brainswap.contracts import DecideResult, FrozenRun, Improving, RunRequest, ShardList, parse
+from brainswap.contracts import DecideResult, FrozenRun, RunRequest, ShardList, parse
 from brainswap.core.decision.criteria import gates_fingerprint
 from brainswap.core.errors import IncompleteEvaluationError, InvalidRequestError
 from brainswap.evaluating import Replay
@@ -11,6 +10,7 @@ from brainswap.listing import asked_blocks
 from brainswap.ports import Dependencies
 from brainswap.report.assembly import decided_report, refused_report
 from brainswap.report.document import to_json
+from brainswap.report.improving import Improving, improving_of
 from brainswap.report.judges import Judging, judging_of
 from brainswap.run_files import JSON, RunFiles
 from brainswap.runtime import dependencies
@@ -36,10 +36,8 @@ def run(request: RunRequest, using: Dependencies) -> DecideResult:
         report = refused_report(frozen)
     else:
         contenders = {name: files.contender(name) for name in listed.contenders}
-        calibrator = Calibrator(files, frozen, listed.contenders)
-        improving = sum((files.improving(target) for target in range(len(frozen.workload.targets))), Improving())
         replay = Replay(files, frozen, listed, contenders)
-        looking = replay.take(listed.looks, calibrator)
+        looking = replay.take(listed.looks)
         if not looking.finished:
             raise IncompleteEvaluationError(f"{', '.join(looking.open)}: not asked to the end")
         report = decided_report(
@@ -47,9 +45,9 @@ def run(request: RunRequest, using: Dependencies) -> DecideResult:
             contenders,
             looking,
             _judging(files, frozen, listed),
-            calibrator.calibrations(),
+            replay.calibrations,
             asked_ahead=replay.add_asides(),
-            improving=improving,
+            improving=_improving(files, frozen),
         )
     files.write_text("analysis.json", to_json(report), JSON)
     return DecideResult(verdict=report.verdict)
@@ -60,6 +58,18 @@ def _judging(files: RunFiles, frozen: FrozenRun, listed: ShardList) -> Judging:
     if not (frozen.workload.judges or frozen.workload.called):
         return Judging()
     return judging_of(files.judged(name, block.number) for block in asked_blocks(listed) for name in block.contenders)
+
+
+def _improving(files: RunFiles, frozen: FrozenRun) -> Improving:
+    """What making prompts took; nothing where nobody was asked to."""
+    targets = range(len(frozen.workload.targets))
+    rewriters = frozen.workload.rewriters
+    return improving_of(
+        [
+            *(files.rewriting(target, rewriter) for target in targets for rewriter in rewriters),
+            *(files.optimising(target) for target in targets),
+        ]
+    )
 
 
 def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:

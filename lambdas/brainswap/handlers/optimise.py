@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from brainswap import worker
 from brainswap.contenders import frozen_prompt, prompt_of
-from brainswap.contracts import Candidate, FrozenRun, Improving, OptimiseRequest, OptimiseResult, ShardRef, parse
+from brainswap.contracts import Candidate, FrozenRun, OptimiseRequest, OptimiseResult, Optimising, ShardRef, parse
 from brainswap.core.optimising.aims import left_out
 from brainswap.core.optimising.steps import Found
 from brainswap.core.optimising.telling import changes_of, notes_of
@@ -35,9 +35,9 @@ def run(request: OptimiseRequest, using: Dependencies, time_left_s: Callable[[],
     except UnfinishedError as error:
         return _unfinished(request, error, target_model(frozen, request.target).model)
     paid = ended.paid
-    files.write_improving(
+    files.write_optimising(
         request.target,
-        Improving(calls=paid.calls, cached=paid.cached, usd=paid.usd, origins=list(paid.origins)),
+        Optimising(calls=paid.calls, cached=paid.cached, usd=paid.usd, origins=list(paid.origins)),
     )
     if ended.found is None:
         return _ended(files, request, [f"no optimised prompt: {ended.because}", *ended.remarks])

@@ -42,6 +42,7 @@ from brainswap.core.money.resolution import (
     find_judge_prices,
     find_prices,
 )
+from brainswap.core.near_duplicates.placement import Placement
 from brainswap.core.preflight import (
     Check,
     ModelFacts,
@@ -83,7 +84,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     files = RunFiles(using.artifacts, request.run_id)
     if labels:
         files.write_labels(labels)
-    frozen_cases = _freeze_cases(files, using, folder, loaded)
+    frozen_cases = _freeze_cases(files, using, folder, loaded, summary.placement)
     live = workload.live_models
     asked = (*live, *workload.embedding_models)
     facts = _facts(asked, using.catalogue)
@@ -141,6 +142,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         gates_sha256=gates_fingerprint(workload),
         labels_sha256=labels_sha256(labels) if labels else None,
         splits=frozen_cases.splits,
+        near_duplicates=summary.placement and summary.placement.near_duplicates,
         personal_data=frozen_cases.personal_data,
         checks=checks,
         prices=_frozen_prices(found),
@@ -220,9 +222,11 @@ def _profiles(live: Iterable[str], using: Dependencies, files: RunFiles) -> dict
     return profiles
 
 
-def _freeze_cases(files: RunFiles, using: Dependencies, folder: Folder, loaded: LoadedWorkload) -> CaseFreezer:
+def _freeze_cases(
+    files: RunFiles, using: Dependencies, folder: Folder, loaded: LoadedWorkload, placement: Placement | None
+) -> CaseFreezer:
     """Write every case as the later states see it; no other file of the run holds one."""
-    freezer = CaseFreezer(folder, loaded)
+    freezer = CaseFreezer(folder, loaded, placement)
     attacher = Attacher(files, folder, using.objects)
     with using.artifacts.writing(files.key("workload/cases.jsonl"), JSON_LINES) as lines:
         for case in iter_cases(folder, loaded):

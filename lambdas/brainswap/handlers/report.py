@@ -1,17 +1,17 @@
 """State ``Report``: write what stakeholders read."""
 
-import difflib
 import json
 from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from brainswap.contenders import prompt_of
-from brainswap.contracts import Contender, FrozenPrompt, NothingToTell, RunRequest, ShardList, parse
+from brainswap.contracts import Contender, FrozenRun, NothingToTell, RunRequest, SentPrompt, ShardList, parse
 from brainswap.core.answers import Answer
 from brainswap.core.decision.criteria import gates_of, stopping_rule
 from brainswap.core.decision.samples import Sample
 from brainswap.core.prompts.changes import as_written, reasons
+from brainswap.core.prompts.differences import told
 from brainswap.listing import asked_blocks
 from brainswap.ports import Dependencies
 from brainswap.report.document import from_json, to_json
@@ -22,7 +22,7 @@ from brainswap.report.model import Report
 from brainswap.report.paper.pdf import to_pdf
 from brainswap.report.rows import Row
 from brainswap.report.sheets.book import writing_workbook
-from brainswap.report.views import CaseView
+from brainswap.report.views import CaseView, PromptView
 from brainswap.run_files import JSON, JSON_LINES, RunFiles
 from brainswap.runtime import dependencies
 
@@ -44,9 +44,9 @@ def run(request: RunRequest, using: Dependencies) -> NothingToTell:
     listed = files.shard_list()
     views = _write_cases(files, using, report, listed)
     for name in listed.contenders if listed else ():
-        _write_prompt(files, files.contender(name), files.run().prompt)
+        _write_prompt(files, files.contender(name), files.run())
     files.write_text("report.json", to_json(report), JSON)
-    files.write_text("report.html", to_html(report, views), HTML)
+    files.write_text("report.html", to_html(report, views, _sent(files, listed)), HTML)
     files.write_text("report.md", to_markdown(report), MARKDOWN)
     files.write_text("junit.xml", to_junit(report), XML)
     using.artifacts.write(files.key("report.pdf"), to_pdf(report), PDF)
@@ -73,13 +73,29 @@ def _write_cases(files: RunFiles, using: Dependencies, report: Report, listed: S
     return [views[case_id] for case_id in order]
 
 
+def _sent(files: RunFiles, listed: ShardList | None) -> list[PromptView]:
+    """The targets' prompts, for the page."""
+    contenders = [files.contender(name) for name in listed.contenders] if listed else []
+    original = as_written(prompt_of(files.run().prompt))
+    return [
+        PromptView(
+            contender=each.id,
+            text=as_written(prompt_of(each.prompt)),
+            original=original,
+            reasons=[*reasons(each.changes)],
+        )
+        for each in contenders
+        if each.role == "target"
+    ]
+
+
 def _rows(files: RunFiles, listed: ShardList | None) -> Iterator[Row]:
     if listed is None:
         return
     for block in asked_blocks(listed):
         said = [_by_case(files, name, block.number) for name in block.contenders]
         for case, *answers in zip(files.block(block.number), *said, strict=True):
-            yield Row(case=case, answers=dict(zip(block.contenders, answers, strict=True)))
+            yield Row(case=case, answers=dict(zip(block.contenders, answers, strict=True)), uncounted=block.uncounted)
 
 
 def _by_case(files: RunFiles, contender: str, block: int) -> Iterator[list[tuple[Answer, Sample]]]:
@@ -87,14 +103,24 @@ def _by_case(files: RunFiles, contender: str, block: int) -> Iterator[list[tuple
     return (list(group) for _, group in groupby(pairs, key=lambda pair: pair[0].case_id))
 
 
-def _write_prompt(files: RunFiles, contender: Contender, original: FrozenPrompt) -> None:
-    text, before = as_written(prompt_of(contender.prompt)), as_written(prompt_of(original))
-    files.write_text(f"prompts/{contender.id}.txt", text, TEXT)
-    difference = "\n".join(
-        difflib.unified_diff(before.splitlines(), text.splitlines(), "original", contender.variant, lineterm="")
+def _write_prompt(files: RunFiles, contender: Contender, frozen: FrozenRun) -> None:
+    sent = SentPrompt(
+        run_id=frozen.run_id,
+        workload=frozen.workload.name,
+        contender=contender.id,
+        role=contender.role,
+        model=contender.model,
+        variant=contender.variant,
+        prompt=contender.prompt,
+        prompt_sha256=contender.prompt_sha256,
+        parameters=contender.parameters,
+        settings=contender.settings,
     )
-    told = "".join(f"# {reason}\n" for reason in reasons(contender.changes))
-    files.write_text(f"prompts/{contender.id}.diff", told + difference, TEXT)
+    files.write_text(f"prompts/{contender.id}.json", sent.model_dump_json(indent=1), JSON)
+    prompt = prompt_of(contender.prompt)
+    files.write_text(f"prompts/{contender.id}.txt", as_written(prompt), TEXT)
+    difference = told(prompt_of(frozen.prompt), prompt, contender.variant, contender.changes)
+    files.write_text(f"prompts/{contender.id}.diff", "".join(f"{line}\n" for line in difference), TEXT)
 
 
 def _decision(report: Report, files: RunFiles) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def _write_blocks(files: RunFiles, frozen: FrozenRun, contenders: list[str]) -> 
     if stopping is None:
         order = one_look(frozen.splits[Split.TEST])
     else:
-        order = look_order(_evaluated(files, frozen), looks=stopping.looks, seed=frozen.seed)
+        order = look_order(_test_cases(files), looks=stopping.looks, seed=frozen.seed)
     ranges = ranges_of(order.parts, size)
     next_block = {(one.asked, one.counts): one.first for one in ranges}
     filling: dict[tuple[int, int], list[Case]] = {part: [] for part in next_block}
@@ -62,10 +62,13 @@ def _evaluated(files: RunFiles, frozen: FrozenRun) -> Iterator[Case]:
     """The test cases, with only those recordings that a contender replays."""
     declared = (frozen.workload.source, *frozen.workload.targets)
     needed = {model.recording for model in declared if model.answers == "recorded"}
-    for case in files.cases():
-        if case.split is Split.TEST:
-            kept = {name: answer for name, answer in case.recorded.items() if name in needed}
-            yield case.model_copy(update={"recorded": kept})
+    for case in _test_cases(files):
+        kept = {name: answer for name, answer in case.recorded.items() if name in needed}
+        yield case.model_copy(update={"recorded": kept})
+
+
+def _test_cases(files: RunFiles) -> Iterator[Case]:
+    return (case for case in files.cases() if case.split is Split.TEST)
 
 
 def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
-from brainswap.contracts import Contender, FrozenRun, Improving
+from brainswap.contracts import Contender, FrozenRun
 from brainswap.core.answers import Origin
 from brainswap.core.decision.calibration import Calibration
 from brainswap.core.decision.criteria import gates_of
@@ -18,10 +18,10 @@ from brainswap.core.decision.pairing import ChangedCase
 from brainswap.core.decision.tally import ContenderTally
 from brainswap.core.decision.verdict import Standing, Verdict, overall, pareto_front, recommend
 from brainswap.core.statistics.paired import PairedComparison
-from brainswap.core.statistics.quantiles import quantile
 from brainswap.report.blocking import blocking_warnings
 from brainswap.report.calibration import calibration_parts, calibration_warnings
 from brainswap.report.called import called_words
+from brainswap.report.improving import Improving, improving_warnings
 from brainswap.report.judges import Judging, judge_words, judged_scorers, judging_warnings
 from brainswap.report.looks import stopping_part
 from brainswap.report.measured import contender_report, target_report
@@ -29,6 +29,7 @@ from brainswap.report.model import (
     Changed,
     CheckReport,
     ContenderReport,
+    NearDuplicateCases,
     PersonalData,
     Provenance,
     Recommended,
@@ -64,7 +65,7 @@ def decided_report(
     calibrations: Sequence[Calibration] = (),
     *,
     asked_ahead: int = 0,
-    improving: Improving | None = None,
+    improving: Improving = Improving(),  # noqa: B008 - frozen, and nothing
 ) -> Report:
     """The report of a run whose contenders all have scores.
 
@@ -75,9 +76,8 @@ def decided_report(
         judging: what it took.
         calibrations: what people's labels say.
         asked_ahead: critical cases that count for nothing else, because their turn never came.
-        improving: what it took.
+        improving: what making prompts took.
     """
-    improved = improving or Improving()
     gates, evaluation = gates_of(frozen.workload), looking.evaluation
     outcomes: dict[str, Sequence[Outcome]] = {name: found.outcomes for name, found in looking.found.items()}
     verdicts: dict[str, Verdict] = {name: found.verdict for name, found in looking.found.items()}
@@ -86,7 +86,7 @@ def decided_report(
     quality = _quality(frozen, evaluation)
     chosen = recommend(verdicts, quality, _costs(evaluation))
     (source_id,) = set(contenders) - set(evaluation.targets)
-    spend = spent(frozen, contenders, source_id, evaluation, judging, improved)
+    spend = spent(frozen, contenders, source_id, evaluation, judging, improving)
     source = contender_report(frozen, contenders[source_id], evaluation.source)
     targets = [
         target_report(frozen, contenders[name], evaluation, outcomes[name], found) for name, found in verdicts.items()
@@ -100,7 +100,7 @@ def decided_report(
         frozen,
         verdict=verdict,
         reasons=[*_reasons(contenders, verdicts, outcomes, chosen), *stopping_reasons(stopped)],
-        models=_models(frozen, tallies, judging.all_origins(frozen) | {*improved.origins}),
+        models=_models(frozen, tallies, judging.all_origins(frozen)),
         spend=spend,
         recommended=_recommended(contenders, chosen),
         front=pareto_front({name: _standing(quality[name], tally) for name, tally in evaluation.targets.items()}),
@@ -114,6 +114,7 @@ def decided_report(
         warnings=[
             *_warnings(gates_declared=bool(frozen.workload.gates), tallies=tallies),
             *judging_warnings(frozen, judging),
+            *improving_warnings(improving),
             *blocking_warnings(frozen, contenders, evaluation.blocking),
             *calibration_warnings(calibrated, gates),
         ],
@@ -170,6 +171,7 @@ def _report(
             gate_family=gated and gated.family,
             gate_confidence=gated and gated.confidence,
             splits=frozen.splits,
+            near_duplicates=_near_duplicates(frozen),
             personal_data=[
                 PersonalData(kind=kind.words, cases=count.cases, found=count.found, redacted=count.redacted)
                 for kind, count in frozen.personal_data.items()
@@ -186,6 +188,13 @@ def _report(
             warnings=[*frozen.warnings, *warnings],
         ),
     )
+
+
+def _near_duplicates(frozen: FrozenRun) -> NearDuplicateCases | None:
+    found = frozen.near_duplicates
+    if found is None:
+        return None
+    return NearDuplicateCases(cases=found.cases, groups=found.groups, largest=found.largest, apart=found.apart)
 
 
 def _reasons(
@@ -225,7 +234,7 @@ def _standing(quality: PairedComparison | None, tally: ContenderTally) -> Standi
     return Standing(
         quality=None if quality is None else quality.difference,
         cost_usd=tally.cost_per_answer_usd,
-        latency_ms=quantile(tally.ascending_latencies_ms, 0.95) if tally.latencies_ms else None,
+        latency_ms=tally.latencies_ms.quantile(0.95) if tally.latencies_ms else None,
     )
 
 

@@ -50,14 +50,16 @@ def calibration_warnings(parts: Iterable[Calibration], gates: Sequence[Gate]) ->
 
 
 def _of_difference(scorer: str, contender: ContenderCalibration, gates: Sequence[Gate]) -> Iterator[str]:
-    """That a difference is not corrected, or that a gate, which takes the scorer's, would not pass by people's."""
+    """That a difference is not corrected, or that a gate that takes the scorer's would not pass by people's."""
     reason, found = contender.unknown.get("difference"), contender.difference
     if reason is not None:
         yield f"{scorer}: the difference of {contender.contender} is not corrected by people: {reason}"
     if found is None:
         return
     for gate in gates:
-        if isinstance(gate, NotWorse) and gate.scorer == scorer and found.low <= -gate.margin:
+        if not isinstance(gate, NotWorse) or gate.scorer != scorer or gate.labels == "use":
+            continue
+        if found.low <= -gate.margin:
             judged = "fails" if found.high < -gate.margin else "is open"
             yield (
                 f"{scorer}: by people, {contender.contender} {judged} at a margin of {gate.margin:g}: difference "

@@ -15,17 +15,19 @@ from brainswap.report.sections import (
     contenders,
     judges,
     latency,
+    prompts,
     provenance,
+    repeats,
     spend,
     verdict,
 )
 from brainswap.report.untrusted import one_line
-from brainswap.report.views import CaseView
+from brainswap.report.views import CaseView, PromptView
 
 
-def to_html(report: Report, changed_cases: Sequence[CaseView]) -> str:
-    """The page; every text of the report and of the cases is shown as text, whatever it holds."""
-    parts = _parts(report, changed_cases)
+def to_html(report: Report, changed_cases: Sequence[CaseView], sent: Sequence[PromptView] = ()) -> str:
+    """The page; every text of the report, of the cases and of the prompts is shown as text, whatever it holds."""
+    parts = _parts(report, changed_cases, sent)
     return page(
         title=f"{wording.headline(report)}: {one_line(report.workload)}",
         stylesheet=_stylesheet(),
@@ -39,7 +41,7 @@ def to_html(report: Report, changed_cases: Sequence[CaseView]) -> str:
     )
 
 
-def _parts(report: Report, changed_cases: Sequence[CaseView]) -> list[Element]:
+def _parts(report: Report, changed_cases: Sequence[CaseView], sent: Sequence[PromptView]) -> list[Element]:
     measured = [
         contenders.contenders(report),
         comparison.gates(report),
@@ -48,8 +50,10 @@ def _parts(report: Report, changed_cases: Sequence[CaseView]) -> list[Element]:
         latency.latency(report),
         judges.judges(report),
         contenders.hygiene(report),
+        repeats.repeats(report),
         contenders.segments(report),
         cases.changed(report, changed_cases),
+        prompts.prompts(report, sent),
     ]
     asked = [
         provenance.checks(report),
@@ -69,8 +73,10 @@ _CONTENTS = {
     "latency": "Latency",
     "judges": "Judges",
     "answers": "Answers",
+    "repeats": "Repeats",
     "segments": "Segments",
     "cases": "Changed cases",
+    "prompts": "Prompts",
     "checks": "Checks",
     "adjustments": "Parameters that differ",
     "settings": "Settings",

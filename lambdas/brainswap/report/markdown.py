@@ -8,7 +8,6 @@ from brainswap.report import payback, plain, wording
 from brainswap.report.model import ContenderReport, Report
 from brainswap.report.plain import PlainTable
 from brainswap.report.rendering import count, dollars, whole
-from brainswap.report.shortfall import unasked_lines
 from brainswap.report.untrusted import one_line
 
 MOST_CONTENDERS: Final = 8
@@ -46,7 +45,7 @@ def _parts(report: Report) -> Iterator[str]:
     budget = payback.for_budget(report)
     if budget is not None:
         yield as_text(budget)
-    yield _list(unasked_lines(report))
+    yield _list(plain.shortened(report))
     yield from _measured(report) if report.contenders else _refused(report)
     yield _footer(report)
 

@@ -12,9 +12,9 @@ from brainswap.report.untrusted import visible
 
 Tag = Literal[
     "html", "head", "meta", "link", "title", "body",
-    "a", "article", "aside", "b", "br", "code", "dd", "details", "div", "dl", "dt", "figcaption", "figure", "footer",
-    "h1", "h2", "h3", "h4", "header", "ins", "li", "main", "nav", "ol", "p", "section", "small", "span", "strong",
-    "summary", "time", "ul",
+    "a", "article", "aside", "b", "br", "code", "dd", "del", "details", "div", "dl", "dt", "figcaption", "figure",
+    "footer", "h1", "h2", "h3", "h4", "header", "ins", "li", "main", "nav", "ol", "p", "section", "small", "span",
+    "strong", "summary", "time", "ul",
     "table", "caption", "colgroup", "col", "thead", "tbody", "tr", "th", "td",
     "svg", "g", "line", "rect", "circle", "path", "text", "desc",
 ]  # fmt: skip

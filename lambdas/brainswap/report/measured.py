@@ -13,7 +13,7 @@ from brainswap.core.decision.paired_tally import PairedTally
 from brainswap.core.decision.tally import ContenderTally, ScoreTally
 from brainswap.core.decision.verdict import Verdict
 from brainswap.core.money.prices import Price
-from brainswap.core.statistics.quantiles import quantile, quantile_interval
+from brainswap.core.statistics.quantiles import quantile
 from brainswap.report.blocking import blocked_beside_the_source
 from brainswap.report.model import (
     Adjusted,
@@ -165,15 +165,15 @@ def _counts(tally: ContenderTally) -> AnswerCounts:
 def _latency(tally: ContenderTally, confidence: float) -> Latency | None:
     if not tally.latencies_ms:
         return None
-    total, first = sorted(tally.latencies_ms), sorted(tally.first_tokens_ms)
+    total, first = tally.latencies_ms, sorted(tally.first_tokens_ms)
     server = sorted(tally.server_latencies_ms)
-    median, tail = (quantile_interval(total, share, confidence) for share in (0.5, 0.95))
+    median, tail = (total.interval(share, confidence) for share in (0.5, 0.95))
     return Latency(
         n=len(total),
-        p50=quantile(total, 0.5),
-        p90=quantile(total, 0.9),
-        p95=quantile(total, 0.95),
-        p99=quantile(total, 0.99),
+        p50=total.quantile(0.5),
+        p90=total.quantile(0.9),
+        p95=total.quantile(0.95),
+        p99=total.quantile(0.99),
         first_token_p50=quantile(first, 0.5) if first else None,
         first_token_p95=quantile(first, 0.95) if first else None,
         estimated=tally.estimated_latency,

@@ -309,6 +309,22 @@ class PersonalData(Part):
     redacted: int
 
 
+class NearDuplicateCases(Part):
+    """How many cases ask nearly the same as others.
+
+    Attributes:
+        cases: that have a near-duplicate.
+        groups: of them.
+        largest: cases in the largest group.
+        apart: cases with a near-duplicate in another split.
+    """
+
+    cases: int
+    groups: int
+    largest: int
+    apart: int
+
+
 class TargetLooks(Part):
     """Of a target, how far it was asked.
 
@@ -355,6 +371,7 @@ class Provenance(Part):
     Attributes:
         gates_frozen_at: when the gates were hashed.
         first_answer_at: when the first question of this run was sent; null where all answers were known or recorded.
+        near_duplicates: among the cases; null where all are in the test split, and nobody looked.
         gate_family: decisions that share the error which the confidence leaves: gates times targets.
         gate_confidence: at which each of them was judged in the end (Holm's procedure).
     """
@@ -368,6 +385,7 @@ class Provenance(Part):
     gate_family: int | None = None
     gate_confidence: float | None = None
     splits: dict[str, int]
+    near_duplicates: NearDuplicateCases | None = None
     personal_data: list[PersonalData] = Field(default_factory=list)
     seed: int
     confidence: float

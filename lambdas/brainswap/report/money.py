@@ -4,11 +4,12 @@ import math
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from brainswap.contracts import Contender, FrozenRun, Improving
+from brainswap.contracts import Contender, FrozenRun
 from brainswap.core.answers import Origin
 from brainswap.core.decision.evaluation import Evaluation
 from brainswap.core.money.prices import Price
 from brainswap.report.called import embedding_specs
+from brainswap.report.improving import Improving
 from brainswap.report.judges import Judging
 from brainswap.report.model import ContenderReport, Saving, Spend
 
@@ -27,7 +28,7 @@ def nothing_spent(frozen: FrozenRun) -> Spend:
     )
 
 
-def spent(  # noqa: PLR0917 - all that asks
+def spent(  # noqa: PLR0917 - everybody who is paid
     frozen: FrozenRun,
     contenders: Mapping[str, Contender],
     source_id: str,
@@ -41,17 +42,15 @@ def spent(  # noqa: PLR0917 - all that asks
     purposes: dict[str, list[Decimal | None]] = {}
     for name, tally in live.items():
         purposes.setdefault("source" if name == source_id else "targets", []).append(tally.paid_usd)
-    purposes |= judging.costs(frozen)
-    if improving.calls or improving.cached:
-        purposes["improving"] = [improving.usd]
+    purposes |= judging.costs(frozen) | improving.costs()
     every = [cost for costs in purposes.values() for cost in costs]
     return Spend(
         usd=_dollars(_sum(every)),
         forecast_usd=_dollars(frozen.forecast.cost_usd),
-        calls=improving.calls + judging.all_calls + sum(tally.calls for tally in live.values()),
-        cached=improving.cached + judging.all_cached + sum(tally.reused for tally in live.values()),
+        calls=judging.all_calls + improving.calls + sum(tally.calls for tally in live.values()),
+        cached=judging.all_cached + improving.cached + sum(tally.reused for tally in live.values()),
         usd_by_purpose={purpose: _dollars(_sum(costs)) for purpose, costs in purposes.items()},
-        notional=Origin.SIMULATED in {*judging.all_origins(frozen), *improving.origins}
+        notional=Origin.SIMULATED in judging.all_origins(frozen) | improving.origins
         or any(tally.origins[Origin.SIMULATED] for tally in live.values()),
         budget_usd=_dollars(frozen.workload.limits.budget_usd),
     )

@@ -22,6 +22,8 @@ from brainswap.report.rendering import (
     whole,
 )
 from brainswap.report.sections.contenders import scorers_of
+from brainswap.report.shortfall import unasked_lines
+from brainswap.report.stopping import stopping_reasons
 
 _MEASURES: Final = {"cost": "Cost", "latency_p50": "Median latency", "latency_p95": "p95 latency"}
 _OUTCOMES: Final = ("answered", "truncated", "empty", "refused", "filtered", "failed", "unfinished", "unasked")
@@ -199,6 +201,13 @@ def checks(report: Report) -> PlainTable:
         rows=[[each.check, each.status.replace("_", " "), each.detail] for each in report.provenance.checks],
         statuses=1,
     )
+
+
+def shortened(report: Report) -> list[str]:
+    """That not every question was asked, in sentences: because something ended the run, or because it was settled."""
+    stopped = report.stopping is not None and report.stopping.early
+    early = stopping_reasons(report.stopping) if stopped else ()
+    return [*unasked_lines(report), *(f"{line[0].upper()}{line[1:]}." for line in early)]
 
 
 def key_figures(contender: ContenderReport) -> list[tuple[str, str, str]]:

@@ -159,6 +159,11 @@ def mean(value: float | None) -> str:
     return _apart(exact, (_ZERO,), "plain", 0 if abs(exact) >= _HUNDRED else 1)
 
 
+def variance(value: float) -> str:
+    """A variance of scores, with the four digits that 0.25, the largest of shares, and a hundredth of it need."""
+    return f"{value:.4f}"
+
+
 def moment(time: datetime) -> str:
     """A point in time, such as ``5 November 2026, 16:03 UTC``; one without a zone is taken as UTC."""
     utc = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

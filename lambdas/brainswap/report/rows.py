@@ -14,10 +14,16 @@ from brainswap.report.views import CaseAnswer, CaseView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A case; ``answers`` holds, by contender and the source first, each repeat with its scores."""
+    """A case and what was said of it.
+
+    Attributes:
+        answers: by contender and the source first, each repeat with its scores; of those that were asked.
+        uncounted: the contenders in whose means the case is not, because it was asked ahead of a turn that never came.
+    """
 
     case: Case
     answers: Mapping[str, Sequence[tuple[Answer, Sample]]]
+    uncounted: Sequence[str] = ()
 
     @property
     def inapplicable(self) -> tuple[str, ...]:
@@ -38,6 +44,7 @@ class Row:
             "critical": case.critical,
             **({} if case.cluster is None else {"cluster": case.cluster}),
             **({} if case.weight == 1 else {"weight": case.weight}),
+            **({"uncounted": list(self.uncounted)} if self.uncounted else {}),
             "input": dict(case.input),
             **told(case),
             "reference": case.reference,

@@ -162,13 +162,16 @@ def _tallies(
 
 def _content(row: Mapping[str, Any]) -> int:
     """What a case asks and expects, as a number that differs where that does."""
-    answered = {"id", "contenders", "segment", "critical", "cluster", "weight"}
+    answered = {"id", "contenders", "segment", "critical", "cluster", "weight", "uncounted"}
     return hash(repr([(key, row[key]) for key in sorted(row.keys() - answered)]))
 
 
 def _scores(row: Mapping[str, Any], contender: str) -> dict[str, float | None]:
-    """The mean of a contender's repeats by scorer; None where one of them has no score."""
-    repeats = row["contenders"].get(contender) or []
+    """The mean of a contender's repeats by scorer; None where one of them has no score.
+
+    Of a case that was asked ahead of its turn nothing is taken: the sample would not be a random one.
+    """
+    repeats = [] if contender in row.get("uncounted", ()) else row["contenders"].get(contender) or []
     values: dict[str, list[float | None]] = {}
     for repeat in repeats:
         for scorer, found in repeat["scores"].items():

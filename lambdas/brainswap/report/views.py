@@ -1,6 +1,6 @@
-"""What the page shows of a case; the report's model holds the figures alone."""
+"""What the page shows of cases and prompts; the report's model holds the figures alone."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -37,3 +37,18 @@ class CaseView:
     input: str
     reference: str | None
     answers: tuple[CaseAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptView:
+    """A target's prompt beside the original, both as written.
+
+    Attributes:
+        contender: its id in the report.
+        reasons: why each change was made, with who says so.
+    """
+
+    contender: str
+    text: str
+    original: str
+    reasons: Sequence[str]

@@ -70,7 +70,7 @@ def test_enough_random_labels_correct_means_and_the_paired_difference() -> None:
 
     rated = [Rated(people=float(number % 4 > 0) - 1, judge=float(number % 8 > 0) - 1) for number in range(80)]
     expected = prediction_powered_mean(rated, DIFFERENCES, 0.95, least=-1.0)
-    assert corrected_difference([made], "good", TARGET) == expected
+    assert corrected_difference([made], "good", TARGET, confidence=0.95) == expected
     assert made.contenders[TARGET].mean.found is not None
     assert made.contenders[SOURCE].difference is None
     assert (made.answers, made.cases, made.drawn, made.chosen, made.unmatched) == (160, 80, 80, 0, 3)
@@ -93,7 +93,7 @@ def test_agreement_bias_and_confusion_are_those_of_the_labelled_answers() -> Non
 def test_fewer_than_fifty_labelled_cases_correct_nothing_and_say_so() -> None:
     made = found(usual(number) for number in range(49))
 
-    assert corrected_difference([made], "good", TARGET) is None
+    assert corrected_difference([made], "good", TARGET, confidence=0.95) is None
     assert made.contenders[TARGET].mean.reason == "49 of its drawn cases have labels, and fewer than 50 are too few"
     assert made.kappa is not None
 
@@ -127,7 +127,7 @@ def test_a_few_drawn_cases_may_lack_a_label_and_more_may_not(missing: int, corre
     made = found([*(usual(number) for number in range(75)), *unlabelled])
 
     assert (made.contenders[TARGET].mean.found is not None) is corrected
-    assert (corrected_difference([made], "good", TARGET) is not None) is corrected
+    assert (corrected_difference([made], "good", TARGET, confidence=0.95) is not None) is corrected
     assert made.contenders[SOURCE].mean.found is not None
 
 
@@ -149,7 +149,7 @@ def test_where_the_source_is_its_own_measure_only_the_target_is_asked_about() ->
     made = found(cases)
 
     assert made.contenders[SOURCE].mean.reason == "none of its drawn answers has to be judged"
-    assert corrected_difference([made], "good", TARGET) is not None
+    assert corrected_difference([made], "good", TARGET, confidence=0.95) is not None
 
 
 def test_answers_that_nobody_has_to_judge_count_with_the_scores_that_they_have() -> None:
@@ -200,6 +200,6 @@ def test_the_same_answer_of_two_contenders_is_one_answer() -> None:
 def test_nobody_else_has_a_corrected_difference() -> None:
     made = found(usual(number) for number in range(80))
 
-    assert corrected_difference([made], "other", TARGET) is None
-    assert corrected_difference([made], "good", SOURCE) is None
-    assert corrected_difference([], "good", TARGET) is None
+    assert corrected_difference([made], "other", TARGET, confidence=0.95) is None
+    assert corrected_difference([made], "good", SOURCE, confidence=0.95) is None
+    assert corrected_difference([], "good", TARGET, confidence=0.95) is None

@@ -1,10 +1,12 @@
 """What each gate says: it passes, it fails, or it cannot be told."""
 
+import math
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from brainswap.core.answers import Usage
 from brainswap.core.decision.evaluation import Evaluation
 from brainswap.core.decision.gates import Outcome, judge
 from brainswap.core.declared_gates import Gate
@@ -41,6 +43,10 @@ def test_a_gate_that_cannot_be_told_says_how_many_cases_would_tell() -> None:
     assert found.status == "inconclusive"
     needed = int(found.detail.split("if it is as good, ")[1].split(" cases")[0].replace(",", ""))
     assert needed == pytest.approx(7.85 * 0.2 / 0.02**2, rel=0.05)  # the rule of thumb
+    each = 2 * (1000 + 5 * 103) / 1_000_000  # dollars of source and target
+    assert f"for about {needed * each:.2f} USD" in found.detail
+    smallest = float(found.detail.split("these show a margin of ")[1])
+    assert smallest == pytest.approx(math.sqrt(7.85 * 0.2 / 100), abs=0.015)
 
 
 @pytest.mark.parametrize(
@@ -91,6 +97,61 @@ def test_the_amount_is_what_a_thousand_requests_cost() -> None:
     )
 
     assert found.value == pytest.approx(1000 * (1000 + 5 * 103) / 1_000_000)
+
+
+@pytest.mark.parametrize(
+    "declared", [{"measure": "cost", "usd_per_1000_requests": 2}, {"measure": "latency_p50", "ms": 200}]
+)
+def test_cost_and_time_of_clustered_cases_are_as_uncertain_as_their_clusters(declared: dict[str, Any]) -> None:
+    def per_call(case: int) -> int:
+        return case // 10 * 7 % 40
+
+    def found(**changes: Any) -> Outcome:
+        made = evaluation(
+            ratings(400, 400),
+            ratings(400, 400),
+            usage=lambda case: Usage(input_tokens=1000, output_tokens=100 + per_call(case)),
+            latency_ms=lambda case: 100.0 + per_call(case),
+            **changes,
+        )
+        return outcome(made, rule="at_most", **declared)
+
+    def width(one: Outcome) -> float:
+        assert one.low is not None
+        assert one.high is not None
+        return one.high - one.low
+
+    clustered = found(cluster=lambda case: f"call {case // 10}")
+
+    assert clustered.value == pytest.approx(found().value, rel=0.02)
+    assert width(clustered) > 2 * width(found())
+
+
+@pytest.mark.parametrize(
+    ("declared", "value"),
+    [({"measure": "cost", "usd_per_1000_requests": 2}, 1.9), ({"measure": "latency_p50", "ms": 200}, 900.0)],
+)
+def test_cost_and_time_count_a_case_as_often_as_its_weight_says(declared: dict[str, Any], value: float) -> None:
+    # Every tenth case stands for 81, and all others together for 9.
+    made = evaluation(
+        ratings(200, 200),
+        ratings(200, 200),
+        usage=lambda case: Usage(input_tokens=1000 + 1000 * (case % 10 == 0), output_tokens=0),
+        latency_ms=lambda case: 900.0 if case % 10 == 0 else 100.0,
+        weight=lambda case: 81.0 if case % 10 == 0 else 1.0,
+    )
+
+    assert outcome(made, rule="at_most", **declared).value == pytest.approx(value)
+
+
+def test_several_answers_to_a_case_are_one_draw_of_its_latency() -> None:
+    found = Evaluation(scorers=["right"], source=None, targets={"target-1": None})
+    for case in range(100):
+        answers = [sample(case, 1.0, repeat=repeat, latency_ms=100.0 + case) for repeat in range(5)]
+        found.add_case(answers, {"target-1": answers})
+
+    assert outcome(found, measure="latency_p95", rule="at_most", ms=250).detail.startswith("milliseconds 194")
+    assert outcome(found, 0.99, measure="latency_p95", rule="at_most", ms=250).status == "inconclusive"
 
 
 def test_too_few_answers_leave_a_percentile_open() -> None:

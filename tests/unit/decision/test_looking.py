@@ -23,9 +23,9 @@ def not_worse(margin: float = 0.1, **changes: Any) -> NotWorse:
     return NotWorse(scorer="right", rule="not_worse", margin=margin, **changes)
 
 
-def looking(*gates: Gate, targets: int = 1, **changes: Any) -> Looking:
+def looking(*gates: Gate, targets: int = 1, labelled: Sequence[str] = (), **changes: Any) -> Looking:
     names = [f"target-{number}" for number in range(1, targets + 1)]
-    empty = Evaluation(scorers=["right"], source=dollars, targets=dict.fromkeys(names, dollars))
+    empty = Evaluation(scorers=["right"], source=dollars, targets=dict.fromkeys(names, dollars), labelled=labelled)
     return Looking(gates or (not_worse(),), empty, confidence=0.95, **{"shares": QUARTERS, **changes})
 
 
@@ -53,6 +53,16 @@ def test_a_clear_target_is_settled_at_the_first_look() -> None:
         assert found.finished
         assert found.settled == {"target-1": 1}
         assert found.found["target-1"].verdict == verdict
+
+
+def test_what_people_have_labelled_is_settled_by_nobody_else() -> None:
+    for gate, settled in ((not_worse(), False), (not_worse(labels="ignore"), True)):
+        found = looking(gate, labelled=["right"])
+
+        feed(found, {"target-1": GOOD})
+
+        assert found.finished is settled
+        assert ("people's labels tell" in found.found["target-1"].outcomes[0].detail) is not settled
 
 
 def test_an_unclear_target_is_asked_to_the_end() -> None:

@@ -45,5 +45,6 @@ def test_the_pieces_are_the_text(text: str, before: str) -> None:
 
     if pieces is not None:
         assert "".join(each for each, _ in pieces) == text
+        assert all(each for each, _ in pieces)
         assert any(new for _, new in pieces)
         assert all(one[1] != other[1] for one, other in pairwise(pieces))

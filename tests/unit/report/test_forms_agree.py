@@ -18,7 +18,7 @@ from brainswap.report.document import to_json
 from brainswap.report.html import to_html
 from brainswap.report.junit import to_junit
 from brainswap.report.markdown import to_markdown
-from brainswap.report.model import Report
+from brainswap.report.model import Report, Stopping, TargetLooks
 from brainswap.report.paper.pdf import to_pdf
 from brainswap.report.sheets.book import writing_workbook
 from tests.fakes.reports import gate, hold, inconclusive, report, target, unknowns
@@ -184,6 +184,25 @@ def test_the_table_of_contenders_has_the_numbers_of_the_document(name: str, form
         for said, value in zip(found.groups(), wanted, strict=True):
             shown, off = number(said)
             assert shown == pytest.approx(value, abs=off)
+
+
+def test_every_form_says_that_a_run_stopped_early() -> None:
+    looks = TargetLooks(look=1, share=0.4, settled=True, confidence=0.98)
+    stopping = Stopping(
+        planned=[0.4, 1.0],
+        looks=1,
+        cases=240,
+        of=600,
+        early=True,
+        asked_ahead=0,
+        targets={"haiku-translated": looks},
+        rule="O'Brien-Fleming",
+    )
+    REPORTS["early"] = report(stopping=stopping)
+
+    for form in ("html", "pdf", "markdown"):
+        assert "Therunstoppedearly,atlook1of2,after240of600testcases(40%)" in plain("early", form)
+    assert any("stopped early" in str(row["Value"]) for row in sheet("early", "Summary"))
 
 
 @EVERY

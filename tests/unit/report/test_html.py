@@ -11,10 +11,10 @@ import pytest
 
 from brainswap.report import rendering
 from brainswap.report.html import to_html
-from brainswap.report.model import Report
+from brainswap.report.model import NearDuplicateCases, Report
 from brainswap.report.people import JudgedScorer
 from brainswap.report.untrusted import LONGEST, visible
-from brainswap.report.views import CaseView
+from brainswap.report.views import CaseView, PromptView
 from tests.fakes.calibrated_reports import calibrated
 from tests.fakes.cut_short_reports import cut_short
 from tests.fakes.hostile_reports import HOSTILE, hostile, hostile_case
@@ -26,6 +26,7 @@ from tests.fakes.reports import (
     inconclusive,
     large,
     lost_cases,
+    provenance,
     refused,
     report,
     score,
@@ -172,6 +173,25 @@ def test_what_the_numbers_rest_on_is_on_the_page(found: Report) -> None:
     for warning in facts.warnings:
         assert warning in text
     assert f"Seed{facts.seed}" in text
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (None, "all cases are in the test split, and nobody looked"),
+        (NearDuplicateCases(cases=0, groups=0, largest=0, apart=0), "none were found"),
+        (
+            NearDuplicateCases(cases=1234, groups=5, largest=9, apart=0),
+            "1,234 cases in 5 groups, the largest of 9; each group in one split",
+        ),
+        (
+            NearDuplicateCases(cases=12, groups=1, largest=12, apart=12),
+            "12 cases in 1 group, the largest of 12; 12 cases with one in another split",
+        ),
+    ],
+)
+def test_near_duplicates_are_counted(found: NearDuplicateCases | None, words: str) -> None:
+    assert words in shown(report(provenance=provenance(near_duplicates=found))).text
 
 
 def test_checks_that_could_not_be_made_are_said() -> None:
@@ -328,6 +348,40 @@ def test_words_that_the_source_did_not_say_are_marked() -> None:
     assert "&quot;queue&quot;: &quot;<ins>returns</ins>&quot;}" in text
 
 
+def test_a_changed_prompt_is_shown_line_by_line_with_its_reasons() -> None:
+    view = PromptView(
+        contender="haiku-translated",
+        original="[user]\nSort the mail.\nAnswer in JSON.\n",
+        text="[user]\nSort the mail.\n<format>JSON</format>\n",
+        reasons=["tags: puts the format into tags (the model's guide; 2026-11-01)"],
+    )
+
+    text = to_html(report(), [], [view])
+
+    page = read(text)
+    assert_harmless(page)
+    assert "<ins>&lt;format&gt;JSON&lt;/format&gt;</ins>" in text
+    assert "<del>Answer in JSON.</del>" in text
+    assert "1 line added, 1 taken out" in page.text
+    assert "tags: puts the format into tags" in page.text
+
+
+def test_prompts_that_are_the_original_take_no_room() -> None:
+    same = PromptView(contender="haiku-translated", original="[user]\nSort.\n", text="[user]\nSort.\n", reasons=[])
+
+    assert 'id="prompts"' not in to_html(report(), [], [same])
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_a_hostile_prompt_is_text(text: str) -> None:
+    view = PromptView(contender=text, original="[user]\nplain\n", text=f"[user]\n{text}\n", reasons=[text])
+
+    page = read(to_html(report(), [], [view]))
+
+    assert_harmless(page)
+    assert visible(text) in page.text
+
+
 def test_quality_stands_against_cost_with_what_nothing_beats() -> None:
     found = report(pareto_front=["haiku-translated"])
 
@@ -364,6 +418,23 @@ def test_agreement_with_oneself_is_shown_where_it_was_measured() -> None:
 
     assert "How often a contender agrees with itself" in text
     assert "97.0 %" in text
+
+
+def test_repeats_are_taken_apart_into_cases_and_chance() -> None:
+    measured = contender(
+        self_agreement={"correct": 0.97},
+        repeats={"correct": {"cases": 1200, "most": 4, "within": 0.0400, "between": 0.1500, "always_right": 0.81}},
+    )
+
+    text = shown(report(contenders=[measured, target()])).text
+
+    # Of a mean of four, 0.04 / 4 is chance, and 0.15 is not.
+    for part in ("1,200", "up to 4 answers each", "0.1500", "0.0400", "6.2 %", "81.0 %", "pass^4"):
+        assert part in text, part
+
+
+def test_without_repeats_there_is_nothing_to_take_apart() -> None:
+    assert "Variance between" not in shown(report()).text
 
 
 def test_how_sure_judges_were_is_shown_where_anybody_judged() -> None:

@@ -240,6 +240,17 @@ def test_what_could_not_be_scored_is_said_and_never_a_zero() -> None:
     assert found["Lost by"] == [0]
 
 
+def test_a_target_that_was_asked_no_more_is_told_from_one_that_said_nothing() -> None:
+    asked = one_row()
+
+    found = cases_of(written(report(), (replace(asked, answers={SOURCE: asked.answers[SOURCE]}),)))
+
+    name = "claude-3-5-haiku-20241022 · translated"
+    assert found[f"{name}: change"] == ["not asked"]
+    assert found[f"{name}: correct"] == found[f"{name}: answer"] == [None]
+    assert found["Lost by"] == [0]
+
+
 def test_an_unknown_figure_stands_with_its_reason_where_the_number_would() -> None:
     head, source, target = read(written(unknowns()))["Contenders"].iter_rows(values_only=True)
     by_name = dict(zip(map(str, head), target, strict=True))

@@ -128,15 +128,23 @@ def test_turning_the_values_round_turns_the_interval_round(atoms: list[Atom]) ->
     assert turned == pytest.approx((-high, -low), abs=1e-9)
 
 
-def test_equal_values_leave_what_their_effective_number_does() -> None:
+def test_equal_values_leave_open_what_unseen_draws_of_the_heavier_kind_would_change() -> None:
     atoms = [Atom(50, 1.0, 0.0), Atom(50, 3.0, 0.0)]
-    effective = (50 * 1 + 50 * 3) ** 2 / (50 * 1 + 50 * 9)  # Kish
+    unseen = (50 * 1 + 50 * 27) / (50 * 1 + 50 * 9) / 2  # that of a typical unit of the variance, over the mean weight
 
     low, high = limits(atoms)
 
-    z_squared = stats.norm.ppf(0.975) ** 2
-    assert high == pytest.approx(z_squared / (effective + z_squared))
+    z_squared = stats.norm.ppf(0.975) ** 2 * unseen
+    assert high == pytest.approx(z_squared / (100 + z_squared))
     assert low == -high
+
+
+def test_a_first_guess_beside_the_pole_is_no_root() -> None:
+    atoms = [Atom(36, 1.0, 0.0), Atom(11, 1.0, 0.5), Atom(3, 1.0, -1.0)]
+
+    found, beside = (score(atoms, mean, least=-1.0, most=1.0) for mean in (-0.1, -0.1 + 1e-6))
+
+    assert found == pytest.approx(beside, abs=1e-4)
 
 
 def test_nothing_has_no_mean() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from brainswap.core.statistics.distributions import (
+    beta_quantile,
     binomial_cdf,
     critical_normal,
     critical_t,
@@ -89,6 +90,19 @@ def test_the_incomplete_beta_function_agrees_with_scipy_around_its_mean(a: float
     ours = [regularised_incomplete_beta(x, a, b) for x in xs]
 
     assert ours == pytest.approx([float(special.betainc(a, b, x)) for x in xs], abs=1e-10)
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 30, 500, 20_000, 1_000_000])
+@pytest.mark.parametrize("p", [0.5, 0.1, 0.025, 1e-3, 1e-7])
+def test_beta_quantiles_agree_with_scipy(n: int, p: float) -> None:
+    for a in {1, n // 3 + 1, n // 2 + 1, n}:
+        assert beta_quantile(p, a, n - a + 1) == pytest.approx(float(special.betaincinv(a, n - a + 1, p)), rel=1e-8)
+
+
+@pytest.mark.parametrize(("p", "a", "b"), [(0.0, 1, 1), (0.6, 1, 1), (0.1, 0.5, 1), (0.1, 1, 0)])
+def test_a_beta_quantile_outside_its_domain_is_refused(p: float, a: float, b: float) -> None:
+    with pytest.raises(ValueError, match="must lie in"):
+        beta_quantile(p, a, b)
 
 
 @pytest.mark.parametrize(("a", "b"), [(10, 10), (10, 12), (11, 0.5), (0.5, 10)])

@@ -10,7 +10,7 @@ from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
 
 from brainswap.core.statistics.draws import Draws
-from brainswap.core.statistics.intervals import mean_interval, wilson
+from brainswap.core.statistics.intervals import clopper_pearson, mean_interval, wilson
 
 CONFIDENCES = st.floats(0.5, 0.999)
 
@@ -59,10 +59,37 @@ def test_wilson_refuses_impossible_counts(successes: float, n: int) -> None:
         wilson(successes, n, 0.95)
 
 
-def test_scores_of_right_and_wrong_have_wilsons_interval() -> None:
+def test_scores_of_right_and_wrong_have_the_exact_interval() -> None:
     interval = mean_interval(Draws.of([1.0] * 15 + [0.0] * 133), 0.95)
 
-    assert interval == wilson(15, 148, 0.95)
+    assert interval == clopper_pearson(15, 148, 0.95)
+    assert interval.method == "clopper-pearson"
+
+
+@pytest.mark.parametrize("confidence", [0.5, 0.95, 0.9983])
+@pytest.mark.parametrize("n", [1, 2, 30, 1000])
+def test_the_exact_interval_agrees_with_statsmodels(n: int, confidence: float) -> None:
+    for successes in {0, 1, n // 3, n - 1, n}:
+        interval = clopper_pearson(successes, n, confidence)
+
+        expected = proportion_confint(successes, n, alpha=1 - confidence, method="beta")
+        assert (interval.low, interval.high) == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("n", [20, 30, 100])
+def test_neither_end_of_the_exact_interval_errs_more_often_than_it_says(n: int) -> None:
+    intervals = [clopper_pearson(successes, n, 0.95) for successes in range(n + 1)]
+
+    for rate in np.linspace(0.01, 0.99, 99):
+        chances = stats.binom.pmf(np.arange(n + 1), n, rate)
+        assert chances @ [interval.low > rate for interval in intervals] <= 0.025
+        assert chances @ [interval.high < rate for interval in intervals] <= 0.025
+
+
+@pytest.mark.parametrize(("successes", "n"), [(-1, 3), (4, 3), (0, 0)])
+def test_the_exact_interval_refuses_impossible_counts(successes: int, n: int) -> None:
+    with pytest.raises(ValueError, match="successes must lie in"):
+        clopper_pearson(successes, n, 0.95)
 
 
 @pytest.mark.parametrize("confidence", [0.8, 0.95, 0.99])
@@ -112,5 +139,7 @@ def test_no_scores_have_no_interval() -> None:
 def test_a_confidence_outside_its_range_is_refused(confidence: float) -> None:
     with pytest.raises(ValueError, match="confidence must lie inside"):
         wilson(1, 2, confidence)
+    with pytest.raises(ValueError, match="confidence must lie inside"):
+        clopper_pearson(1, 2, confidence)
     with pytest.raises(ValueError, match="confidence must lie inside"):
         mean_interval(Draws.of([0.5, 0.7]), confidence)

@@ -6,9 +6,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from brainswap.core.statistics.bounded_mean import Atom, mean_limits, mean_of
-from brainswap.core.statistics.power import detectable_margin, discordant, draws_needed, evened, power_of
+from brainswap.core.statistics.intervals import clopper_pearson
+from brainswap.core.statistics.power import (
+    detectable_margin,
+    discordant,
+    draws_needed,
+    evened,
+    margin_about,
+    power_of,
+)
 
 PARTIAL = [Atom(2, 1.0, 0.5), Atom(5, 1.0, -0.25), Atom(1, 1.0, 1.0), Atom(1, 1.0, -1.0), Atom(41, 1.0, 0.0)]
 
@@ -17,7 +26,7 @@ def needed(atoms: list[Atom], margin: float, confidence: float = 0.95, power: fl
     return draws_needed(atoms, bound=-margin, least=-1.0, most=1.0, confidence=confidence, power=power)
 
 
-def passing_rate(atoms: list[Atom], *, n: int, bound: float, confidence: float, least: float = -1.0) -> float:
+def passing_rate(atoms: list[Atom], *, n: int, bound: float, confidence: float) -> float:
     """How often the lower end lies above the bound."""
     shares = np.array([atom.number for atom in atoms])
     samples = np.random.default_rng(7).multinomial(n, shares / shares.sum(), size=5_000)
@@ -25,7 +34,7 @@ def passing_rate(atoms: list[Atom], *, n: int, bound: float, confidence: float, 
     passed = 0
     for table, repeated in zip(tables.tolist(), repetitions.tolist(), strict=True):
         drawn = [atom._replace(number=number) for atom, number in zip(atoms, table, strict=True) if number]
-        passed += repeated * (mean_limits(drawn, least=least, most=1.0, confidence=confidence)[0] > bound)
+        passed += repeated * (mean_limits(drawn, least=-1.0, most=1.0, confidence=confidence)[0] > bound)
     return passed / 5_000
 
 
@@ -77,7 +86,10 @@ def test_a_score_is_shown_to_reach_a_value_with_the_power_that_was_forecast() ->
     n = draws_needed(scores, bound=0.8, least=0.0, most=1.0, confidence=0.95)
 
     assert n is not None
-    assert passing_rate(scores, n=n, bound=0.8, confidence=0.95, least=0.0) == pytest.approx(0.8, abs=0.03)
+    shown = [clopper_pearson(successes, n, 0.95).low > 0.8 for successes in range(n + 1)]
+    rate = float(np.dot(stats.binom.pmf(range(n + 1), n, 0.85), shown))
+    assert power_of(scores, draws=n, bound=0.8, least=0.0, most=1.0, confidence=0.95) == pytest.approx(rate, abs=1e-9)
+    assert 0.8 <= rate <= 0.83
 
 
 def test_no_number_of_cases_shows_what_is_not_so() -> None:
@@ -100,6 +112,13 @@ def test_more_cases_and_less_discordance_show_smaller_differences(n: int, share:
 
     assert detectable_margin(discordant(share), draws=2 * n, confidence=0.95) < margin
     assert detectable_margin(discordant(share * 1.1), draws=n, confidence=0.95) >= margin * 0.97
+
+
+@pytest.mark.parametrize("atoms", [discordant(0.2), evened(PARTIAL)])
+def test_the_margin_by_the_formula_is_about_the_detectable_one(atoms: list[Atom]) -> None:
+    for n in (300, 2000):
+        expected = detectable_margin(atoms, draws=n, confidence=0.95)
+        assert margin_about(atoms, draws=n, confidence=0.95) == pytest.approx(expected, rel=0.06)
 
 
 def test_without_discordance_the_detectable_margin_is_the_limit_of_full_agreement() -> None:

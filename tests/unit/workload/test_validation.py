@@ -244,19 +244,47 @@ def test_an_unreadable_case_may_have_been_the_one_that_a_split_lacks(make_folder
     assert [problem.place for problem in problems] == ["cases.jsonl:2 splt"]
 
 
-def test_critical_cases_that_are_torn_from_their_cluster_are_warned_of(
-    make_folder: MakeFolder, declaration: str
-) -> None:
+def test_a_critical_case_takes_its_cluster_into_the_test(make_folder: MakeFolder, declaration: str) -> None:
     everything_else = "splits: {train: 0.98, validation: 0.01, test: 0.01}\ncases:"
     cases = [case(str(index), cluster="talk", critical=index == 0) for index in range(3)]
-    cases += [case(split, split=split) for split in ("validation", "test")]
+    cases += [case(split, split=split, input={"question": f"Is it {split}?"}) for split in ("train", "validation")]
     files = {"workload.yaml": declaration.replace("cases:", everything_else), "cases.jsonl": lines(*cases)}
 
     summary = summary_of(make_folder(files))
 
-    assert summary.splits == {Split.TRAIN: 2, Split.VALIDATION: 1, Split.TEST: 2}
-    assert len(summary.warnings) == 1
-    assert "1 critical cases are in the test split" in summary.warnings[0]
+    assert summary.splits == {Split.TRAIN: 1, Split.VALIDATION: 1, Split.TEST: 3}
+    assert not summary.warnings
+
+
+def test_a_split_that_near_duplicates_leave_empty_is_told_as_such(make_folder: MakeFolder, declaration: str) -> None:
+    files = {
+        "workload.yaml": declaration.replace("cases:", "splits: {train: 0.2, validation: 0.2, test: 0.6}\ncases:"),
+        "cases.jsonl": lines(*(case(str(index)) for index in range(30))),
+    }
+
+    problems = problems_of(make_folder(files))
+
+    assert len(problems) == 2
+    assert all("cases that ask nearly the same as others" in problem.wrong for problem in problems)
+
+
+def test_near_duplicates_whose_owner_put_them_apart_are_counted_and_warned_of(make_folder: MakeFolder) -> None:
+    named = [case(f"{split} {index}", split=split) for index, split in enumerate(("test", "test", "train"))]
+    other = case("other", input={"question": "Where does the river begin?"})
+
+    summary = summary_of(make_folder({"cases.jsonl": lines(other, *named)}))
+
+    assert summary.splits == {Split.TRAIN: 1, Split.VALIDATION: 0, Split.TEST: 3}
+    assert summary.placement is not None
+    assert summary.placement.near_duplicates.cases == 3
+    assert summary.placement.near_duplicates.apart == 3
+    assert "3 cases ask nearly the same as cases of another split" in summary.warnings[0]
+
+
+def test_nobody_looks_for_near_duplicates_where_all_cases_are_for_the_test(make_folder: MakeFolder) -> None:
+    summary = summary_of(make_folder({"cases.jsonl": lines(*(case(str(index)) for index in range(5)))}))
+
+    assert summary.placement is None
 
 
 def test_segments_beyond_a_thousand_are_not_counted_one_by_one(make_folder: MakeFolder) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from brainswap.core.decision.label_evidence import LabelEvidence, LabelledDraw
 from brainswap.core.statistics.agreement import (
     Measured,
     Pair,
@@ -12,12 +13,7 @@ from brainswap.core.statistics.agreement import (
     mean_kappa,
 )
 from brainswap.core.statistics.moments import Moments
-from brainswap.core.statistics.prediction_powered import (
-    FEWEST_LABELLED,
-    CorrectedEstimate,
-    Rated,
-    prediction_powered_mean,
-)
+from brainswap.core.statistics.prediction_powered import FEWEST_LABELLED, CorrectedEstimate, Rated
 
 MOST_MISSING = 0.05  # of the drawn cases without a label, beyond which the rest is no random sample any more
 
@@ -49,6 +45,8 @@ class SampledCase:
             missing. Answers that there is nothing to say of count with the scorer's own score.
         asked: the contenders of whose answers there is something to say.
         answers: that have labels.
+        weight: of the case.
+        unit: what the case was drawn with, as `Draws` takes it; None for a case of weight 1 that was drawn alone.
     """
 
     is_drawn: bool
@@ -56,6 +54,8 @@ class SampledCase:
     people: Mapping[str, float | None]
     asked: frozenset[str]
     answers: Sequence[LabelledAnswer]
+    weight: float = 1.0
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,10 +73,19 @@ class Unlabelled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """A mean as people would find it, or why it is not known."""
+    """A mean as people would find it, or why it is not known.
+
+    Attributes:
+        evidence: that ``found`` rests on; None where there is a reason not to.
+    """
 
     found: CorrectedEstimate | None
     reason: str | None = None
+    evidence: LabelEvidence | None = None
+
+    def at(self, confidence: float) -> CorrectedEstimate | None:
+        """The same at another confidence."""
+        return None if self.evidence is None else self.evidence.at(confidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,12 +200,14 @@ def calibration(
     )
 
 
-def corrected_difference(calibrations: Iterable[Calibration], scorer: str, target: str) -> CorrectedEstimate | None:
+def corrected_difference(
+    calibrations: Iterable[Calibration], scorer: str, target: str, *, confidence: float
+) -> CorrectedEstimate | None:
     """Target minus source as people would find it, for whoever has to decide; None where labels do not tell."""
     for found in calibrations:
         if found.scorer == scorer and target in found.contenders:
             difference = found.contenders[target].difference
-            return None if difference is None else difference.found
+            return None if difference is None else difference.at(confidence)
     return None
 
 
@@ -226,10 +237,7 @@ def _mean(
         for people, scorer in ((case.people[contender], case.scorer[contender]),)
     ]
     reason = _uncorrected_because(cases, drawn, rated, [contender])
-    if reason is not None:
-        return Correction(found=None, reason=reason)
-    known = [each for each in rated if each is not None]
-    return Correction(found=prediction_powered_mean(known, others, confidence))
+    return _correction(drawn, rated, others, reason, least=0.0, confidence=confidence)
 
 
 def _difference(
@@ -242,10 +250,27 @@ def _difference(
     """Of the first of the pair less the second."""
     rated = [_rated_difference(case, *pair) for case in drawn]
     reason = _uncorrected_because(cases, drawn, rated, pair)
+    return _correction(drawn, rated, others, reason, least=-1.0, confidence=confidence)
+
+
+def _correction(
+    drawn: Sequence[SampledCase],
+    rated: Sequence[Rated | None],
+    others: Moments,
+    reason: str | None,
+    *,
+    least: float,
+    confidence: float,
+) -> Correction:
     if reason is not None:
         return Correction(found=None, reason=reason)
-    known = [each for each in rated if each is not None]
-    return Correction(found=prediction_powered_mean(known, others, confidence, least=-1.0))
+    labelled = [
+        LabelledDraw(rated=each, weight=case.weight, unit=case.unit)
+        for case, each in zip(drawn, rated, strict=True)
+        if each is not None
+    ]
+    evidence = LabelEvidence(labelled=labelled, unlabelled=others, least=least)
+    return Correction(found=evidence.at(confidence), evidence=evidence)
 
 
 def _rated_difference(case: SampledCase, target: str, source: str) -> Rated | None:

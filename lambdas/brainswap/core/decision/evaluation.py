@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from brainswap.core.decision.blocking import Blocking
+from brainswap.core.decision.calibration import Calibration
 from brainswap.core.decision.evidence import Evidence
 from brainswap.core.decision.pairing import Pairing
 from brainswap.core.decision.samples import Sample
@@ -13,12 +14,34 @@ class Evaluation:
     """Gathers the samples of all contenders in one pass over the cases."""
 
     def __init__(
-        self, *, scorers: Sequence[str], source: Costing | None, targets: Mapping[str, Costing | None]
+        self,
+        *,
+        scorers: Sequence[str],
+        source: Costing | None,
+        targets: Mapping[str, Costing | None],
+        judged: Iterable[str] = (),
+        labelled: Iterable[str] = (),
     ) -> None:
+        """Begin without a case.
+
+        Args:
+            scorers: by name.
+            source: what its answers cost.
+            targets: likewise.
+            judged: the scorers that are a judge's opinion.
+            labelled: the scorers of whose answers people have labelled some.
+        """
         self.source = ContenderTally(scorers, source)
         self.targets = {target: ContenderTally(scorers, costing) for target, costing in targets.items()}
         self.blocking = {target: Blocking() for target in targets}
         self.pairings = {target: Pairing(scorers) for target in targets}
+        self.judged = frozenset(judged)
+        self.labelled = frozenset(labelled)
+        self._calibrations: Sequence[Calibration] = ()
+
+    def calibrate(self, calibrations: Sequence[Calibration]) -> None:
+        """Take in what people's labels say of the scorers, once all cases are there."""
+        self._calibrations = calibrations
 
     def add_case(
         self, source: Sequence[Sample], targets: Mapping[str, Sequence[Sample]], *, is_counted: bool = False
@@ -51,7 +74,7 @@ class Evaluation:
                 is_counted=is_counted,
             )
             self.blocking[target].add_case(source, samples)
-            pairing.add_costs(source_cost, tally.cost_of(samples))
+            pairing.add_costs(source_cost, tally.cost_of(samples), weight=case.weight, unit=case.unit)
 
     def add_critical(self, source: Sequence[Sample], targets: Mapping[str, Sequence[Sample]]) -> None:
         """Look whether a critical case is lost that was asked ahead of its turn and is no part of the sample yet."""
@@ -67,7 +90,12 @@ class Evaluation:
 
     def evidence(self, target: str, confidence: float) -> Evidence:
         return Evidence(
-            source=self.source, target=self.targets[target], pairing=self.pairings[target], confidence=confidence
+            source=self.source,
+            target=self.targets[target],
+            pairing=self.pairings[target],
+            confidence=confidence,
+            judged=self.judged,
+            calibrated={one.scorer: one.contenders[target] for one in self._calibrations if target in one.contenders},
         )
 
 

@@ -1,19 +1,13 @@
 """What a gate may look at: one target's samples next to the source's, and the estimates that follow from them."""
 
-import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from brainswap.core.decision.calibration import ContenderCalibration
 from brainswap.core.decision.pairing import Pairing
 from brainswap.core.decision.tally import ContenderTally, Summary
-from brainswap.core.statistics.distributions import critical_t
 from brainswap.core.statistics.paired import PairedComparison
-from brainswap.core.statistics.quantiles import (
-    RatioInterval,
-    quantile,
-    quantile_interval,
-    quantile_ratio_interval,
-    ratio_of_means_interval,
-)
+from brainswap.core.statistics.quantiles import RatioInterval, recovered_ratio
 
 _THOUSAND = 1000
 _SIMULATED = "latencies are a simulator's"
@@ -42,12 +36,19 @@ class AmountEstimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """All that a gate may look at; every interval is two-sided, at ``confidence``."""
+    """All that a gate may look at; every interval is two-sided, at ``confidence``.
+
+    Attributes:
+        judged: the scorers that are a judge's opinion.
+        calibrated: by scorer, what people's labels say of the target.
+    """
 
     source: ContenderTally
     target: ContenderTally
     pairing: Pairing
     confidence: float
+    judged: frozenset[str] = frozenset()
+    calibrated: Mapping[str, ContenderCalibration] = field(default_factory=dict)
 
     def comparison(self, scorer: str) -> PairedComparison | None:
         return self.pairing.scorers[scorer].comparison(self.confidence)
@@ -75,10 +76,10 @@ class Evidence:
                 return RatioEstimate(ratio=None, low=None, high=None, reason=unknown)
         note = _ESTIMATED if _estimated(self.source, self.target) else None
         costs = self.pairing.costs
-        interval = ratio_of_means_interval(costs, self.confidence)
-        if interval is None and costs.n > 1 and costs.source_mean > 0:
+        interval, means = costs.ratio(self.confidence), costs.means
+        if interval is None and costs.draws > 1 and means is not None and means[0] > 0:
             # Every case costs the same multiple of the source's, as where all answers have one length.
-            ratio = costs.target_mean / costs.source_mean
+            ratio = means[1] / means[0]
             return RatioEstimate(ratio=ratio, low=ratio, high=ratio, reason=note)
         return _ratio_estimate(interval, note)
 
@@ -86,25 +87,27 @@ class Evidence:
         for who, tally in (("source", self.source), ("target", self.target)):
             if not tally.latencies_ms:
                 return RatioEstimate(ratio=None, low=None, high=None, reason=f"the {who}'s latency was not measured")
-        interval = quantile_ratio_interval(
-            self.target.ascending_latencies_ms, self.source.ascending_latencies_ms, share, self.confidence
+        target, source = (
+            (tally.latencies_ms.quantile(share), tally.latencies_ms.interval(share, self.confidence))
+            for tally in (self.target, self.source)
         )
+        interval = recovered_ratio(target, source, self.confidence)
         simulated = self.source.estimated_latency or self.target.estimated_latency
         return _ratio_estimate(interval, _SIMULATED if simulated else None)
 
     def _cost(self) -> AmountEstimate:
-        """Student's interval of the logarithm of the mean, as in `ratio_of_means_interval` without a denominator."""
+        """As the ratio is judged, to a dollar."""
         unknown = _cost_unknown("target", self.target)
         costs = self.target.costs
-        if unknown or costs.n <= 1 or costs.mean <= 0:
+        means = costs.means
+        if unknown or costs.draws <= 1 or means is None or means[1] <= 0:
             reason = unknown or "too few cases for an interval"
             return AmountEstimate(value=None, low=None, high=None, reason=reason)
-        reach = critical_t(self.confidence, costs.n - 1) * math.sqrt(costs.variance / costs.n) / costs.mean
-        each = costs.mean * _THOUSAND
+        interval, each = costs.ratio(self.confidence), means[1] * _THOUSAND
         return AmountEstimate(
             value=each,
-            low=each * math.exp(-reach),
-            high=each * math.exp(reach),
+            low=each if interval is None else interval.low * _THOUSAND,
+            high=each if interval is None else interval.high * _THOUSAND,
             reason=_ESTIMATED if _estimated(self.target) else None,
         )
 
@@ -112,11 +115,11 @@ class Evidence:
         if not self.target.latencies_ms:
             reason = "the target's latency was not measured"
             return AmountEstimate(value=None, low=None, high=None, reason=reason)
-        ascending = self.target.ascending_latencies_ms
-        interval = quantile_interval(ascending, share, self.confidence)
+        latencies = self.target.latencies_ms
+        interval = latencies.interval(share, self.confidence)
         note = _SIMULATED if self.target.estimated_latency else None
         return AmountEstimate(
-            value=quantile(ascending, share),
+            value=latencies.quantile(share),
             low=None if interval is None else interval.low,
             high=None if interval is None else interval.high,
             reason="too few cases for an interval" if interval is None else note,

@@ -6,7 +6,9 @@ from typing import Literal
 
 from brainswap.core.answers import AnswerStatus
 from brainswap.core.decision.evidence import Evidence
+from brainswap.core.decision.people import by_judge_alone, by_people, corrected_detail
 from brainswap.core.decision.segments import worst_segments
+from brainswap.core.decision.wording import level
 from brainswap.core.declared_gates import (
     AtLeast,
     AtMost,
@@ -15,10 +17,12 @@ from brainswap.core.declared_gates import (
     NoneLost,
     NoSegmentWorse,
     NotWorse,
+    OnScore,
     Tier,
 )
 from brainswap.core.lifecycle import LASTING_DAYS, Leaving
-from brainswap.core.statistics.power import draws_about, evened
+from brainswap.core.statistics.power import draws_about, evened, margin_about
+from brainswap.core.statistics.prediction_powered import CorrectedEstimate
 
 Status = Literal["pass", "fail", "inconclusive"]
 Unit = Literal["points", "percent", "ratio", "count", "usd", "ms"]
@@ -113,6 +117,9 @@ def judge(gate: Gate, evidence: Evidence) -> Outcome:
 
 
 def _compared(gate: NotWorse | Better, evidence: Evidence, name: str, bound: float) -> Outcome:
+    corrected = by_people(gate, evidence, "difference")
+    if corrected is not None:
+        return _by_people(gate, name, bound, corrected)
     found = evidence.comparison(gate.scorer)
     if found is None:
         return _unknown(gate, name, bound, "points", "no case was scored for both")
@@ -131,6 +138,7 @@ def _compared(gate: NotWorse | Better, evidence: Evidence, name: str, bound: flo
     status = _status(passes=found.low > bound, fails=found.high < bound)
     if status == "inconclusive" and isinstance(gate, NotWorse):
         detail += _what_it_takes(gate, evidence)
+    detail += by_judge_alone(gate, evidence, "difference")
     return Outcome(
         gate=name,
         status=status,
@@ -146,19 +154,31 @@ def _compared(gate: NotWorse | Better, evidence: Evidence, name: str, bound: flo
 
 
 def _what_it_takes(gate: NotWorse, evidence: Evidence) -> str:
-    """How many cases would show a target to be as good that differs from the source as this one does."""
+    """What it takes to show a target to be as good that differs from the source as this one does, as `prospects` says.
+
+    How many cases, what these cost at the prices of this run where those are known, and the margin that the cases that
+    there are can show.
+    """
     draws = evidence.pairing.scorers[gate.scorer].draws
-    needed = draws_about(
-        evened(draws.atoms()), bound=-gate.margin, least=-1.0, most=1.0, confidence=evidence.confidence, power=POWER
-    )
+    atoms, confidence = evened(draws.atoms()), evidence.confidence
+    needed = draws_about(atoms, bound=-gate.margin, least=-1.0, most=1.0, confidence=confidence, power=POWER)
     if needed is None:
         return ""
     cases = round(needed * draws.cases / draws.units)
-    return f"; if it is as good, {cases:,} cases show it with a probability of {POWER:.0%}"
+    means = evidence.pairing.costs.means
+    cost = "" if means is None else f" for about {cases * sum(means):,.2f} USD"
+    smallest = margin_about(atoms, draws=draws.units, confidence=confidence, power=POWER)
+    return (
+        f"; if it is as good, {cases:,} cases show it with a probability of {POWER:.0%}{cost}, and these show a margin "
+        f"of {smallest:.3f}"
+    )
 
 
 def _at_least(gate: AtLeast, evidence: Evidence) -> Outcome:
     name = f"{gate.scorer} at least {gate.value:g}"
+    corrected = by_people(gate, evidence, "mean")
+    if corrected is not None:
+        return _by_people(gate, name, gate.value, corrected)
     found = evidence.score(gate.scorer)
     if found.mean is None or found.low is None or found.high is None:
         return _unknown(gate, name, gate.value, "percent", "no answer of the target was scored")
@@ -175,7 +195,24 @@ def _at_least(gate: AtLeast, evidence: Evidence) -> Outcome:
         detail=(
             f"score {found.mean:.4f}, {level(evidence.confidence)} interval {found.low:.4f} to {found.high:.4f} "
             f"({found.method}, {found.n} cases)"
+            f"{by_judge_alone(gate, evidence, 'mean')}"
         ),
+    )
+
+
+def _by_people(gate: OnScore, name: str, bound: float, found: CorrectedEstimate) -> Outcome:
+    is_mean = isinstance(gate, AtLeast)
+    return Outcome(
+        gate=name,
+        status=_status(passes=found.low > bound, fails=found.high < bound),
+        value=found.estimate,
+        bound=bound,
+        unit="percent" if is_mean else "points",
+        low=found.low,
+        high=found.high,
+        confidence=found.confidence,
+        tier=gate.tier,
+        detail=corrected_detail(found, "mean" if is_mean else "difference"),
     )
 
 
@@ -267,11 +304,6 @@ def _no_segment_worse(gate: NoSegmentWorse, evidence: Evidence) -> Outcome:
         tier=gate.tier,
         detail=f"{detail}; {where} ({level(evidence.confidence)}, Benjamini-Hochberg)",
     )
-
-
-def level(confidence: float) -> str:
-    """A confidence as a percentage with the digits that it needs, such as ``95%`` or ``99.17%``."""
-    return f"{100 * confidence:.4g}%"
 
 
 def _status(*, passes: bool, fails: bool) -> Status:

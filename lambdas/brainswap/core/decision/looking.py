@@ -8,9 +8,10 @@ from brainswap.core.decision.evidence import Evidence
 from brainswap.core.decision.family import Judged, Look, decisions, judge_all
 from brainswap.core.decision.gates import Outcome, completeness, judge
 from brainswap.core.decision.verdict import Verdict, verdict_of
-from brainswap.core.declared_gates import Gate, NoSegmentWorse
+from brainswap.core.declared_gates import Gate, NoSegmentWorse, OnScore
 from brainswap.core.statistics.spending import confidence_at_look
 
+_BY_PEOPLE = "people's labels tell once all cases are there"
 _AT_THE_END = "segments can be told not to be worse once all cases are there"
 
 
@@ -129,7 +130,13 @@ class Looking:
 
     def _judge(self, gate: Gate, evidence: Evidence) -> Outcome:
         outcome = judge(gate, evidence)
+        if self.look < len(self.shares) and isinstance(gate, OnScore) and self._awaits_people(gate):
+            return replace(outcome, status="inconclusive", detail=f"{outcome.detail}; {_BY_PEOPLE}")
         if isinstance(gate, NoSegmentWorse) and outcome.status == "pass" and self.look < len(self.shares):
             # Of a segment that has not turned up yet nobody knows anything.
             return replace(outcome, status="inconclusive", detail=f"{outcome.detail}; {_AT_THE_END}")
         return outcome
+
+    def _awaits_people(self, gate: OnScore) -> bool:
+        """Labels are a sample of all cases, and what a judge alone would say early may be what they correct."""
+        return gate.labels == "use" and gate.scorer in self.evaluation.labelled

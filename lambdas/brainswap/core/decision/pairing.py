@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from brainswap.core.decision.paired_tally import PairedTally
-from brainswap.core.statistics.moments import PairedMoments, PairedMomentsAccumulator
+from brainswap.core.statistics.amounts import PairedAmounts
 
 KEPT = 200  # changed cases of one target that are named in the report; all of them are in cases.jsonl
 MOST_SEGMENTS = 1000  # that are told apart
@@ -40,13 +40,8 @@ class Pairing:
         self.lost: list[ChangedCase] = []
         self.gained: list[ChangedCase] = []
         self.changed = 0
-        self._costs = PairedMomentsAccumulator()
+        self.costs = PairedAmounts()  # dollars per case
         self._segments: dict[str, dict[str, PairedTally]] = {}
-
-    @property
-    def costs(self) -> PairedMoments:
-        """Dollars per case, source and target."""
-        return self._costs.snapshot()
 
     def segments_of(self, scorer: str, min_cases: int) -> Mapping[str, PairedTally]:
         """The pairs of one scorer by segment; those of segments with fewer cases together, as `REST`."""
@@ -132,9 +127,12 @@ class Pairing:
             elif least is not None and after < least:
                 self.critical_lost[name].append(case_id)
 
-    def add_costs(self, source: float | None, target: float | None) -> None:
+    def add_costs(
+        self, source: float | None, target: float | None, *, weight: float = 1.0, unit: str | None = None
+    ) -> None:
+        """Count in what a case cost both, where both is known; ``weight`` and ``unit`` as for `Draws`."""
         if source is not None and target is not None:
-            self._costs.add(source=source, target=target)
+            self.costs.add(source, target, weight=weight, unit=unit)
 
     def _keep(self, changed: ChangedCase) -> None:
         self.changed += 1

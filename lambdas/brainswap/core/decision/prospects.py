@@ -10,7 +10,7 @@ from brainswap.core.decision.gates import POWER
 from brainswap.core.decision.paired_tally import PairedTally
 from brainswap.core.decision.prospect import Prospect
 from brainswap.core.decision.tally import ScoreTally
-from brainswap.core.declared_gates import AtLeast, Better, NotWorse
+from brainswap.core.declared_gates import AtLeast, Better, NotWorse, OnScore
 from brainswap.core.statistics.bounded_mean import Atom, mean_of
 from brainswap.core.statistics.draws import Draws
 from brainswap.core.statistics.power import detectable_margin, discordant, draws_needed, evened, power_of
@@ -18,8 +18,6 @@ from brainswap.core.workload import Workload
 
 ASSUMED_DISCORDANCE = 0.2  # share of cases on which two models differ, where nothing tells
 FEWEST = 20  # recorded pairs below which the assumption tells more
-
-OnScore = NotWorse | Better | AtLeast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

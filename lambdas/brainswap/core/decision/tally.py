@@ -8,11 +8,12 @@ from decimal import Decimal
 
 from brainswap.core.answers import AnswerStatus, Origin, Usage
 from brainswap.core.decision.samples import Sample
+from brainswap.core.statistics.amounts import PairedAmounts
 from brainswap.core.statistics.bounded_mean import mean_of
 from brainswap.core.statistics.draws import Draws
 from brainswap.core.statistics.intervals import mean_interval
-from brainswap.core.statistics.moments import Moments, MomentsAccumulator
 from brainswap.core.statistics.repeats import Repeats, RepeatsAccumulator
+from brainswap.core.statistics.timings import Timings
 
 Costing = Callable[[Usage], Decimal | None]
 """What an answer costs in US dollars; None where that is unknown."""
@@ -102,7 +103,7 @@ class ContenderTally:
         self.failed_because: str | None = None
         self.cold = 0
         self.server_latencies_ms = array("d")
-        self.latencies_ms = array("d")
+        self.latencies_ms = Timings()
         self.first_tokens_ms = array("d")
         self.estimated_latency = False
         self.cost_usd = Decimal(0)
@@ -117,15 +118,14 @@ class ContenderTally:
         self._first_sent_at: float | None = None
         self._last_ended_at = 0.0
         self._timed = 0
-        self._costs = MomentsAccumulator()
+        self.costs = PairedAmounts()  # dollars per case, beside one dollar, so that the ratio is their mean
         self._repeats = {name: RepeatsAccumulator() for name in scorers}
-        self._ascending: list[float] = []
 
     def add_case(self, samples: Sequence[Sample]) -> Mapping[str, float | None]:
         """Count all repeats of one case in; return the case's score by scorer, the mean of its repeats."""
-        for sample in samples:
-            self._add(sample)
         segment, drawn = samples[0].segment, samples[0].unit
+        for sample in samples:
+            self._add(sample, drawn if len(samples) == 1 else drawn or f"case {sample.case_id}")
         means = self.means(samples)
         inapplicable = samples[0].inapplicable
         for name, value in means.items():
@@ -142,7 +142,7 @@ class ContenderTally:
             self._add_agreement(samples)
         cost = self.cost_of(samples)
         if cost is not None:
-            self._costs.add(cost)
+            self.costs.add(1.0, cost, weight=samples[0].weight, unit=drawn)
         return means
 
     def means(self, samples: Sequence[Sample]) -> dict[str, float | None]:
@@ -155,18 +155,6 @@ class ContenderTally:
             self._add_calls(sample)
             if _is_fresh(sample):
                 self._add_paid(self._cost(sample))
-
-    @property
-    def costs(self) -> Moments:
-        """Dollars per case."""
-        return self._costs.snapshot()
-
-    @property
-    def ascending_latencies_ms(self) -> Sequence[float]:
-        """Sorted, once for as long as none is added."""
-        if len(self._ascending) != len(self.latencies_ms):
-            self._ascending = sorted(self.latencies_ms)
-        return self._ascending
 
     @property
     def repeats(self) -> Mapping[str, Repeats]:
@@ -227,7 +215,8 @@ class ContenderTally:
     def _cost(self, sample: Sample) -> Decimal | None:
         return self._costing(sample.usage) if self._costing is not None and sample.usage is not None else None
 
-    def _add(self, sample: Sample) -> None:
+    def _add(self, sample: Sample, drawn: str | None) -> None:
+        """Count one answer in; ``drawn`` names the unit of its latency, which several answers to one case share."""
         self.asked += 1
         self.statuses[sample.status] += 1
         if sample.status is not AnswerStatus.UNASKED:  # nobody answered, neither a model nor a simulator
@@ -240,7 +229,7 @@ class ContenderTally:
         if sample.status is AnswerStatus.FAILED:
             self.failed_because = self.failed_because or sample.note
         if sample.status not in {AnswerStatus.FAILED, AnswerStatus.UNASKED}:
-            self._add_latency(sample)
+            self._add_latency(sample, drawn)
         self._add_cost(sample)
         if sample.usage is not None:
             self._with_usage += 1
@@ -256,14 +245,14 @@ class ContenderTally:
         if not (sample.reused or sample.status is AnswerStatus.UNASKED):
             self.calls += max(1, len(sample.usage.rounds)) if sample.usage else 1
 
-    def _add_latency(self, sample: Sample) -> None:
+    def _add_latency(self, sample: Sample, drawn: str | None) -> None:
         """Count what says something about the model: no answer of an earlier run, and no first call of a process."""
         if sample.latency_ms is None or (sample.cached and sample.origin is Origin.LIVE):
             return
         if sample.cold:
             self.cold += 1
             return
-        self.latencies_ms.append(sample.latency_ms)
+        self.latencies_ms.add(sample.latency_ms, weight=sample.weight, unit=drawn)
         self.estimated_latency |= sample.estimated_latency
         if sample.first_token_ms is not None:
             self.first_tokens_ms.append(sample.first_token_ms)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,10 +12,11 @@ from brainswap.core.loading.attachment_tally import AttachmentTally, sent_charac
 from brainswap.core.loading.conversation_checks import conversation_faults
 from brainswap.core.loading.faults import Fault, fault
 from brainswap.core.loading.workloads import LoadedWorkload
+from brainswap.core.near_duplicates.placement import Placement, Placer, near_duplicate_warnings
 from brainswap.core.prompts.rendering import CONTEXT, values_of
 from brainswap.core.prompts.template import PLACEHOLDER, Prompt, as_text
 from brainswap.core.scoring.scorers import applies, reference_problem
-from brainswap.core.splitting import assign_split, split_by_hash
+from brainswap.core.splitting import assign_split
 from brainswap.core.wording import printable, suggestion
 from brainswap.core.workload import DeclaredModel
 
@@ -49,24 +50,28 @@ class Sizes:
 
 
 class CaseTally:
-    """What has been seen of the cases so far; its memory grows with names, and with no more than a thousand of each."""
+    """What has been seen of the cases so far; its memory grows with names, and with no more than a thousand of each.
+
+    Where cases are shared out among splits, what `Placer` keeps of each case comes on top.
+    """
 
     def __init__(self, loaded: LoadedWorkload, attached: AttachmentTally) -> None:
         self.count = 0
         self.attached = attached
         self.critical = 0
-        self.splits = dict.fromkeys(Split, 0)
+        self.placement: Placement | None = None
         self.segments: Counter[str] = Counter()
         self.prompt_characters = Sizes()
         self.recorded_characters: dict[str, Sizes] = {}
         self._loaded = loaded
         self._file = printable(loaded.workload.cases)
         self._shares = loaded.workload.split_shares
+        self._declared = dict.fromkeys(Split, 0)
+        self._placer = Placer(self._shares, loaded.prompt.placeholders) if self._shares.several else None
         self._placeholders = loaded.prompt.placeholders
         self._fixed_characters, self._uses = _characters_and_uses(loaded.prompt)
         self._plain = all(turn.role != "case" for turn in loaded.prompt.messages)
         self._unused_input: str | None = None
-        self._torn = 0
         self._uncounted_segments = 0
         self._optional = tuple(spec for spec in loaded.workload.scorers if spec.optional)
         self.inapplicable = {spec.name: 0 for spec in self._optional}
@@ -80,9 +85,10 @@ class CaseTally:
         """
         self.count += 1
         self.critical += case.critical
-        self.splits[assign_split(case, self._shares)] += 1
-        if case.critical and case.cluster is not None and case.split is None:
-            self._torn += split_by_hash(case, self._shares) is not Split.TEST
+        if self._placer is None:
+            self._declared[assign_split(case, self._shares)] += 1
+        else:
+            self._placer.take(case)
         if case.segment is not None:
             self._count_segment(case.segment)
         for name, recorded in case.recorded.items():
@@ -102,6 +108,24 @@ class CaseTally:
             faults += self.attached.take(place, case)
         faults += self._reference_faults(number, case)
         return faults
+
+    def place(self, cases: Iterable[Case]) -> None:
+        """Find the split of every case, once all have been taken.
+
+        Args:
+            cases: the same again; looked at only if some name a split and the workload shares none out.
+        """
+        if self._placer is None and self.splits[Split.TEST] < self.count:
+            self._placer = Placer(self._shares, self._placeholders)
+            for case in cases:
+                self._placer.take(case)
+        if self._placer is not None:
+            self.placement = self._placer.place()
+
+    @property
+    def splits(self) -> dict[Split, int]:
+        """Cases by split, once they are placed."""
+        return self._declared if self.placement is None else self.placement.splits
 
     @property
     def missing_recordings(self) -> dict[str, int]:
@@ -126,6 +150,7 @@ class CaseTally:
             yield from self._unknown_recordings()
         if self.count and not unreadable:
             yield from self._empty_splits()
+            yield from self._nothing_to_train_on()
             yield from self._idle_scorers()
 
     def warnings(self) -> Iterator[str]:
@@ -135,11 +160,9 @@ class CaseTally:
             if missing:
                 who = self._loaded.place(*path)
                 yield f"{who}: {missing:,} of {self.count:,} cases have no answer of `{printable(model.recording)}`"
-        if self._torn:
-            yield (
-                f"{self._file}: {self._torn:,} critical cases are in the test split while the rest of their cluster "
-                "is in another; name a `split` for all cases of such a cluster"
-            )
+        if self.placement is not None:
+            for warning in near_duplicate_warnings(self.placement.near_duplicates, self._shares):
+                yield f"{self._file}: {warning}"
         if self._uncounted_segments:
             yield (
                 f"{self._file}: there are more than {_MAX_NAMES:,} segments; {self._uncounted_segments:,} cases of the "
@@ -202,13 +225,23 @@ class CaseTally:
                     remedy="Correct its `reference`, give cases what it compares with, or remove it.",
                 )
 
+    def _nothing_to_train_on(self) -> Iterator[Problem]:
+        if "prompt_optimization_job" in self._loaded.workload.rewriters and not self.splits[Split.TRAIN]:
+            yield Problem(
+                place=self._loaded.place("improve", "rewriters"),
+                wrong="a job of Advanced Prompt Optimization takes cases for training, and no case is in that split",
+                remedy="Give the train split a share (`splits`), or name `split: train` in some cases.",
+            )
+
     def _empty_splits(self) -> Iterator[Problem]:
         for split, count in self.splits.items():
             share = float(getattr(self._shares, split))
             if share > 0 and not count:
+                moved = self.placement.moved if self.placement else 0
+                also = ", since cases that ask nearly the same as others, or are of one cluster, are kept with them"
                 yield Problem(
                     place=self._loaded.place("splits", str(split)),
-                    wrong=f"no case is in the {split} split, whose share is {share:g}",
+                    wrong=f"no case is in the {split} split, whose share is {share:g}{also if moved else ''}",
                     remedy="Add cases, change the shares, or name a `split` in the cases.",
                 )
 

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from brainswap.core.calling.embedding_models import embedding_model
 from brainswap.core.declared_models import ChosenTool, Parameters
 from brainswap.core.loading.findings import Finding
+from brainswap.core.loading.rewriting_checks import rewriters_that_cannot_work
 from brainswap.core.models.registry import kin_of
 from brainswap.core.prompts.dialects.packs import rule_ids
 from brainswap.core.scoring.composition import cycles
@@ -40,6 +41,7 @@ def cross_check(data: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _guardrail_of_batches(data)
     yield from _looks_at_batches(data)
     yield from _rules_that_nobody_knows(data)
+    yield from rewriters_that_cannot_work(data)
     yield from _searches_without_cases(data)
 
 

@@ -13,12 +13,12 @@ from brainswap.core.folder import Folder
 from brainswap.core.loading.case_files import iter_cases
 from brainswap.core.loading.validation import CaseSummary
 from brainswap.core.loading.workloads import LoadedWorkload
+from brainswap.core.near_duplicates.placement import split_of
 from brainswap.core.scoring.composition import members_first, with_sets
 from brainswap.core.scoring.hygiene import classify
 from brainswap.core.scoring.scorers import compiled
 from brainswap.core.scoring.specs import SetSpec
 from brainswap.core.scoring.subject import subject_of
-from brainswap.core.splitting import assign_split
 from brainswap.core.workload import Workload
 
 CASES = 1000  # at most, so that looking takes seconds whatever there is
@@ -62,8 +62,10 @@ def pilot_of(folder: Folder, loaded: LoadedWorkload, summary: CaseSummary) -> Pi
         differences={slot: {name: PairedTally() for name in scored.names} for slot in targets},
         scores={slot: {name: ScoreTally() for name in scored.names} for slot in targets},
     )
-    for case in iter_cases(folder, loaded):
-        if _chosen(case, test_cases) and assign_split(case, workload.split_shares) is Split.TEST:
+    for number, case in enumerate(iter_cases(folder, loaded)):
+        if not _chosen(case, test_cases):
+            continue
+        if split_of(case, number, summary.placement, workload.split_shares) is Split.TEST:
             _add(pilot, case, workload.source.recording, targets, scored)
     return pilot
 

@@ -15,6 +15,7 @@ from brainswap.core.loading.case_tally import CaseTally, Lengths
 from brainswap.core.loading.faults import Fault, fault
 from brainswap.core.loading.workloads import LoadedWorkload
 from brainswap.core.models.needs import Needs
+from brainswap.core.near_duplicates.placement import Placement
 from brainswap.core.wording import printable
 
 _REPEATED = "duplicate id"
@@ -26,6 +27,7 @@ class CaseSummary:
 
     Attributes:
         splits: number of cases by split, all three of them.
+        placement: the split of each case; None where all are in test.
         segments: number of cases by segment, without those that name none.
         critical: number of critical cases.
         prompt_characters: of the rendered prompt, system text and all turns.
@@ -41,6 +43,7 @@ class CaseSummary:
 
     count: int
     splits: Mapping[Split, int]
+    placement: Placement | None
     segments: Mapping[str, int]
     critical: int
     prompt_characters: Lengths
@@ -86,6 +89,8 @@ def validate_cases(
         raise InvalidWorkloadError([_missing(loaded)]) from error
     if not (tally.count or collected.unreadable):
         raise InvalidWorkloadError([_empty(loaded, meter)])
+    if not collected.unreadable:
+        tally.place(case for _, case in read_cases(folder, loaded) if isinstance(case, Case))
     problems = [
         *tally.problems(unreadable=collected.unreadable),
         *collected.problems(folder, loaded),
@@ -95,6 +100,7 @@ def validate_cases(
     return CaseSummary(
         count=tally.count,
         splits=tally.splits,
+        placement=tally.placement,
         segments=dict(tally.segments),
         critical=tally.critical,
         prompt_characters=tally.prompt_characters.lengths,

@@ -20,18 +20,17 @@ from brainswap.core.money.lengths import (
     output_tokens,
 )
 from brainswap.core.money.ranges import CountRange
-from brainswap.core.optimising.planning import default_budget
 from brainswap.core.scoring.specs import ClosedQaSpec, PairwiseSpec, RubricSpec
 from brainswap.core.workload import Workload
+
+REASON = Characters(low=60, expected=240, high=720, because="by the form of a judgement")
+AROUND_A_REASON = 30  # characters of JSON: names, quotes and the judgement itself
 
 IMPROVER = "improver"
 IMPROVING = "improving"
 
-REASON = Characters(low=60, expected=240, high=720, because="by the form of a judgement")
-CALLS_PER_REFLECTION = 20
-CASES_REFLECTED_ON = 6  # the prompt itself among what is read: as many texts of a rendered prompt's length, at the most
-REFLECTION_TOKENS = 4_096
-AROUND_A_REASON = 30  # characters of JSON: names, quotes and the judgement itself
+_ROOM = 100_000  # tokens of an answer that is as long as it has to be
+INSTRUCTIONS = 6_000  # characters of what a model is told that rewrites, with the dialect and the parts of the prompt
 
 _EMPTY = Exhibit(input="", answer="", reference="", other="")
 
@@ -123,73 +122,38 @@ def who_judges(
     return asked
 
 
-def who_improves(
-    workload: Workload, *, train: int, validation: int, prompts: TextLengths, recorded: Mapping[str, TextLengths]
-) -> list[Asked]:
-    """Who is asked while prompts are optimised, were every budget used up: the targets, and who reflects.
+def who_rewrites(workload: Workload, *, prompts: TextLengths) -> list[Asked]:
+    """Who is asked to rewrite the prompt by our own instructions: once for each live target, if all goes well.
 
-    A search ends earlier where nothing gains; one call in `CALLS_PER_REFLECTION` is a reflection, which reads the
-    prompt and some cases with their answers, and writes a prompt. The source answers cases whose references it gives.
+    The new prompt is taken to be as long as the rendered old one, and to come with a few reasons.
     """
-    if "optimise" not in workload.improve.methods or not train or not validation:
+    if "own" not in workload.rewriters:
         return []
-    budget = workload.improve.budget_calls or default_budget(validation)
-    reflections = max(1, budget // CALLS_PER_REFLECTION)
-    asked = []
-    live = [(slot, one) for slot, one in workload.slots.items() if slot != "source" and one.answers == "live"]
-    for slot, declared in live:
-        parameters, answers = workload.parameters_of(declared), answer_length(declared.recording, recorded)
-        put_in = input_tokens(prompts)
+    improver, asked = workload.improver, []
+    for slot, target in workload.slots.items():
+        if slot == "source" or target.answers != "live":
+            continue
+        length = Characters(
+            low=prompts.mean / 2,
+            expected=prompts.mean + REASON.expected,
+            high=3 * prompts.longest + REASON.high,
+            because="of a rewritten prompt as long as the rendered one",
+        )
+        shown = TextLengths(
+            mean=prompts.mean + INSTRUCTIONS, longest=prompts.longest + INSTRUCTIONS, count=prompts.count
+        )
+        parameters = (improver.parameters if improver else None) or Parameters(max_tokens=_ROOM)
         asked.append(
             Asked(
-                slot=slot,
-                model=declared.model,
+                slot=slot if improver is None else IMPROVER,
+                model=target.model if improver is None else improver.model,
                 purpose=IMPROVING,
                 parameters=parameters,
-                calls=budget - reflections,
-                answers=answers,
-                put_in=put_in,
-                most_put_in=math.ceil(prompts.longest / FEWEST_CHARACTERS),
-                got_out=output_tokens(answers, parameters),
-            )
-        )
-        reflecting = workload.improver or declared
-        read = CountRange(
-            low=put_in.low, expected=CASES_REFLECTED_ON * put_in.expected, high=CASES_REFLECTED_ON * put_in.high
-        )
-        asked.append(
-            Asked(
-                slot=slot if workload.improver is None else IMPROVER,
-                model=reflecting.model,
-                purpose=IMPROVING,
-                parameters=reflecting.parameters or Parameters(max_tokens=REFLECTION_TOKENS),
-                calls=reflections,
-                answers=answers,
-                put_in=read,
-                most_put_in=CASES_REFLECTED_ON * math.ceil(prompts.longest / FEWEST_CHARACTERS),
-                got_out=CountRange(
-                    low=min(put_in.low, REFLECTION_TOKENS),
-                    expected=min(put_in.expected, REFLECTION_TOKENS),
-                    high=REFLECTION_TOKENS,
-                ),
-            )
-        )
-    if live and workload.source.answers == "live" and workload.improve.reference == "source_answers":
-        parameters, answers = (
-            workload.parameters_of(workload.source),
-            answer_length(workload.source.recording, recorded),
-        )
-        asked.append(
-            Asked(
-                slot="source",
-                model=workload.source.model,
-                purpose=IMPROVING,
-                parameters=parameters,
-                calls=train + validation,
-                answers=answers,
-                put_in=input_tokens(prompts),
-                most_put_in=math.ceil(prompts.longest / FEWEST_CHARACTERS),
-                got_out=output_tokens(answers, parameters),
+                calls=1,
+                answers=length,
+                put_in=input_tokens(shown),
+                most_put_in=math.ceil(shown.longest / FEWEST_CHARACTERS),
+                got_out=output_tokens(length, parameters),
             )
         )
     return asked

@@ -1,17 +1,18 @@
 """What a run will take, said before it takes anything, with how wrong that may be."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from brainswap.core.calls import Inference
-from brainswap.core.money.asked import REASON, Asked, who_answers, who_improves, who_judges
+from brainswap.core.money.asked import REASON, Asked, who_answers, who_judges, who_rewrites
 from brainswap.core.money.costs import rates_of
 from brainswap.core.money.engine import engine_forecast
 from brainswap.core.money.forecasts import BatchForecast, EngineForecast, Forecast
 from brainswap.core.money.lengths import CHARACTERS, FEWEST_CHARACTERS, MOST_CHARACTERS, TextLengths
 from brainswap.core.money.prices import MILLION, Price
 from brainswap.core.money.ranges import CountRange, MinutesRange, MoneyRange, total
+from brainswap.core.money.searching import who_improves
 from brainswap.core.sharding import ShardPlan, shard_plan
 from brainswap.core.workload import Workload
 
@@ -49,19 +50,20 @@ def forecast(
     """
     answering = who_answers(workload, cases=test_cases, prompts=prompt_characters, recorded=answer_characters)
     judging = who_judges(workload, cases=test_cases, prompts=prompt_characters, recorded=answer_characters)
-    improving = who_improves(
+    rewriting = who_rewrites(workload, prompts=prompt_characters)
+    searching = who_improves(
         workload,
         train=train_cases,
         validation=validation_cases,
         prompts=prompt_characters,
         recorded=answer_characters,
     )
-    asked = [*answering, *judging, *improving]
+    asked = [*answering, *judging, *rewriting, *searching]
     inference: Inference = "batch" if workload.inference == "batch" else "on_demand"
     found = [_cost(one, prices.get(one.slot), inference) for one in answering]
-    found += [_cost(one, prices.get(one.slot), "on_demand") for one in (*judging, *improving)]
+    found += [_cost(one, prices.get(one.slot), "on_demand") for one in (*judging, *rewriting, *searching)]
     cost: dict[str, MoneyRange] = {}
-    unpriced: dict[str, str] = {}
+    unpriced: dict[str, str] = dict(_unpriced_optimisers(workload))
     for one, amount in zip(asked, found, strict=True):
         if isinstance(amount, MoneyRange):
             cost[one.purpose] = total([cost[one.purpose], amount]) if one.purpose in cost else amount
@@ -83,11 +85,22 @@ def forecast(
         calls_at_once=calls_at_once,
         engine=_engine(workload, answering, judging, minutes, plan) if test_cases else None,
         assumptions=tuple(
-            _assumptions(
-                workload, answering, judging, improving, prices, prompt_characters, in_batches=inference == "batch"
-            )
+            _assumptions(workload, answering, judging, prices, prompt_characters, in_batches=inference == "batch")
         ),
     )
+
+
+def _unpriced_optimisers(workload: Workload) -> Iterator[tuple[str, str]]:
+    """What Amazon Bedrock's own optimisers take is known to nobody beforehand."""
+    if not any(target.answers == "live" for target in workload.targets):
+        return
+    if "optimize_prompt" in workload.rewriters:
+        yield "OptimizePrompt", "no source tells what it costs"
+    if "prompt_optimization_job" in workload.rewriters:
+        yield (
+            "Advanced Prompt Optimization",
+            "a job is paid by the tokens of its calls, and how many it makes is the service's to decide",
+        )
 
 
 def _cost(one: Asked, price: Price | None, inference: Inference) -> MoneyRange | str:
@@ -199,17 +212,16 @@ def _all_calls(asked: Sequence[Asked], tokens: Sequence[CountRange]) -> CountRan
     )
 
 
-def _assumptions(  # noqa: PLR0917 - all that a forecast rests on
+def _assumptions(
     workload: Workload,
     answering: Sequence[Asked],
     judging: Sequence[Asked],
-    improving: Sequence[Asked],
     prices: Mapping[str, Price | None],
     prompts: TextLengths,
     *,
     in_batches: bool,
 ) -> list[str]:
-    asked = [*answering, *judging, *improving]
+    asked = [*answering, *judging]
     said = []
     if asked:
         said.append(
@@ -229,11 +241,8 @@ def _assumptions(  # noqa: PLR0917 - all that a forecast rests on
             )
         if any(workload.most_prompts_of(target) > 1 for target in workload.targets):
             said.append("every target gets every prompt that is asked for; where one does not, there are fewer calls")
-        if improving:
-            said.append(
-                f"optimising takes its whole budget, {sum(one.calls for one in improving):,} calls; it ends earlier "
-                "where nothing gains"
-            )
+        if workload.rewriters and any(target.answers == "live" for target in workload.targets):
+            said.append("prompts are rewritten on demand, never in batches")
         said.append("no call is repeated, and no answer is known already")
     if any(one.parameters.thinking != "off" for one in asked):
         said.append("what a model thinks before it answers counts in the high end alone")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from brainswap.core.statistics.distributions import critical_normal, critical_t
+from brainswap.core.statistics.score_limits import Columns, Limits, kish, score_limits
 
 _STEPS = 100
 # Newton's steps square the error: after one of this part of the result nothing remains to be gained.
@@ -43,8 +44,7 @@ def degrees_of_freedom(atoms: Sequence[Atom]) -> float:
 
     Kish 1965, Survey Sampling, section 8.2: (sum w)^2 / sum w^2; at least 1.
     """
-    weight = sum(number * weight for number, weight, _ in atoms)
-    return max(1.0, weight * weight / sum(number * weight * weight for number, weight, _ in atoms) - 1)
+    return _degrees_of_freedom(columns_of(atoms))
 
 
 def mean_limits(
@@ -64,13 +64,15 @@ def mean_limits(
     ``least``, so that n equal values v leave (v n + z^2 least) / (n + z^2) open, and few differences are no proof.
 
     With g = weight (value - m) and weights whose mean is 1, Lagrange's multiplier t of the constraint solves
-    sum g / (1 + t g) = 0, as far as 1 + t g stays positive for a draw of mean weight at ``least``, and V(m) is simply
+    sum g / (1 + t g) = 0, as far as 1 + t g stays positive for an unseen draw at ``least``, and V(m) is simply
     mean(g) / t. The limit is therefore the root of that equation with t = z^2 / (draws (mean - m)), or where the room
     below is used up, whichever is further away.
 
     Weights and clusters of unequal size enter as they do into the linearised variance of a ratio (Miller 2024, arXiv
-    2411.00640, section 2.2, for clusters); a draw that was not seen has the weight that a typical unit of weight is
-    part of, sum(w^2) / sum(w), so that equal values leave what Kish's effective sample size does.
+    2411.00640, section 2.2, for clusters). A draw that was not seen has the weight that a typical unit of the variance
+    is part of, sum(w^3) / sum(w^2): what few clusters have not shown yet is the loss of a large one. With the weight
+    that a typical case is part of, sum(w^2) / sum(w), clusters of very unequal size were passed too often, whichever
+    degrees of freedom z had (decision 21).
 
     Args:
         atoms: at least one draw; weights above 0, values in [least, most].
@@ -83,13 +85,24 @@ def mean_limits(
     Raises:
         ValueError: nothing was drawn, or ``confidence`` is out of its range.
     """
-    centred = _Centred(atoms)
-    z = critical_t(confidence, degrees_of_freedom(atoms)) if clustered else critical_normal(confidence)
-    mirrored = centred.mirrored()
-    return (
-        max(least, centred.mean - _reach(centred, z * z, centred.mean - least)),
-        min(most, centred.mean + _reach(mirrored, z * z, most - centred.mean)),
-    )
+    return limits_of(columns_of(atoms), least=least, most=most, confidence=confidence, clustered=clustered)[1:]
+
+
+def limits_of(columns: Columns, *, least: float, most: float, confidence: float, clustered: bool = False) -> Limits:
+    """`mean_limits` with the mean, for draws that lie in columns already."""
+    z = critical_t(confidence, _degrees_of_freedom(columns)) if clustered else critical_normal(confidence)
+    return score_limits(columns, least=least, most=most, z=z)
+
+
+def columns_of(atoms: Sequence[Atom]) -> Columns:
+    """Attribute by attribute.
+
+    Raises:
+        ValueError: nothing was drawn.
+    """
+    if not atoms:
+        raise ValueError("no values, no mean")
+    return Columns(*zip(*atoms, strict=True))
 
 
 def score(atoms: Sequence[Atom], mean: float, *, least: float, most: float) -> float:
@@ -131,7 +144,8 @@ class _Centred:
         self.draws = sum(atom.number for atom in atoms)
         scale = self.draws / sum(count * weight for count, weight, _ in atoms)
         self.points = [(count, weight * scale, value - self.mean) for count, weight, value in atoms]
-        self.unseen_weight = sum(count * weight * weight for count, weight, _ in self.points) / self.draws
+        squares = [(count * weight * weight, weight) for count, weight, _ in self.points]
+        self.unseen_weight = sum(square * weight for square, weight in squares) / sum(square for square, _ in squares)
 
     def mirrored(self) -> "_Centred":
         other = object.__new__(_Centred)
@@ -140,49 +154,8 @@ class _Centred:
         return other
 
 
-def _reach(sample: _Centred, z_squared: float, room: float) -> float:
-    """How far below the mean the lower limit lies; never beyond ``room``, the distance to the smallest value."""
-    if room <= 0:
-        return 0.0
-    unseen = z_squared * sample.unseen_weight
-    low, high = room * unseen / (sample.draws + unseen), room
-    if _excess(sample, z_squared, low)[0] >= 0:
-        return low
-    spread = sum(count * (weight * value) ** 2 for count, weight, value in sample.points) / sample.draws
-    slack = sample.draws - z_squared
-    distance = math.sqrt(z_squared * spread / slack) if slack > 0 else high
-    for _ in range(_STEPS):
-        if not low < distance < high:
-            distance = (low + high) / 2
-        excess, slope = _excess(sample, z_squared, distance)
-        if excess < 0:
-            low = distance
-        else:
-            high = distance
-        step = excess / slope if slope > 0 else distance - (low + high) / 2
-        distance -= step
-        if abs(step) <= _DONE * distance or high - low <= _NARROW * high:
-            break
-    return min(high, max(low, distance))
-
-
-def _excess(sample: _Centred, z_squared: float, distance: float) -> tuple[float, float]:
-    """Sum g / (1 + t g) with t = z^2 / (draws distance), which rises with the distance, and its slope there.
-
-    Minus infinity where 1 + t g is not positive: t is then beyond the multiplier, and the distance too small.
-    """
-    multiplier = z_squared / (sample.draws * distance)
-    bend = multiplier / distance
-    total = slope = 0.0
-    for count, weight, value in sample.points:
-        g = weight * (value + distance)
-        denominator = 1 + multiplier * g
-        if denominator <= 0:
-            return -math.inf, 0.0
-        share = count / denominator
-        total += share * g
-        slope += share / denominator * (weight + g * g * bend)
-    return total, slope
+def _degrees_of_freedom(columns: Columns) -> float:
+    return max(1.0, kish(columns).effective - 1)
 
 
 def _multiplier(sample: _Centred, distance: float, room: float) -> float:
@@ -204,8 +177,10 @@ def _multiplier(sample: _Centred, distance: float, room: float) -> float:
         else:
             high = multiplier
         step = total / slope if slope > 0 else (low + high) / 2 - multiplier
+        # Beside the pole every step is short, and none is near the root.
+        short = abs(step) <= _DONE * multiplier and abs(total) * multiplier <= sample.draws
         multiplier += step
-        if abs(step) <= _DONE * multiplier or high - low <= _NARROW * high:
+        if short or high - low <= _NARROW * high:
             break
     return min(high, max(low, multiplier))
 

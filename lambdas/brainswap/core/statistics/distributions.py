@@ -61,6 +61,34 @@ def regularised_incomplete_beta(x: float, a: float, b: float) -> float:
     return _incomplete_beta(x, 1 - x, a, b)
 
 
+@lru_cache(maxsize=4096)
+def beta_quantile(p: float, a: float, b: float) -> float:
+    """The value below which a beta variable falls with probability ``p``: the x with I_x(a, b) = p.
+
+    Newton's method on log I_x, which is concave in log x for b >= 1, so that it settles from any start, such as the
+    mean.
+
+    Args:
+        p: at most 1/2; what lies above is 1 - beta_quantile(1 - p, b, a).
+        a: at least 1.
+        b: at least 1.
+
+    Raises:
+        ValueError: an argument is out of its range.
+    """
+    if not (0 < p <= 0.5 and a >= 1 and b >= 1):  # noqa: PLR2004 - the middle of all probabilities
+        raise ValueError(f"p must lie in (0, 1/2], and a and b be at least 1, not {p}, {a} and {b}")
+    x = a / (a + b)
+    for _ in range(_NEWTON_STEPS):
+        below = _incomplete_beta(x, 1 - x, a, b)
+        density_times_x = math.exp(_log_beta_term(x, 1 - x, a, b)) / (1 - x)
+        step = math.log(p / below) * below / density_times_x
+        x *= math.exp(max(-_NEWTON_STRIDE, min(_NEWTON_STRIDE, step)))
+        if abs(step) < _NEWTON_DONE:
+            break
+    return x
+
+
 def student_t_cdf(t: float, df: float) -> float:
     """The probability that a Student t variable with ``df`` degrees of freedom is at most ``t``.
 
@@ -104,7 +132,7 @@ def student_t_quantile(p: float, df: float) -> float:
     return math.copysign(math.exp(log_t), p - 0.5)
 
 
-def binomial_cdf(k: int, n: int, p: float) -> float:
+def binomial_cdf(k: int, n: float, p: float) -> float:
     """The probability of at most ``k`` successes in ``n`` independent trials: I_{1-p}(n - k, k + 1), DLMF 8.17.5."""
     if k < 0:
         return 0.0

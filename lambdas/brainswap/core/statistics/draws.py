@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Self
 
 from brainswap.core.statistics.bounded_mean import Atom
+from brainswap.core.statistics.score_limits import Columns
 
 KEPT = 1024  # different values, and as many clusters or weighted cases, that are kept apart
 GRID = 512  # steps per unit of what becomes of more values
@@ -46,9 +47,11 @@ class Draws:
             raise ValueError(f"only values in [-1, 1] can be counted, not {value}")
         self.cases += 1
         if unit is not None:
-            self._add_to_group(_bucket(unit) if self._folded else unit, weight, value)
+            self._add_to_group(bucket(unit) if self._folded else unit, weight, value)
         elif value in self._singles and not self._gridded:
             self._singles[value] += 1.0
+        elif len(self._singles) < KEPT and not self._gridded:
+            self._singles[value] = 1.0
         else:
             self._add_single(value, 1.0)
 
@@ -60,12 +63,24 @@ class Draws:
         if other._folded:
             self._fold()
         for unit, (weight, total) in other._groups.items():
-            self._add_to_group(_bucket(unit) if self._folded else unit, weight, total / weight)
+            self._add_to_group(bucket(unit) if self._folded else unit, weight, total / weight)
 
     def atoms(self) -> list[Atom]:
         """All draws, alike ones together."""
         singles = [Atom(count, 1.0, value) for value, count in self._singles.items()]
         return singles + [Atom(1.0, weight, total / weight) for weight, total in self._groups.values()]
+
+    def columns(self) -> Columns:
+        """`atoms`, attribute by attribute."""
+        singles = self._singles
+        if not self._groups:
+            return Columns(list(singles.values()), None, list(singles))
+        weights = [weight for weight, _ in self._groups.values()]
+        return Columns(
+            [*singles.values(), *([1.0] * len(weights))],
+            [*([1.0] * len(singles)), *weights],
+            [*singles, *(total / weight for weight, total in self._groups.values())],
+        )
 
     @property
     def units(self) -> int:
@@ -141,10 +156,10 @@ class Draws:
         self._folded = True
         apart, self._groups = self._groups, {}
         for unit, (weight, total) in apart.items():
-            group = self._groups.setdefault(_bucket(unit), [0.0, 0.0])
+            group = self._groups.setdefault(bucket(unit), [0.0, 0.0])
             group[0] += weight
             group[1] += total
 
 
-def _bucket(unit: str | int) -> int:
+def bucket(unit: str | int) -> int:
     return unit if isinstance(unit, int) else zlib.crc32(unit.encode("utf-8", "surrogatepass")) % KEPT

@@ -130,6 +130,10 @@ class PairedMomentsAccumulator:
         self._target_squares += target_distance * (target - self._target_mean)
         self._products += source_distance * (target - self._target_mean)
 
+    @property
+    def n(self) -> int:
+        return self._n
+
     def merge(self, other: PairedMoments) -> None:
         """Count another sample in."""
         self._become(self.snapshot().merge(other))

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from brainswap.core.statistics.bounded_mean import mean_limits, mean_of
+from brainswap.core.statistics.bounded_mean import limits_of
 from brainswap.core.statistics.distributions import critical_normal
 from brainswap.core.statistics.draws import Draws
 from brainswap.core.statistics.moments import PairedCounts
@@ -73,7 +73,8 @@ def compare(draws: Draws, *, better: int, worse: int, confidence: float) -> Pair
     """Compare scores in [0, 1] by their differences: Tango's interval where it is defined, its like where it is not.
 
     Simple differences that are all -1, 0 or 1 go to ``compare_binary``; graded scores, weighted cases and clusters to
-    ``mean_limits``, which gives the same where both are defined, and with clusters takes Student's distribution.
+    ``bounded_mean.mean_limits``, which gives the same where both are defined, and with clusters takes Student's
+    distribution.
 
     Args:
         draws: of the differences, target minus source; at least one.
@@ -91,10 +92,11 @@ def compare(draws: Draws, *, better: int, worse: int, confidence: float) -> Pair
         raise ValueError(f"{better} better and {worse} worse pairs are not among {draws.cases}")
     if draws.only((-1.0, 0.0, 1.0)):
         return compare_binary(PairedCounts(both_right=tied, only_source=worse, only_target=better), confidence)
-    atoms = draws.atoms()
-    low, high = mean_limits(atoms, least=-1.0, most=1.0, confidence=confidence, clustered=not draws.simple)
+    mean, low, high = limits_of(
+        draws.columns(), least=-1.0, most=1.0, confidence=confidence, clustered=not draws.simple
+    )
     return PairedComparison(
-        difference=min(high, max(low, mean_of(atoms))),
+        difference=min(high, max(low, mean)),
         low=low,
         high=high,
         confidence=confidence,

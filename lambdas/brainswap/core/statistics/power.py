@@ -2,9 +2,9 @@
 
 import math
 import random
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import accumulate
 from statistics import NormalDist
 
@@ -13,6 +13,7 @@ from brainswap.core.statistics.distributions import binomial_cdf, critical_norma
 from brainswap.core.statistics.tango import constrained_discordance
 
 _HALVINGS = 40
+_HALVINGS_ABOUT = 20
 _DOUBLINGS = 40
 # Below so many differing pairs the distribution is counted out, above it is normal enough.
 _COUNTED = 150
@@ -43,11 +44,11 @@ def evened(atoms: Sequence[Atom]) -> list[Atom]:
 def power_of(atoms: Sequence[Atom], *, draws: int, bound: float, least: float, most: float, confidence: float) -> float:
     """The probability that the lower end of the interval of the mean, see `mean_limits`, lies above a bound.
 
-    That of Nam 1997, Biometrics 53:1422, in the general form: with D the distance of the true mean from the bound, V
-    the variance of a draw and V(bound) the constrained one, Phi((sqrt(draws) D - z sqrt(V(bound))) / sqrt(V)). For
-    differences of 0/1 scores of which few are expected not to be 0 all outcomes are counted instead, because the
-    probability then moves in a saw-tooth; for graded ones of which most are alike a thousand samples are drawn, always
-    the same.
+    Of shares, with ``least`` 0, that of enough successes for the exact interval. Of others that of Nam 1997, Biometrics
+    53:1422, in the general form: with D the distance of the true mean from the bound, V the variance of a draw and
+    V(bound) the constrained one, Phi((sqrt(draws) D - z sqrt(V(bound))) / sqrt(V)). For differences of 0/1 scores of
+    which few are expected not to be 0 all outcomes are counted instead, because the probability then moves in a
+    saw-tooth; for graded ones of which most are alike a thousand samples are drawn, always the same.
 
     Args:
         atoms: how the values are distributed, such as `discordant` or a pilot's; the numbers are proportions.
@@ -60,6 +61,8 @@ def power_of(atoms: Sequence[Atom], *, draws: int, bound: float, least: float, m
     if draws < 1:
         raise ValueError(f"draws must be at least 1, not {draws}")
     z = critical_normal(confidence)
+    if least == 0 and _all_in(atoms, (0.0, 1.0)):
+        return _power_of_a_share(mean_of(atoms), draws, bound, (1 - confidence) / 2)
     shares = _binary_shares(atoms) if least == -1 else None
     if shares is not None and draws * sum(shares) <= _COUNTED:
         return _counted_power(shares, draws, bound, z)
@@ -85,6 +88,17 @@ def draws_about(
         return None
     limit = critical_normal(confidence) * math.sqrt(constrained_variance(atoms, bound, least=least, most=most))
     return max(1, math.ceil((max(0.0, limit + quantile * math.sqrt(_variance(atoms))) / distance) ** 2))
+
+
+def margin_about(atoms: Sequence[Atom], *, draws: int, confidence: float, power: float = 0.8) -> float:
+    """`detectable_margin` by the formula alone: the margin at which `draws_about` is so many draws."""
+    mean = mean_of(atoms)
+    too_small, enough = 0.0, min(1.0, mean + 1)
+    for _ in range(_HALVINGS_ABOUT):
+        margin = (too_small + enough) / 2
+        needed = draws_about(atoms, bound=mean - margin, least=-1.0, most=1.0, confidence=confidence, power=power)
+        too_small, enough = (too_small, margin) if needed is not None and needed <= draws else (margin, enough)
+    return enough
 
 
 def draws_needed(
@@ -182,12 +196,22 @@ def _variance(atoms: Sequence[Atom]) -> float:
 
 def _binary_shares(atoms: Sequence[Atom]) -> tuple[float, float] | None:
     """How often the target alone and the source alone is right; None for anything but simple 0/1 scores."""
-    if any(atom.value not in _BINARY or atom.weight != 1.0 for atom in atoms):
+    if not _all_in(atoms, _BINARY):
         return None
     total = sum(atom.number for atom in atoms)
     gained = sum(atom.number for atom in atoms if atom.value > 0)
     lost = sum(atom.number for atom in atoms if atom.value < 0)
     return gained / total, lost / total
+
+
+def _all_in(atoms: Sequence[Atom], values: Collection[float]) -> bool:
+    return all(atom.value in values and atom.weight == 1.0 for atom in atoms)
+
+
+def _power_of_a_share(share: float, draws: int, bound: float, error: float) -> float:
+    """The probability of so many successes that the lower end of the exact interval lies above the bound."""
+    too_few = bisect_right(range(draws + 1), 1 - error, key=lambda successes: binomial_cdf(successes, draws, bound))
+    return 1 - binomial_cdf(too_few, draws, share)
 
 
 def _counted_power(shares: tuple[float, float], draws: int, bound: float, z: float) -> float:

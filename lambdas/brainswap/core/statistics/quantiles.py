@@ -1,13 +1,12 @@
-"""Quantiles, their intervals without a distribution, and ratios of quantiles and of means."""
+"""Quantiles, their intervals without a distribution, and ratios of quantiles."""
 
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from brainswap.core.statistics.distributions import binomial_cdf, critical_t
+from brainswap.core.statistics.distributions import binomial_cdf
 from brainswap.core.statistics.intervals import Interval
-from brainswap.core.statistics.moments import PairedMoments
 
 # What differs by less than this part of itself differs by rounding.
 _ROUNDING = 1e-12
@@ -68,7 +67,7 @@ def quantile_interval(sorted_values: Sequence[float], q: float, confidence: floa
         raise ValueError(f"q and confidence must lie inside (0, 1), not {q} and {confidence}")
     n = len(sorted_values)
     error = (1 - confidence) / 2
-    from_below, from_above = _rank(n, q, error), _rank(n, 1 - q, error)
+    from_below, from_above = order_rank(n, q, error), order_rank(n, 1 - q, error)
     if not (from_below and from_above):
         return None
     return Interval(
@@ -98,11 +97,21 @@ def quantile_ratio_interval(
     Returns:
         None where it cannot be had: a sample is too small for its own interval, or a value in play is not positive.
     """
-    target_limits = quantile_interval(sorted_target, q, confidence)
-    source_limits = quantile_interval(sorted_source, q, confidence)
+    return recovered_ratio(
+        (quantile(sorted_target, q), quantile_interval(sorted_target, q, confidence)),
+        (quantile(sorted_source, q), quantile_interval(sorted_source, q, confidence)),
+        confidence,
+    )
+
+
+def recovered_ratio(
+    of_target: tuple[float, Interval | None], of_source: tuple[float, Interval | None], confidence: float
+) -> RatioInterval | None:
+    """`quantile_ratio_interval` from either quantile with its own interval."""
+    target, target_limits = of_target
+    source, source_limits = of_source
     if target_limits is None or source_limits is None:
         return None
-    target, source = quantile(sorted_target, q), quantile(sorted_source, q)
     if min(target, target_limits.low, source, source_limits.low) <= 0:
         return None
     ratio = target / source
@@ -117,38 +126,9 @@ def quantile_ratio_interval(
     )
 
 
-def ratio_of_means_interval(moments: PairedMoments, confidence: float) -> RatioInterval | None:
-    """The interval of mean(target) / mean(source) where both were measured on the same cases, such as their costs.
+def order_rank(n: float, q: float, error: float) -> int:
+    """The largest r for which P(binomial(n, q) < r) is at most ``error``; 0 where there is none.
 
-    The delta method on the log scale with n - 1 degrees of freedom, Bonett and Price 2020, J. Educ. Behav. Stat.
-    45:750: log ratio +- t sqrt((vt / mt^2 + vs / ms^2 - 2 cov / (mt ms)) / n).
-
-    Why not Fieller 1954, J. R. Stat. Soc. B 16:175: for costs, which are positive and far from 0 in units of their
-    error, the two agree to the order of 1 / n, but this one is always positive and finite, and exchanging target and
-    source gives exactly the reciprocals, so that a verdict does not depend on which of them is the denominator.
-
-    Returns:
-        None where the data do not allow an interval: fewer than two pairs; a mean that is not positive; or not the
-        least spread in the ratio (all costs equal or exactly proportional), from which no error can be estimated and,
-        costs being unbounded, none be assumed. The ratio itself is then known and its certainty is not.
+    For an n that is not whole, the binomial probability is the incomplete beta function that it is for one that is.
     """
-    if moments.n <= 1 or min(moments.source_mean, moments.target_mean) <= 0:
-        return None
-    apart = moments.source_variance / moments.source_mean**2 + moments.target_variance / moments.target_mean**2
-    together = 2 * moments.covariance / (moments.source_mean * moments.target_mean)
-    if apart - together <= _ROUNDING * apart:
-        return None
-    reach = critical_t(confidence, moments.n - 1) * math.sqrt((apart - together) / moments.n)
-    ratio = moments.target_mean / moments.source_mean
-    return RatioInterval(
-        ratio=ratio,
-        low=ratio * math.exp(-reach),
-        high=ratio * math.exp(reach),
-        confidence=confidence,
-        method="delta-log",
-    )
-
-
-def _rank(n: int, q: float, error: float) -> int:
-    """The largest r for which P(binomial(n, q) < r) is at most ``error``; 0 where there is none."""
-    return bisect_right(range(n), error * (1 + _ROUNDING), key=lambda k: binomial_cdf(k, n, q))
+    return bisect_right(range(math.floor(n)), error * (1 + _ROUNDING), key=lambda k: binomial_cdf(k, n, q))

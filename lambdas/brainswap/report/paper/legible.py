@@ -26,8 +26,9 @@ _BEYOND: Final = re.compile(f"[^\n\t{_COVERED}]")
 
 
 def legible(text: str) -> str:
-    """The text as it can be printed: composed, with ``⟨U+65E5⟩`` where there is no shape."""
-    return _BEYOND.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", unicodedata.normalize("NFC", text))
+    """The text as it can be printed: composed, ``%`` beside its number, and ``⟨U+65E5⟩`` where there is no shape."""
+    composed = unicodedata.normalize("NFC", text).replace(" %", "\u00a0%")
+    return _BEYOND.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", composed)
 
 
 def line(label: str, limit: int) -> str:

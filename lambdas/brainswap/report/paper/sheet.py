@@ -10,7 +10,6 @@ from brainswap.report.plain import PlainTable
 from brainswap.report.rendering import count, dollars, level, moment, whole
 from brainswap.report.sections.contenders import scorers_of
 from brainswap.report.sections.marks import kind_of
-from brainswap.report.shortfall import unasked_lines
 
 MOST_CONTENDERS: Final = 6  # on the pages for the decision
 MOST_GATES: Final = 8
@@ -39,7 +38,7 @@ def paper(report: Report) -> dict[str, Any]:
         "headline": line(wording.headline(report), _CELL),
         "sentences": [
             line(each, _SENTENCE)
-            for each in (wording.for_manager(report), payback.for_budget(report), *unasked_lines(report)[:2])
+            for each in (wording.for_manager(report), payback.for_budget(report), *plain.shortened(report)[:2])
             if each
         ],
         "engineer": line(wording.for_engineer(report), 2 * _SENTENCE),

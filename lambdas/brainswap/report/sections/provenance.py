@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from brainswap.report import wording
 from brainswap.report.markup import Element, el
-from brainswap.report.model import ContenderReport, PersonalData, Provenance, Report
+from brainswap.report.model import ContenderReport, NearDuplicateCases, PersonalData, Provenance, Report
 from brainswap.report.rendering import count, level, moment, whole
 from brainswap.report.sections.marks import missing, status_mark
 from brainswap.report.sections.tables import Cell, definitions, section, table
@@ -56,6 +56,7 @@ def provenance(report: Report) -> Element:
         *_looks(report),
         ("Labels", el("code", None, facts.labels_sha256) if facts.labels_sha256 else "none"),
         ("Splits", ", ".join(f"{name} {whole(number)}" for name, number in facts.splits.items())),
+        ("Near-duplicates", _near_duplicates(facts.near_duplicates)),
         ("Personal data", _personal_data(facts.personal_data)),
         ("Seed", str(facts.seed)),
         ("Confidence", level(facts.confidence)),
@@ -91,6 +92,17 @@ def _gates(facts: Provenance) -> Cell:
     if facts.gate_family and facts.gate_confidence is not None:
         parts.append(f"; {count(facts.gate_family, 'decision')}, judged at {level(facts.gate_confidence)} each (Holm)")
     return (el("code", None, facts.gates_sha256), "".join(parts))
+
+
+def _near_duplicates(found: NearDuplicateCases | None) -> Cell:
+    """How many there are, and whether a split knows what another asks."""
+    if found is None:
+        return missing("all cases are in the test split, and nobody looked")
+    if not found.cases:
+        return "none were found"
+    where = f"{count(found.apart, 'case')} with one in another split" if found.apart else "each group in one split"
+    largest = f"the largest of {whole(found.largest)}"
+    return f"{count(found.cases, 'case')} in {count(found.groups, 'group')}, {largest}; {where}"
 
 
 def _looks(report: Report) -> Iterator[tuple[str, Cell]]:

@@ -67,6 +67,8 @@ class CaseRows:
         self, scores: Mapping[str, Mapping[str, float | None]], inapplicable: Sequence[str], target: str
     ) -> str:
         """As the report counts changes: by every scorer that has a say, on the means of the repeats."""
+        if target not in scores:
+            return "not asked"
         before, after = scores.get(self._source or "", {}), scores.get(target, {})
         found = set()
         for scorer in self._scorers:

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from brainswap.report import payback, wording
+from brainswap.report import payback, plain, wording
 from brainswap.report.model import ContenderReport, GateOutcome, Report
 from brainswap.report.rendering import UNKNOWN, moment, unknown
 from brainswap.report.sections.contenders import scorers_of
 from brainswap.report.sheets.cells import Column, Kind, Value
-from brainswap.report.shortfall import unasked_lines
 
 Named = tuple[str, Value, Kind]
 
@@ -78,7 +77,7 @@ def summary(report: Report) -> Iterator[Named]:
     yield "Answers", f"{said.title}. {said.detail}", "long"
     yield "Verdict", report.verdict, "text"
     yield "In a sentence", f"{wording.headline(report)}. {wording.for_manager(report)}", "long"
-    for sentence in (payback.for_budget(report), wording.for_engineer(report), *unasked_lines(report)):
+    for sentence in (payback.for_budget(report), wording.for_engineer(report), *plain.shortened(report)):
         if sentence is not None:
             yield "In numbers", sentence, "long"
     for reason in report.reasons:
@@ -105,7 +104,7 @@ def summary(report: Report) -> Iterator[Named]:
     yield "Seed", found.seed, "count"
     yield "Code", found.code_version, "text"
     for check in found.checks:
-        yield f"Check: {check.check}", f"{check.status.replace('_', ' ')}: {check.detail}", "long"
+        yield "Check", f"{check.check}: {check.status.replace('_', ' ')}, {check.detail}", "long"
     for warning in found.warnings:
         yield "Warning", warning, "long"
     yield "About this file", _ABOUT, "long"

@@ -1,0 +1,1 @@
+"""A prompt in the forms of others, from plain text to a program of DSPy's."""

@@ -1,0 +1,194 @@
+"""A model rewrites the prompt by our own instructions: the one that the workload names, or the target itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from brainswap import worker
+from brainswap.contracts import Candidate, Rewriting
+from brainswap.core.answers import Answer, AnswerStatus, Usage
+from brainswap.core.calls import Settings
+from brainswap.core.declared_models import KeyInEnvironment, KeyInSecret, NamedModel, Parameters
+from brainswap.core.declared_rewriting import Rewriter
+from brainswap.core.errors import ModelRefusesRequestError
+from brainswap.core.models.fitting import fit
+from brainswap.core.models.profiles import UNPROFILED
+from brainswap.core.money.costs import cost_usd, estimated_tokens
+from brainswap.core.money.prices import Price
+from brainswap.core.prompts.anchors import whole
+from brainswap.core.prompts.changes import Change
+from brainswap.core.prompts.template import Prompt
+from brainswap.core.rewriting.asking import cannot_be_rewritten, rewriting_prompt
+from brainswap.core.rewriting.reading import Rewritten, UnreadableRewritingError, read
+from brainswap.core.wording import printable
+from brainswap.guarding import labels_of
+from brainswap.lineup import profile_in
+from brainswap.ports import Endpoint, Question
+from brainswap.rewriters.task import (
+    NOBODY,
+    PAUSE_S,
+    PURPOSE,
+    TIME_RAN_OUT,
+    UNCHANGED,
+    Step,
+    Task,
+    added,
+    candidate,
+    question_about,
+    rewritten,
+)
+
+REWRITER: Rewriter = "own"
+NAME = "own"
+ATTEMPTS = 2
+MOST_SAID = 300  # characters of reasons in a remark
+LEAST_TOKENS = 2_048  # of an answer: reasons, and the tags of a prompt of one line
+ROOM = 4  # times the tokens of the prompt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Model:
+    """Who rewrites."""
+
+    declared: NamedModel
+    price: Price | None
+
+    def costing(self, settings: Settings) -> Callable[[Usage], Decimal | None] | None:
+        price = self.price
+        if price is None:
+            return None
+        return lambda usage: (
+            cost_usd(
+                usage,
+                price,
+                inference="on_demand",
+                tier=settings.service_tier,
+                optimised_latency=settings.optimised_latency,
+            ).usd
+        )
+
+
+def go_on(task: Task) -> Step:
+    """Ask for a new wording, and once more where the first one is none or is refused."""
+    because = cannot_be_rewritten(task.prompt)
+    if because is not None:
+        return Step(rewriting=task.write(REWRITER, Rewriting(ended=True, because=because)))
+    model, rewriting = _model(task), Rewriting()
+    complaints: tuple[str, ...] = ()
+    for attempt in range(1, ATTEMPTS + 1):
+        asked = rewriting_prompt(
+            task.prompt,
+            task.declared.model,
+            profile=profile_in(task.frozen, task.declared),
+            labels=labels_of(task.frozen.workload),
+            complaints=complaints,
+            salt=task.frozen.cases_sha256,
+        )
+        try:
+            question, settings = _question(task, model, asked.prompt)
+        except ModelRefusesRequestError as error:
+            return _ended(task, rewriting, str(error))
+        came = task.ask(REWRITER, question, _asking(task, model, settings))
+        (answer,) = came.answers
+        if answer is None:
+            return Step(rewriting=rewriting, pause_s=PAUSE_S, waiting_because=came.unavailable_because or TIME_RAN_OUT)
+        rewriting = added(rewriting, answer, model.costing(settings), task.frozen.run_id)
+        if answer.status in {AnswerStatus.FAILED, AnswerStatus.UNASKED}:
+            return _ended(task, rewriting, str(answer.reason))
+        name = NAME if attempt == 1 else f"{NAME}-{attempt}"
+        blank = Candidate(name=name, by="rewriting", prompt=task.frozen.prompt, usd=rewriting.usd)
+        made, remarks = _candidate(task, answer, asked.code, blank, model.declared.model)
+        if not made.refused_because:
+            if complaints:
+                told = printable("; ".join(complaints), MOST_SAID)
+                remarks.append(f"its first wording was not accepted: {told}")
+            done = rewriting.model_copy(update={"ended": True, "candidate": made.name, "remarks": remarks})
+            return Step(rewriting=task.write(REWRITER, done))
+        complaints = tuple(made.refused_because)
+        if complaints == (UNCHANGED,):  # which is a judgement, and no mistake to be mended
+            break
+    return _ended(task, rewriting, "; ".join(complaints))
+
+
+def _candidate(task: Task, answer: Answer, code: str, made: Candidate, model: str) -> tuple[Candidate, list[str]]:
+    try:
+        said = read(answer, task.prompt, code)
+    except UnreadableRewritingError as error:
+        return candidate(task, made, task.prompt, refused_because=[str(error)])
+    return candidate(task, made.model_copy(update={"changes": [_change(task, said, model)]}), said.prompt)
+
+
+def _change(task: Task, said: Rewritten, model: str) -> Change:
+    return rewritten(
+        "rewritten",
+        task.prompt,
+        said.prompt,
+        what="A model wrote the prompt anew.",
+        why=f"In its own words: {said.reasons or 'it gave no reasons'}",
+        source=model,
+        date=task.frozen.created_at.date().isoformat(),
+    )
+
+
+def _model(task: Task) -> _Model:
+    improver = task.frozen.workload.improver
+    if improver is None:
+        return _Model(declared=task.declared, price=task.frozen.prices[task.slot].price)
+    found = task.frozen.improver_price
+    return _Model(declared=improver, price=None if found is None else found.price)
+
+
+def _question(task: Task, model: _Model, prompt: Prompt) -> tuple[Question, Settings]:
+    """The call in the form that the model accepts.
+
+    Raises:
+        ModelRefusesRequestError: there is none.
+    """
+    declared = model.declared
+    profile = task.frozen.profiles.get(declared.model) or UNPROFILED
+    fitted = fit(_parameters(task), prompt, profile, model=declared.model)
+    key = declared.key
+    question = Question(
+        model=declared.model,
+        streams=False,  # nobody waits for the first word
+        prompt=fitted.prompt,
+        settings=fitted.settings,
+        case=NOBODY,
+        recording="",
+        repeat=0,
+        labels={},
+        endpoint=Endpoint(
+            base_url=declared.base_url,
+            key_secret=key.secret if isinstance(key, KeyInSecret) else None,
+            key_env=key.env if isinstance(key, KeyInEnvironment) else None,
+        ),
+    )
+    return question_about(task, REWRITER, question), fitted.settings
+
+
+def _parameters(task: Task) -> Parameters:
+    """What the workload declares for the model that rewrites, or room for a prompt that has grown."""
+    improver = task.frozen.workload.improver
+    if improver is not None and improver.parameters is not None:
+        return improver.parameters
+    return Parameters(max_tokens=max(LEAST_TOKENS, ROOM * estimated_tokens(len(whole(task.prompt)))))
+
+
+def _asking(task: Task, model: _Model, settings: Settings) -> worker.Asking:
+    name = model.declared.model
+    profile = task.frozen.profiles.get(name) or UNPROFILED
+    return worker.Asking(
+        who=f"{task.slot}-rewriting",
+        model=name,
+        purpose=PURPOSE,
+        costing=model.costing(settings),
+        tokens_per_minute=task.frozen.quotas.get(name),
+        burndown=profile.burndown,
+        context_tokens=profile.context_tokens,
+        stopped_because=None,
+    )
+
+
+def _ended(task: Task, rewriting: Rewriting, because: str) -> Step:
+    done = rewriting.model_copy(update={"ended": True, "because": because})
+    return Step(rewriting=task.write(REWRITER, done))

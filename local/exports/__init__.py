@@ -1,0 +1,1 @@
+"""Prompts of a run in the forms of other tools."""
