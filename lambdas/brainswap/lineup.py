@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from brainswap.contenders import SOURCE, frozen_prompt, prompt_of
 from brainswap.contracts import Contender, FrozenRun
@@ -16,8 +17,10 @@ from brainswap.core.models.registry import vendor_of
 from brainswap.core.money.resolution import base_model
 from brainswap.core.prompts.changes import Change
 from brainswap.core.prompts.template import Prompt
-from brainswap.core.prompts.translation import Translation, translate
 from brainswap.core.workload import DeclaredModel
+
+if TYPE_CHECKING:
+    from brainswap.core.prompts.translation import Translation
 
 
 def source_contender(run: FrozenRun) -> Contender:
@@ -47,8 +50,10 @@ def rewritten_contender(
     return contender.model_copy(update={"variant": "optimised", "changes": list(changes)})
 
 
-def translation_of(run: FrozenRun, target: int) -> Translation:
+def translation_of(run: FrozenRun, target: int) -> "Translation":
     """The prompt in a target's dialect, before its call is made to fit."""
+    from brainswap.core.prompts.translation import translate  # noqa: PLC0415 - few functions translate
+
     declared = target_model(run, target)
     return translate(
         prompt_of(run.prompt),

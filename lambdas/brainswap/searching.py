@@ -25,7 +25,6 @@ from brainswap.improving import Improver, StoppedError
 from brainswap.lineup import profile_in, target_contender, target_model, translation_of
 from brainswap.ports import Dependencies
 from brainswap.run_files import RunFiles
-from brainswap.screening import screened
 
 SIDE_BY_SIDE = 5  # targets, as the state machine has it
 
@@ -113,6 +112,8 @@ def _performed(step: Step, improver: Improver) -> Result:
         case Reflect():
             return improver.reflect(step)
         case Screen():
+            from brainswap.screening import screened  # noqa: PLC0415 - most invocations begin with kept steps
+
             return screened(improver.files, improver.frozen, improver.request.target, step, improver.cases)
 
 

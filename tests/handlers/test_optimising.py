@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from brainswap.contracts import (
+    Candidate,
     Contender,
+    FrozenMessage,
+    FrozenPrompt,
     ImprovedTarget,
     OptimiseRequest,
     OptimiseResult,
@@ -222,6 +225,31 @@ def test_without_references_the_sources_answers_are_aimed_at_and_the_report_says
     _, optimised = contenders(using, searched(using, request))
 
     assert any("aimed at what" in note and SOURCE in note for note in optimised.notes)
+
+
+def test_what_others_rewrote_begins_the_search_and_may_be_what_it_finds() -> None:
+    using, request = begun(lambda question: helped_by_the_hint(question, lambda _question: "no rewriting"))
+    files = RunFiles(using.artifacts, RUN)
+    good, refused = (
+        Candidate(
+            name=name,
+            by="rewriting",
+            prompt=FrozenPrompt(
+                system=f"You know numbers. {HINT} {name}",
+                messages=[FrozenMessage(role="user", content="Answer yes or no: {{question}}")],
+            ),
+            refused_because=reasons,
+        )
+        for name, reasons in (("own", []), ("other", ["leak: it repeats a case"]))
+    )
+    for each in (good, refused):
+        files.write_candidate(0, each)
+
+    found = searched(using, request.model_copy(update={"candidates": ["own", "other"]}))
+
+    _, optimised = contenders(using, found)
+    assert optimised.prompt.system == good.prompt.system
+    assert not any("other" in (question.prompt.system or "") for question in calls(using))
 
 
 def test_a_search_with_too_few_cases_says_so() -> None:
