@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from benchmarks.decision.twin import scores
+from brainswap.core.looks import even_shares
 from brainswap.core.statistics.bounded_mean import Atom, degrees_of_freedom
 from brainswap.core.statistics.distributions import critical_t
 from brainswap.core.statistics.spending import confidence_at_look
@@ -37,10 +38,6 @@ class Looked:
     def share_asked(self, shares: Sequence[float]) -> float:
         """The mean share of the cases that was asked."""
         return float(np.array([*shares, 1.0])[self.look].mean())
-
-
-def even_shares(looks: int) -> tuple[float, ...]:
-    return tuple((look + 1) / looks for look in range(looks))
 
 
 def look_sizes(n: int, looks: int) -> list[int]:

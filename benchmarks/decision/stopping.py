@@ -12,6 +12,7 @@ from benchmarks.decision.errors import CLUSTER_SIZES
 from benchmarks.decision.grid import ALLOWED, DISCORDANCES, MARGINS, in_parallel, markdown, percent
 from brainswap.core.decision.evaluation import Evaluation
 from brainswap.core.decision.looking import Looking
+from brainswap.core.looks import even_shares
 from brainswap.core.statistics.power import discordant, draws_needed
 
 SEED = 20261105
@@ -128,7 +129,7 @@ def powers() -> Iterator[str]:
             assert n is not None  # noqa: S101 - equal models are above the bound
             row = [percent(share), str(n)]
             for looks in (1, *LOOKS):
-                shares, sizes = sequential.even_shares(looks), sequential.look_sizes(n, looks)
+                shares, sizes = even_shares(looks), sequential.look_sizes(n, looks)
                 gained, lost = sequential.drawn_tables(rng, samples=20000, sizes=sizes, gain=share / 2, loss=share / 2)
                 held_to = sequential.limits(shares, CONFIDENCE) if looks > 1 else [_Z]
                 found = sequential.decide(_tables(gained, lost, sizes, -MARGIN), held_to)
@@ -154,7 +155,7 @@ def _wrong_at_any_look(n: int, looks: int, world: int) -> tuple[bool, bool]:
     """Whether any gate was decided at any look, and whether any target is to be moved to."""
     drawn = families.at_the_bound(n, world)
     evaluation = Evaluation(scorers=["right", "grade"], source=None, targets=dict.fromkeys(families.TARGETS))
-    shares, sizes = sequential.even_shares(looks), sequential.look_sizes(n, looks)
+    shares, sizes = even_shares(looks), sequential.look_sizes(n, looks)
     looking = Looking(families.GATES, evaluation, confidence=CONFIDENCE, shares=shares)
     decided, before = False, 0
     for size in sizes:
@@ -187,7 +188,7 @@ _Z = float(stats.norm.ppf((1 + CONFIDENCE) / 2))
 def _compared(which: tuple[str, int, int]) -> list[str]:
     name, n, looks = which
     rng = np.random.default_rng([SEED, n, looks, 7])
-    shares, sizes = sequential.even_shares(looks), sequential.look_sizes(n, looks)
+    shares, sizes = even_shares(looks), sequential.look_sizes(n, looks)
     held_to = sequential.limits(shares, CONFIDENCE)
     if name == "mixture":
         held_to = sequential.mixture_limits(sizes, CONFIDENCE)
@@ -230,7 +231,7 @@ def _false_passes(cell: Cell) -> float:
 
 def _calls(what: tuple[Cell, str]) -> float:
     cell, truth = what
-    return _looked(cell, TRUTHS[truth]).share_asked(sequential.even_shares(cell.looks))
+    return _looked(cell, TRUTHS[truth]).share_asked(even_shares(cell.looks))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,7 +270,7 @@ def _sample(cell: Cell, mean: float) -> _Sample | None:
         values=-drawn if mean > 0 else drawn,
         weights=np.ones(cell.n),
         ends=sequential.look_sizes(cell.n, cell.looks),
-        shares=list(sequential.even_shares(cell.looks)),
+        shares=list(even_shares(cell.looks)),
         limits=_limits(cell),
     )
 
@@ -283,7 +284,7 @@ def _clusters(cell: Cell, mean: float) -> _Sample:
     loss, gain = (cell.discordance - mean) / 2, (cell.discordance + mean) / 2
     sums = worlds.clustered(rng, samples=SAMPLES[cell.n], sizes=sizes, loss=loss, gain=gain, alike=cell.alike)
     upto = np.cumsum(sizes)
-    wanted = [share * upto[-1] - _HAIR for share in sequential.even_shares(cell.looks)]
+    wanted = [share * upto[-1] - _HAIR for share in even_shares(cell.looks)]
     ends = sorted({int(np.searchsorted(upto, one)) + 1 for one in wanted})
     shares = [float(upto[end - 1] / upto[-1]) for end in ends]
     return _Sample(
@@ -308,7 +309,7 @@ def _chance(cell: Cell) -> np.random.Generator:
 
 
 def _limits(cell: Cell) -> list[float]:
-    return sequential.limits(sequential.even_shares(cell.looks), CONFIDENCE)
+    return sequential.limits(even_shares(cell.looks), CONFIDENCE)
 
 
 def _tables(

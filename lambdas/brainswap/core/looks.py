@@ -61,6 +61,11 @@ class LookOrder:
         return shares_of(self.parts)
 
 
+def even_shares(looks: int) -> tuple[float, ...]:
+    """Of the cases, how many are to count at each look."""
+    return tuple((look + 1) / looks for look in range(looks))
+
+
 def one_look(cases: int) -> LookOrder:
     """All cases in the order in which they come, looked at once."""
     return LookOrder(ends=(PLACES,), parts=(Part(asked=1, counts=1, cases=cases),) if cases else (), seed=0)

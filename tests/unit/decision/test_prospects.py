@@ -28,11 +28,11 @@ def scores(right: int, of: int) -> ScoreTally:
 
 
 def found(
-    gates: list[dict[str, Any]], *, cases: int = 200, targets: int = 1, **known: PairedTally
+    gates: list[dict[str, Any]], *, cases: int = 200, targets: int = 1, looks: int = 0, **known: PairedTally
 ) -> tuple[Prospect, ...]:
     models = [{"model": f"amazon.nova-{number}"} for number in range(targets)]
     return prospects(
-        Workload.model_validate(declaration(gates=gates, targets=models)),
+        Workload.model_validate(declaration(gates=gates, targets=models, stopping={"looks": looks} if looks else None)),
         test_cases=cases,
         differences={slot.replace("_", "-"): {"right": tally} for slot, tally in known.items()},
         scores={"target-1": {"right": scores(93, 100)}},
@@ -111,3 +111,16 @@ def test_gates_on_money_and_critical_cases_have_no_prospect() -> None:
 
     assert found(gates) == ()
     assert found([NOT_WORSE], cases=0) == ()
+
+
+def test_looks_on_the_way_take_a_little_of_the_power_and_a_few_more_cases() -> None:
+    (once,) = found([NOT_WORSE], cases=500)
+    (looked,) = found([NOT_WORSE], cases=500, looks=4)
+
+    assert once.power - 0.05 < looked.power < once.power
+    assert once.cases is not None
+    assert looked.cases is not None
+    assert once.smallest is not None
+    assert looked.smallest is not None
+    assert once.cases < looked.cases < 1.1 * once.cases
+    assert once.smallest < looked.smallest < 1.1 * once.smallest

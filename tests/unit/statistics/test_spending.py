@@ -7,7 +7,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from brainswap.core.statistics.distributions import critical_normal
-from brainswap.core.statistics.spending import confidence_at_look, critical_values, crossing, spent
+from brainswap.core.statistics.spending import (
+    confidence_at_look,
+    critical_values,
+    crossing,
+    inflation,
+    power_over_looks,
+    spent,
+)
 
 shares = st.lists(st.integers(1, 20), min_size=1, max_size=6, unique=True).map(
     lambda twentieths: tuple(one / max(twentieths) for one in sorted(twentieths))
@@ -95,3 +102,26 @@ def test_shares_that_do_not_rise_to_the_end_are_refused(at: tuple[float, ...]) -
 def test_a_confidence_of_one_leaves_nothing_to_spend() -> None:
     with pytest.raises(ValueError, match="confidence must lie inside"):
         confidence_at_look(1.0, (0.5, 1.0))
+
+
+def test_the_power_over_looks_is_what_the_normal_distribution_says() -> None:
+    at = (0.25, 0.5, 1.0)
+    drift = stats.norm.isf(0.025) + stats.norm.ppf(0.8)
+
+    found = power_over_looks(0.8, error=0.025, shares=at)
+
+    assert found == pytest.approx(1 - inside(at, critical_values(0.025, at), drift), abs=2e-5)
+    assert 0.75 < found < 0.8
+    assert (power_over_looks(0.0, error=0.025, shares=at), power_over_looks(1.0, error=0.025, shares=at)) == (0.0, 1.0)
+
+
+def test_with_as_many_more_cases_the_looks_have_the_power_of_a_single_one() -> None:
+    at = (0.25, 0.5, 0.75, 1.0)
+    drift = stats.norm.isf(0.025) + stats.norm.ppf(0.8)
+
+    more = inflation(0.8, error=0.025, shares=at)
+
+    assert 1.02 < more < 1.1
+    assert sum(crossing(at, drift=drift * math.sqrt(more), above=critical_values(0.025, at)).above) == pytest.approx(
+        0.8, abs=1e-4
+    )

@@ -12,6 +12,7 @@ from brainswap.core.decision.prospect import ExpectedCalls
 from brainswap.core.decision.prospects import ASSUMED_DISCORDANCE, FEWEST
 from brainswap.core.decision.tally import ScoreTally
 from brainswap.core.declared_gates import AtLeast, Better, NoSegmentWorse, NotWorse
+from brainswap.core.looks import even_shares
 from brainswap.core.statistics.bounded_mean import Atom, constrained_variance, mean_of
 from brainswap.core.statistics.draws import Draws
 from brainswap.core.statistics.power import discordant
@@ -63,7 +64,7 @@ def expected_calls(
     if workload.stopping is None or not test_cases or not calls:
         return None
     looks = workload.stopping.looks
-    shares = tuple((look + 1) / looks for look in range(looks))
+    shares = even_shares(looks)
     settled: dict[str, list[float]] = {}
     known = []
     for slot in workload.slots:

@@ -11,9 +11,11 @@ from brainswap.core.decision.paired_tally import PairedTally
 from brainswap.core.decision.prospect import Prospect
 from brainswap.core.decision.tally import ScoreTally
 from brainswap.core.declared_gates import AtLeast, Better, NotWorse, OnScore
+from brainswap.core.looks import even_shares
 from brainswap.core.statistics.bounded_mean import Atom, mean_of
 from brainswap.core.statistics.draws import Draws
 from brainswap.core.statistics.power import detectable_margin, discordant, draws_needed, evened, power_of
+from brainswap.core.statistics.spending import inflation, power_over_looks
 from brainswap.core.workload import Workload
 
 ASSUMED_DISCORDANCE = 0.2  # share of cases on which two models differ, where nothing tells
@@ -55,12 +57,13 @@ def prospects(
     gates = gates_of(workload)
     family = max(1, family_size(gates, len(workload.targets)))
     confidence = 1 - (1 - workload.confidence) / family
+    shares = even_shares(workload.stopping.looks if workload.stopping else 1)
     found = []
     for gate in gates:
         if not isinstance(gate, OnScore):
             continue
         patterns = list(_patterns(gate, differences, scores, confidence))
-        each = [_prospect(gate, pattern, test_cases, confidence, cost_per_case_usd) for pattern in patterns]
+        each = [_prospect(gate, pattern, test_cases, confidence, cost_per_case_usd, shares) for pattern in patterns]
         if each:
             found.append(min(each, key=lambda one: one.power))
     return tuple(found)
@@ -115,19 +118,29 @@ def _pattern(draws: Draws, atoms: Sequence[Atom], because: str) -> _Pattern:
     return _Pattern(atoms=atoms, cases_per_draw=draws.cases / max(1, draws.units), because=because)
 
 
-def _prospect(
-    gate: OnScore, pattern: _Pattern, test_cases: int, confidence: float, cost_per_case_usd: Decimal | None
+def _prospect(  # noqa: PLR0917 - what there is to know of a gate
+    gate: OnScore,
+    pattern: _Pattern,
+    test_cases: int,
+    confidence: float,
+    cost_per_case_usd: Decimal | None,
+    shares: tuple[float, ...],
 ) -> Prospect:
+    """What the gate can show at any of the looks; one look at the end is the whole of it where there are no others."""
     name, bound, least = _asked(gate)
+    error = (1 - confidence) / 2
+    more = inflation(POWER, error=error, shares=shares) if len(shares) > 1 else 1.0
     draws = max(1, round(test_cases / pattern.cases_per_draw))
+    once = power_of(pattern.atoms, draws=draws, bound=bound, least=least, most=1.0, confidence=confidence)
     needed = draws_needed(pattern.atoms, bound=bound, least=least, most=1.0, confidence=confidence, power=POWER)
-    cases = None if needed is None else round(needed * pattern.cases_per_draw)
+    cases = None if needed is None else round(needed * pattern.cases_per_draw * more)
+    worth = max(1, round(draws / more))
     return Prospect(
         gate=name,
         scorer=gate.scorer,
-        power=power_of(pattern.atoms, draws=draws, bound=bound, least=least, most=1.0, confidence=confidence),
+        power=power_over_looks(once, error=error, shares=shares) if len(shares) > 1 else once,
         cases=cases,
-        smallest=detectable_margin(pattern.atoms, draws=draws, confidence=confidence, power=POWER)
+        smallest=detectable_margin(pattern.atoms, draws=worth, confidence=confidence, power=POWER)
         if isinstance(gate, NotWorse)
         else None,
         cost_usd=None if cases is None or cost_per_case_usd is None else cases * cost_per_case_usd,
