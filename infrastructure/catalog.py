@@ -119,6 +119,25 @@ FUNCTIONS: tuple[Function, ...] = (
         ),
     ),
     Function(
+        state="Optimise",
+        memory_mb=1769,
+        timeout_s=900,
+        layers=("base",),
+        grants=frozenset(
+            {
+                Grant.APPLY_GUARDRAILS,
+                Grant.READ_RUNS,
+                Grant.WRITE_RUNS,
+                Grant.WRITE_LEDGER,
+                Grant.READ_LEDGER,
+                Grant.READ_ANSWERS,
+                Grant.WRITE_ANSWERS,
+                Grant.INVOKE_MODELS,
+                Grant.READ_KEYS,
+            }
+        ),
+    ),
+    Function(
         state="Shard",
         memory_mb=1024,
         timeout_s=900,

@@ -10,6 +10,7 @@ from benchmarks.decision.enumeration import passing_rate
 from benchmarks.decision.grid import DISCORDANCES, SIZES, in_parallel, markdown, percent
 from benchmarks.decision.twin import scores
 from brainswap.core.statistics.amounts import PairedAmounts
+from brainswap.core.statistics.bounded_mean import Atom, mean_limits
 from brainswap.core.statistics.intervals import Interval, clopper_pearson, wilson
 from brainswap.core.statistics.quantiles import quantile_ratio_interval
 
@@ -30,6 +31,7 @@ def tables() -> Iterator[str]:
         ["Tango, paired 0/1 (exact)", *_spread(in_parallel(_tango, list(SIZES)))],
         ["Clopper and Pearson, one rate (exact)", *_spread([_rate(clopper_pearson, n) for n in SIZES])],
         ["Wilson, one rate (exact)", *_spread([_rate(wilson, n) for n in SIZES])],
+        ["bounded score, losses of one size (exact)", *_spread(in_parallel(_losses_of_one_size, list(SIZES)))],
         ["bounded score, graded pairs", *_spread(in_parallel(_graded, list(SIZES)))],
         ["ratio of mean costs", *_spread(in_parallel(_cost_ratio, list(SIZES)))],
         ["ratio of median latencies", *_spread(in_parallel(_median_ratio, list(SIZES)))],
@@ -63,6 +65,20 @@ def _rate(interval_of: Callable[[int, int, float], Interval], n: int) -> Range:
         chances = stats.binom.pmf(np.arange(n + 1), n, rate)
         holds = [interval.low <= rate <= interval.high for interval in intervals]
         covered.append(float(chances @ np.array(holds)))
+    return min(covered), max(covered)
+
+
+def _losses_of_one_size(n: int) -> Range:
+    """The hardest of the graded ones: nothing is gained, so that what is lost is all that is known."""
+    covered = []
+    for truth in TRUTHS[2:]:
+        for share in (each for each in DISCORDANCES if each >= truth):
+            held = 0.0
+            for lost, chance in enumerate(stats.binom.pmf(np.arange(n + 1), n, share).tolist()):
+                drawn = [Atom(lost, 1.0, -truth / share), Atom(n - lost, 1.0, 0.0)]
+                low, high = mean_limits(drawn, least=-1.0, most=1.0, confidence=CONFIDENCE)
+                held += chance * (low <= -truth <= high)
+            covered.append(held)
     return min(covered), max(covered)
 
 

@@ -63,6 +63,35 @@ class TranslateRequest(Contract):
     target: int
 
 
+class OptimiseRequest(Contract):
+    """One target, with what it has so far.
+
+    Attributes:
+        contenders: of the target.
+        candidates: that others propose, by name.
+        waited_s: pauses so far between invocations that got no answer.
+    """
+
+    run_id: str
+    target: int
+    contenders: list[str]
+    candidates: list[str] = []
+    waited_s: int = 0
+
+
+class OptimiseResult(Contract):
+    """The request again, whether the search has ended, and if not, how long to wait before going on.
+
+    Attributes:
+        contenders: of the target, with the optimised one if there is any.
+    """
+
+    request: OptimiseRequest
+    finished: bool
+    contenders: list[str]
+    pause_s: int = 0
+
+
 class PrepareResult(Contract):
     """What the machine needs to know of the frozen run."""
 
@@ -79,9 +108,10 @@ class ImprovedTarget(Contract):
 
 
 class TranslateResult(ImprovedTarget):
-    """The contenders that the target got, and whether models are to rewrite its prompt."""
+    """The contenders that the target got, and whether its prompt is to be rewritten, and a better one looked for."""
 
     rewrite: bool = False
+    optimise: bool = False
 
 
 class RewriteRequest(TranslateRequest):
@@ -92,10 +122,15 @@ class RewriteRequest(TranslateRequest):
 
 
 class RewriteResult(ImprovedTarget):
-    """The contenders and candidates of the target, and if somebody is still at work, when to look again."""
+    """The contenders and candidates of the target, and if somebody is still at work, when to look again.
+
+    Attributes:
+        optimise: whether a better prompt is to be looked for when everybody has ended.
+    """
 
     candidates: list[str]
     finished: bool
+    optimise: bool = False
     pause_s: int = 0
     waited_s: int = 0
 
@@ -361,6 +396,22 @@ class Rewriting(Contract):
     remarks: list[str] = []
     job: str | None = None
     since: datetime | None = None
+    calls: int = 0
+    cached: int = 0
+    usd: Decimal | None = Decimal(0)
+    origins: list[Origin] = []
+
+
+class Optimising(Contract):
+    """``improving/target-N.json``: what looking for a better prompt took.
+
+    Attributes:
+        calls: that this run made.
+        cached: answers that an earlier run asked for.
+        usd: None where that is unknown.
+        origins: who answered: a model, or somebody who stood in for it.
+    """
+
     calls: int = 0
     cached: int = 0
     usd: Decimal | None = Decimal(0)

@@ -10,9 +10,9 @@ from brainswap.calibrating import Calibrator
 from brainswap.contenders import SOURCE, costing
 from brainswap.contracts import Contender, FrozenRun, ShardList
 from brainswap.core.decision.calibration import Calibration
+from brainswap.core.decision.conditions import lasting
 from brainswap.core.decision.criteria import gates_of
 from brainswap.core.decision.evaluation import Evaluation
-from brainswap.core.decision.gates import lasting
 from brainswap.core.decision.looking import Looking
 from brainswap.core.decision.samples import Sample
 from brainswap.core.errors import ArtifactMissingError, IncompleteEvaluationError

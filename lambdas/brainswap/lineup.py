@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from brainswap.contenders import SOURCE, frozen_prompt, prompt_of
 from brainswap.contracts import Contender, FrozenRun
@@ -12,10 +13,14 @@ from brainswap.core.fingerprints import prompt_fingerprint
 from brainswap.core.inference import inference_of
 from brainswap.core.models.fitting import Fitted, fit
 from brainswap.core.models.profiles import UNPROFILED, Profile
+from brainswap.core.models.registry import vendor_of
 from brainswap.core.money.resolution import base_model
 from brainswap.core.prompts.changes import Change
 from brainswap.core.prompts.template import Prompt
 from brainswap.core.workload import DeclaredModel
+
+if TYPE_CHECKING:
+    from brainswap.core.prompts.translation import Translation
 
 
 def source_contender(run: FrozenRun) -> Contender:
@@ -42,6 +47,28 @@ def rewritten_contender(
     """A target with a prompt that a model wrote; ``candidate`` is the name of it."""
     slot = _target_slot(target)
     contender = _contender(run, slot, f"{slot}-rewritten-{candidate}", prompt)
+    return contender.model_copy(update={"variant": "optimised", "changes": list(changes)})
+
+
+def translation_of(run: FrozenRun, target: int) -> "Translation":
+    """The prompt in a target's dialect, before its call is made to fit."""
+    from brainswap.core.prompts.translation import translate  # noqa: PLC0415 - few functions translate
+
+    declared = target_model(run, target)
+    return translate(
+        prompt_of(run.prompt),
+        declared.model,
+        profile=profile_in(run, declared),
+        source_vendor=vendor_of(run.workload.source.model) or None,
+        reject=run.workload.improve.reject,
+        thinking_off=run.workload.parameters_of(declared).thinking == "off",
+    )
+
+
+def optimised_contender(run: FrozenRun, target: int, prompt: Prompt, changes: Sequence[Change] = ()) -> Contender:
+    """A target with a prompt that was looked for."""
+    slot = _target_slot(target)
+    contender = _contender(run, slot, f"{slot}-optimised", prompt)
     return contender.model_copy(update={"variant": "optimised", "changes": list(changes)})
 
 

@@ -8,13 +8,24 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
-from brainswap.contracts import Candidate, Contender, FrozenRun, JudgedShard, Rewriting, ShardList, ShardRef, T
+from brainswap.contracts import (
+    Candidate,
+    Contender,
+    FrozenRun,
+    JudgedShard,
+    Optimising,
+    Rewriting,
+    ShardList,
+    ShardRef,
+    T,
+)
 from brainswap.core.answers import Answer
 from brainswap.core.cases import Case
 from brainswap.core.decision.samples import Sample
 from brainswap.core.errors import InvalidRequestError
 from brainswap.core.labelling.labels import LABELS_FILE, Label, decode_labels, encode_labels
 from brainswap.core.models.profiles import Profile
+from brainswap.core.optimising.results import KeptStep, Result
 from brainswap.core.prompts.template import AttachedFile
 from brainswap.ports import Artifacts
 
@@ -81,6 +92,25 @@ class RunFiles:
         """How far a rewriter has come; nowhere at first."""
         name = _rewriting(target, rewriter)
         return self._read(name, Rewriting) if self.has(name) else Rewriting()
+
+    def write_optimising(self, target: int, optimising: Optimising) -> None:
+        self._write(_optimising(target), optimising.model_dump_json(indent=1))
+
+    def optimising(self, target: int) -> Optimising:
+        """Nothing where no better prompt was looked for."""
+        return self._read(_optimising(target), Optimising) if self.has(_optimising(target)) else Optimising()
+
+    def write_step(self, target: int, number: int, step: str, result: Result) -> None:
+        """Keep what became of a step of the search for a prompt; ``step`` is its fingerprint."""
+        kept = _form(KeptStep).dump_json(KeptStep(step=step, result=result))
+        self._artifacts.write(self.key(_step(target, number)), kept, JSON)
+
+    def step(self, target: int, number: int, step: str) -> Result | None:
+        """What became of a step; None where nothing is kept of this very one."""
+        if not self.has(_step(target, number)):
+            return None
+        kept = _form(KeptStep).validate_json(self._artifacts.read(self.key(_step(target, number))))
+        return kept.result if kept.step == step else None
 
     def write_shards(self, shards: Iterable[ShardRef], listed: ShardList) -> str:
         """Write the list that the map reads before a look, one shard at a time, and return its key."""
@@ -204,6 +234,14 @@ class RunFiles:
 
 def _profile_key(model: str) -> str:
     return f"profiles/{quote(model, safe='')}.json"
+
+
+def _optimising(target: int) -> str:
+    return f"improving/target-{target + 1}.json"
+
+
+def _step(target: int, number: int) -> str:
+    return f"optimising/target-{target + 1}/{number:06d}.json"
 
 
 def _part(kind: str, contender_id: str, block: int) -> str:

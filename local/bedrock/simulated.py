@@ -21,6 +21,7 @@ from local.bedrock.mistakes import wrong
 from local.bedrock.personas import Persona, persona_of
 from local.bedrock.phrasing import Form, form_of, word
 from local.bedrock.question import Called, Question, Reply
+from local.bedrock.reflecting import reflection
 from local.bedrock.rewriting import rewriting
 from local.bedrock.structured import conform
 
@@ -54,7 +55,8 @@ class Simulated:
     With a temperature above 0, the repetition named in the request's metadata takes part in the draw as well.
     Reasoning comes before the answer, and out of the same limit of tokens.
     Asked to judge an answer, a model compares words; see `local.bedrock.judging`. Asked to rewrite a prompt, it sets
-    the parts of it apart; see `local.bedrock.rewriting`. Offered tools, it may call some; see `local.bedrock.calling`.
+    the parts of it apart; see `local.bedrock.rewriting`. Asked to reflect on answers, it edits the prompt that they
+    were given to; see `local.bedrock.reflecting`. Offered tools, it may call some; see `local.bedrock.calling`.
     Images and documents count as tokens, and nobody looks at them.
 
     Attributes:
@@ -117,7 +119,7 @@ class Simulated:
         return calls_of(question, found.case, self.casebook.references, *draw, knows=knows)
 
     def _text(self, question: Question, persona: Persona, found: Found | None, draw: tuple[object, ...]) -> str:
-        judged = judgement(question, self.seed) or rewriting(question, self.seed)
+        judged = judgement(question, self.seed) or rewriting(question, self.seed) or reflection(question, self.seed)
         if judged is not None:
             return judged
         if question.tool is None and uniform(*draw, "refusal") < persona.refusal_rate:

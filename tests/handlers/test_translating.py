@@ -70,12 +70,6 @@ def test_recorded_answers_were_given_to_the_original() -> None:
     assert "recorded" in RunFiles(using.artifacts, RUN).contender(name).notes[0]
 
 
-def test_what_is_not_done_yet_is_said() -> None:
-    _, (original, _) = contenders(improve={"methods": ["translate", "optimise"]})
-
-    assert original.notes == ["the workload asks to optimise, which this version does not do"]
-
-
 def better_when_told_apart(question: Question) -> Answer:
     """The target answers right when the instructions stand in the system text."""
     target = question.model.startswith("amazon")

@@ -118,6 +118,11 @@ class Improve(Declared):
         rewriters: who rewrites, in this order: a model with our own prompt, or one of the two optimisers of Amazon
             Bedrock (``OptimizePrompt``, and jobs of Advanced Prompt Optimization).
         job: how such a job scores answers.
+        budget_usd: of optimising one target, beside `Limits.budget_usd`, which holds for the run.
+        budget_calls: the same in calls, to the target and to ``model`` together; 20 for each validation case where left
+            out.
+        components: that optimising may change: the system text, the turns, the descriptions of the tools.
+        reference: what optimising aims at: what the cases expect, or what the source answers to them.
     """
 
     methods: tuple[Literal["translate", "rewrite", "optimise"], ...] = ()
@@ -126,6 +131,11 @@ class Improve(Declared):
     rewriters: tuple[Rewriter, ...] = Field(default=("own",), min_length=1)
     job: OptimizationJob = OptimizationJob.model_construct()
     budget_usd: float | None = Field(default=None, ge=0)
+    budget_calls: int | None = Field(default=None, ge=1)
+    components: tuple[Literal["system", "user", "tools"], ...] = Field(
+        default=("system", "user", "tools"), min_length=1
+    )
+    reference: Literal["cases", "source_answers"] = "cases"
 
 
 class Traffic(Declared):
@@ -300,11 +310,11 @@ class Workload(Declared):
         return tuple(dict.fromkeys([*answering, *(judge.model for judge in self.judges.values()), *improving]))
 
     def most_prompts_of(self, declared: DeclaredModel) -> int:
-        """With how many prompts a model is asked at most: live targets also with the translated and a rewritten one."""
+        """With how many prompts a model is asked at most: live targets also with the translated and a new one."""
         if declared is self.source or declared.answers != "live":
             return 1
         methods = self.improve.methods
-        return 1 + ("translate" in methods) + ("rewrite" in methods and "optimise" not in methods)
+        return 1 + ("translate" in methods) + bool({"rewrite", "optimise"} & set(methods))
 
     def parameters_of(self, declared: DeclaredModel) -> Parameters:
         """What a model is asked with: its own parameters, or the source's."""

@@ -62,10 +62,13 @@ def _judging(files: RunFiles, frozen: FrozenRun, listed: ShardList) -> Judging:
 
 def _improving(files: RunFiles, frozen: FrozenRun) -> Improving:
     """What making prompts took; nothing where nobody was asked to."""
+    targets = range(len(frozen.workload.targets))
+    rewriters = frozen.workload.rewriters
     return improving_of(
-        files.rewriting(target, rewriter)
-        for target in range(len(frozen.workload.targets))
-        for rewriter in frozen.workload.rewriters
+        [
+            *(files.rewriting(target, rewriter) for target in targets for rewriter in rewriters),
+            *(files.optimising(target) for target in targets),
+        ]
     )
 
 

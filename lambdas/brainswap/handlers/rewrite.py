@@ -46,6 +46,7 @@ def run(request: RewriteRequest, using: Dependencies, time_left_s: Callable[[], 
             contenders=request.contenders,
             candidates=[],
             finished=False,
+            optimise=_optimise(frozen, request.target),
             pause_s=min(pauses),
             waited_s=request.waited_s + min(pauses) if waiting else 0,
         )
@@ -54,7 +55,12 @@ def run(request: RewriteRequest, using: Dependencies, time_left_s: Callable[[], 
         contenders=_contenders(files, frozen, request, ended),
         candidates=[one.candidate for one in ended.values() if one.candidate is not None],
         finished=True,
+        optimise=_optimise(frozen, request.target),
     )
+
+
+def _optimise(frozen: FrozenRun, target: int) -> bool:
+    return "optimise" in frozen.workload.improve.methods and target_model(frozen, target).answers == "live"
 
 
 def _wanted(frozen: FrozenRun, target: int) -> tuple[Rewriter, ...]:

@@ -2,13 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-from brainswap.contenders import prompt_of
 from brainswap.contracts import Contender, FrozenRun, TranslateRequest, TranslateResult, parse
-from brainswap.core.models.registry import vendor_of
-from brainswap.core.prompts.translation import translate
 from brainswap.core.wording import printable
 from brainswap.guarding import guarded
-from brainswap.lineup import profile_in, target_contender, target_model, translated_contender
+from brainswap.lineup import target_contender, target_model, translated_contender, translation_of
 from brainswap.ports import Dependencies
 from brainswap.run_files import RunFiles
 from brainswap.runtime import dependencies
@@ -27,8 +24,11 @@ def run(request: TranslateRequest, using: Dependencies) -> TranslateResult:
     contenders = _contenders(files, frozen, request.target)
     for contender in contenders:
         files.write_contender(contender)
+    live = target_model(frozen, request.target).answers == "live"
     return TranslateResult(
-        contenders=[contender.id for contender in contenders], rewrite=bool(frozen.workload.rewriters)
+        contenders=[contender.id for contender in contenders],
+        rewrite=bool(frozen.workload.rewriters),
+        optimise="optimise" in frozen.workload.improve.methods and live,
     )
 
 
@@ -38,8 +38,8 @@ def _contenders(files: RunFiles, frozen: FrozenRun, target: int) -> list[Contend
     translated: Contender | None = None
     if "translate" in frozen.workload.improve.methods:
         translated, notes = _translated(files, frozen, target)
-    if "optimise" in frozen.workload.improve.methods:
-        notes.append("the workload asks to optimise, which this version does not do")
+    if "optimise" in frozen.workload.improve.methods and target_model(frozen, target).answers == "recorded":
+        notes.append("no optimised prompt: its answers are recorded, and nobody can ask for others")
     if notes:
         original = original.model_copy(update={"notes": [*original.notes, *notes]})
     return [original] if translated is None else [original, translated]
@@ -50,14 +50,7 @@ def _translated(files: RunFiles, frozen: FrozenRun, target: int) -> tuple[Conten
     declared = target_model(frozen, target)
     if declared.answers == "recorded":
         return None, ["no translated prompt: its answers are recorded, and were given to the original"]
-    found = translate(
-        prompt_of(frozen.prompt),
-        declared.model,
-        profile=profile_in(frozen, declared),
-        source_vendor=vendor_of(frozen.workload.source.model) or None,
-        reject=frozen.workload.improve.reject,
-        thinking_off=frozen.workload.parameters_of(declared).thinking == "off",
-    )
+    found = translation_of(frozen, target)
     held = [f"a rule of the translation was held back: {reason}" for reason in found.held_back]
     if not found.changes:
         return None, ["no translated prompt: the original is fit for the model as it is", *held]

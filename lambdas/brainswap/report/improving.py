@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from brainswap.contracts import Rewriting
+from brainswap.contracts import Optimising, Rewriting
 from brainswap.core.answers import Origin
 
 IMPROVING = "improving"
@@ -24,9 +24,9 @@ class Improving:
         return {IMPROVING: [self.usd]} if self.calls or self.cached else {}
 
 
-def improving_of(rewritings: Iterable[Rewriting]) -> Improving:
-    """Add up what rewriters took."""
-    every = list(rewritings)
+def improving_of(taken: Iterable[Rewriting | Optimising]) -> Improving:
+    """Add up what rewriters and searches took."""
+    every = list(taken)
     known = [one.usd for one in every if one.usd is not None]
     return Improving(
         calls=sum(one.calls for one in every),

@@ -1,8 +1,7 @@
 """The tables of the report in plain text, for forms that know no markup; the page's own tables say the same."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Final
 
 from brainswap.report import wording
@@ -12,12 +11,10 @@ from brainswap.report.rendering import (
     duration,
     ends,
     level,
-    mean,
     percentage_interval,
     points,
     points_interval,
     ratio,
-    ratio_interval,
     unknown,
     whole,
 )
@@ -25,9 +22,7 @@ from brainswap.report.sections.contenders import scorers_of
 from brainswap.report.shortfall import unasked_lines
 from brainswap.report.stopping import stopping_reasons
 
-_MEASURES: Final = {"cost": "Cost", "latency_p50": "Median latency", "latency_p95": "p95 latency"}
-_OUTCOMES: Final = ("answered", "truncated", "empty", "refused", "filtered", "failed", "unfinished", "unasked")
-_TIMES: Final = {"p50": "Median", "p95": "p95", "first_token_p50": "First token, median", "first_token_p95": "p95"}
+MEASURES: Final = {"cost": "Cost", "latency_p50": "Median latency", "latency_p95": "p95 latency"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +51,7 @@ def contenders(report: Report, shown: Sequence[ContenderReport]) -> PlainTable:
             [
                 names[each.id],
                 verdict_of(each),
-                *(_score(each, f"scores.{scorer}", each.scores.get(scorer)) for scorer in scorers),
+                *(score(each, f"scores.{scorer}", each.scores.get(scorer)) for scorer in scorers),
                 latency(each, "p95"),
                 *(_money(each, key) for key in ("per_1000_requests_usd", "monthly_usd")),
             ]
@@ -91,82 +86,6 @@ def differences(report: Report, scorer: str) -> PlainTable:
             ]
             for target in wording.targets_of(report)
             if (found := target.comparison.get(scorer)) is not None
-        ],
-    )
-
-
-def ratios(report: Report) -> PlainTable:
-    """Money and time as multiples of the source's."""
-    names = wording.labels(report)
-    return PlainTable(
-        caption="Cost and time as multiples of the source's",
-        columns=["Target", *_MEASURES.values()],
-        rows=[[names[target.id], *_ratios(target)] for target in wording.targets_of(report)],
-    )
-
-
-def latencies(report: Report) -> PlainTable:
-    """How long the answers took."""
-    names = wording.labels(report)
-    return PlainTable(
-        caption="Times of the answers of this run",
-        columns=["Contender", "Timed", *_TIMES.values()],
-        rows=[
-            [
-                names[each.id],
-                "0" if each.latency_ms is None else whole(each.latency_ms.n),
-                *(latency(each, key) for key in _TIMES),
-            ]
-            for each in report.contenders
-        ],
-    )
-
-
-def answers(report: Report) -> PlainTable:
-    """What became of the questions."""
-    names = wording.labels(report)
-    return PlainTable(
-        caption="What became of the questions",
-        columns=[
-            "Contender",
-            "Questions",
-            *(outcome.capitalize() for outcome in _OUTCOMES),
-            "From cache",
-            "Tokens in",
-            "Tokens out",
-        ],
-        rows=[
-            [
-                names[each.id],
-                whole(each.answers.asked),
-                *(whole(getattr(each.answers, outcome)) for outcome in _OUTCOMES),
-                whole(each.answers.cached),
-                *(_tokens(each, key) for key in ("input_mean", "output_mean")),
-            ]
-            for each in report.contenders
-        ],
-    )
-
-
-def segments(report: Report, scorer: str, most: int) -> PlainTable | None:
-    """Quality by part of the traffic, of the first ``most`` parts; None where the cases name none."""
-    parts = list(dict.fromkeys(chain.from_iterable(each.segments for each in report.contenders)))
-    if not parts:
-        return None
-    names = wording.labels(report)
-    more = f", the first {whole(most)} of {whole(len(parts))}" if len(parts) > most else ""
-    return PlainTable(
-        caption=f"{scorer} by segment{more}",
-        columns=["Segment", *(names[each.id] for each in report.contenders)],
-        rows=[
-            [
-                part,
-                *(
-                    _score(each, f"segments.{part}.{scorer}", each.segments.get(part, {}).get(scorer))
-                    for each in report.contenders
-                ),
-            ]
-            for part in parts[:most]
         ],
     )
 
@@ -225,7 +144,7 @@ def key_figures(contender: ContenderReport) -> list[tuple[str, str, str]]:
         if multiple is not None and multiple.ratio is not None:
             around = ends(multiple.low, multiple.high, "ratio", bound=wording.largest_ratio(contender, measure))
             figures.append(
-                (_MEASURES[measure], ratio(multiple.ratio), f"of the source's{f'; {around}' if around else ''}")
+                (MEASURES[measure], ratio(multiple.ratio), f"of the source's{f'; {around}' if around else ''}")
             )
     if contender.cost is not None and contender.cost.monthly_usd is not None:
         figures.append(("A month", dollars(contender.cost.monthly_usd), "at the workload's traffic"))
@@ -265,7 +184,8 @@ def _gate(target: ContenderReport, gate: GateOutcome) -> list[str]:
     return [name, gate.status, value, f"{around}{at}" if around else "none", bound, gate.detail]
 
 
-def _score(contender: ContenderReport, key: str, found: ScoreSummary | None) -> str:
+def score(contender: ContenderReport, key: str, found: ScoreSummary | None) -> str:
+    """A mean with its interval, or why there is none; ``key`` is where the report has it."""
     if found is None or found.mean is None:
         return unknown(wording.reason_unknown(contender, f"{key}.mean"))
     return percentage_interval(found.mean, found.low, found.high)
@@ -274,18 +194,3 @@ def _score(contender: ContenderReport, key: str, found: ScoreSummary | None) -> 
 def _money(contender: ContenderReport, key: str) -> str:
     value: float | None = None if contender.cost is None else getattr(contender.cost, key)
     return unknown(wording.reason_unknown(contender, f"cost.{key}")) if value is None else dollars(value)
-
-
-def _ratios(target: ContenderReport) -> Iterator[str]:
-    for measure in _MEASURES:
-        found = target.ratios.get(measure)
-        if found is None or found.ratio is None:
-            yield unknown((found and found.detail) or wording.reason_unknown(target, f"ratios.{measure}"))
-        else:
-            yield ratio_interval(found.ratio, found.low, found.high, bound=wording.largest_ratio(target, measure))
-
-
-def _tokens(contender: ContenderReport, key: str) -> str:
-    if contender.tokens is None:
-        return unknown(wording.reason_unknown(contender, f"tokens.{key}"))
-    return mean(getattr(contender.tokens, key))

@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 import pytest
 
+from brainswap.core.decision.conditions import lasting
 from brainswap.core.decision.family import family_size, judge_all
-from brainswap.core.decision.gates import Outcome, lasting
+from brainswap.core.decision.gates import Outcome
 from brainswap.core.decision.verdict import Standing, pareto_front, verdict_of
 from brainswap.core.declared_gates import Gate, NoneLost, NotWorse
 from brainswap.core.lifecycle import Leaving

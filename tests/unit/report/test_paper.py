@@ -6,15 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from brainswap.report.model import Report
+from brainswap.report.model import RepeatSummary, Report
 from brainswap.report.paper.legible import legible, line
 from brainswap.report.paper.pdf import to_pdf
 from brainswap.report.paper.sheet import paper
+from brainswap.report.rendering import variance
 from tests.fakes.calibrated_reports import calibrated
 from tests.fakes.cut_short_reports import cut_short
 from tests.fakes.hostile_reports import hostile
 from tests.fakes.hostile_texts import EVERY_HOSTILE
-from tests.fakes.reports import hold, inconclusive, large, provenance, refused, report, unknowns
+from tests.fakes.reports import contender, hold, inconclusive, large, provenance, refused, report, target, unknowns
 
 REPORTS = {
     "migrate": report(),
@@ -72,6 +73,16 @@ def test_a_document_is_tagged_for_screen_readers_and_brings_its_fonts() -> None:
             (below,) = font.get_object()["/DescendantFonts"]
             described = below.get_object()["/FontDescriptor"].get_object()
             assert {"/FontFile2", "/FontFile3"} & set(described)
+
+
+def test_what_repeats_tell_is_in_the_appendix() -> None:
+    summary = RepeatSummary(cases=300, most=3, within=0.0123, between=0.0456, always_right=0.875)
+    repeated = contender(repeats={"correct": summary}, self_agreement={"correct": 0.9375})
+
+    text = "".join(pages(report(contenders=[repeated, target()]), first=100))
+
+    assert "Scoresofseveralanswerstoonecase" in text
+    assert bare(f"correct3003{variance(0.0456)}{variance(0.0123)}87.5%93.8%") in text
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:

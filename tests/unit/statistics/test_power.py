@@ -121,6 +121,12 @@ def test_the_margin_by_the_formula_is_about_the_detectable_one(atoms: list[Atom]
         assert margin_about(atoms, draws=n, confidence=0.95) == pytest.approx(expected, rel=0.06)
 
 
+def test_the_margin_by_the_formula_of_draws_that_are_all_the_same_is_what_they_leave_open() -> None:
+    z_squared = 1.959963984540054**2
+
+    assert margin_about([Atom(1, 1.0, 0.0)], draws=50, confidence=0.95) == pytest.approx(z_squared / (50 + z_squared))
+
+
 def test_without_discordance_the_detectable_margin_is_the_limit_of_full_agreement() -> None:
     z_squared = 1.959963984540054**2
 

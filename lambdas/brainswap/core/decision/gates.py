@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from brainswap.core.answers import AnswerStatus
 from brainswap.core.decision.evidence import Evidence
 from brainswap.core.decision.people import by_judge_alone, by_people, corrected_detail
 from brainswap.core.decision.segments import worst_segments
@@ -20,7 +19,6 @@ from brainswap.core.declared_gates import (
     OnScore,
     Tier,
 )
-from brainswap.core.lifecycle import LASTING_DAYS, Leaving
 from brainswap.core.statistics.power import draws_about, evened, margin_about
 from brainswap.core.statistics.prediction_powered import CorrectedEstimate
 
@@ -58,44 +56,6 @@ class Outcome:
     @property
     def decides(self) -> bool:
         return self.tier != "advisory"
-
-
-def completeness(evidence: Evidence) -> Outcome | None:
-    """Whether source and target were asked everything and answered anything; None when they did."""
-    for who, tally in (("source", evidence.source), ("target", evidence.target)):
-        if tally.unasked:
-            return Outcome(
-                gate="every question asked",
-                status="inconclusive",
-                value=tally.unasked / tally.asked,
-                bound=0.0,
-                unit="percent",
-                detail=f"the {who} was not asked {tally.unasked} of {tally.asked} questions: {tally.unasked_because}",
-            )
-        if tally.asked and tally.statuses[AnswerStatus.FAILED] == tally.asked:
-            return Outcome(
-                gate="any question answered",
-                status="inconclusive",
-                value=0.0,
-                bound=1.0,
-                unit="percent",
-                detail=f"every call to the {who} failed: {tally.failed_because}",
-            )
-    return None
-
-
-def lasting(leaving: Leaving | None) -> Outcome | None:
-    """Whether a target stays long enough to be moved to; None where it does, or where nobody knows."""
-    if leaving is None:
-        return None
-    return Outcome(
-        gate=f"the model stays for {LASTING_DAYS} days",
-        status="fail",
-        value=float(leaving.days),
-        bound=float(LASTING_DAYS),
-        unit="count",
-        detail=leaving.because,
-    )
 
 
 def judge(gate: Gate, evidence: Evidence) -> Outcome:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from brainswap.core.decision.conditions import completeness
 from brainswap.core.decision.evaluation import Evaluation
 from brainswap.core.decision.evidence import Evidence
 from brainswap.core.decision.family import Judged, Look, decisions, judge_all
-from brainswap.core.decision.gates import Outcome, completeness, judge
+from brainswap.core.decision.gates import Outcome, judge
 from brainswap.core.decision.verdict import Verdict, verdict_of
 from brainswap.core.declared_gates import Gate, NoSegmentWorse, OnScore
 from brainswap.core.statistics.spending import confidence_at_look

@@ -42,6 +42,7 @@ def cross_check(data: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _looks_at_batches(data)
     yield from _rules_that_nobody_knows(data)
     yield from rewriters_that_cannot_work(data)
+    yield from _searches_without_cases(data)
 
 
 def tool_choices_without_tool(data: Mapping[str, Any], names: Collection[str]) -> Iterator[Finding]:
@@ -210,6 +211,20 @@ def _rules_that_nobody_knows(data: Mapping[str, Any]) -> Iterator[Finding]:
             wrong = f"no rule of the translation is called `{printable(rule)}`"
             remedy = suggestion(rule, rule_ids(), "Rules")
             yield Finding(kind="rule", path=("improve", "reject", index), wrong=wrong, remedy=remedy)
+
+
+def _searches_without_cases(data: Mapping[str, Any]) -> Iterator[Finding]:
+    improve, splits = data.get("improve"), data.get("splits")
+    methods = improve.get("methods") if isinstance(improve, Mapping) else None
+    if not isinstance(methods, list | tuple) or "optimise" not in methods or not isinstance(splits, Mapping):
+        return
+    for split in ("train", "validation"):
+        if not splits.get(split):
+            wrong = f"optimising looks for prompts on training and validation cases, and there is no {split} case"
+            remedy = f"Give `splits.{split}` a share such as 0.2, or leave `splits` out."
+            yield Finding(
+                kind="split", path=("splits", split) if split in splits else ("splits",), wrong=wrong, remedy=remedy
+            )
 
 
 def _scorer(declared: Mapping[str, Any]) -> ScorerSpec | None:

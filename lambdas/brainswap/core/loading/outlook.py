@@ -47,6 +47,8 @@ def outlook(
         unknown_because={slot: finding.reason for slot, finding in prices.items()},
         quotas=quotas or {},
         burndowns=burndowns or {},
+        train_cases=summary.splits[Split.TRAIN],
+        validation_cases=summary.splits[Split.VALIDATION],
     )
     known = pilot or Pilot()
     found = prospects(

@@ -12,6 +12,7 @@ from brainswap.core.money.forecasts import BatchForecast, EngineForecast, Foreca
 from brainswap.core.money.lengths import CHARACTERS, FEWEST_CHARACTERS, MOST_CHARACTERS, TextLengths
 from brainswap.core.money.prices import MILLION, Price
 from brainswap.core.money.ranges import CountRange, MinutesRange, MoneyRange, total
+from brainswap.core.money.searching import who_improves
 from brainswap.core.sharding import ShardPlan, shard_plan
 from brainswap.core.workload import Workload
 
@@ -30,6 +31,8 @@ def forecast(
     unknown_because: Mapping[str, str | None] | None = None,
     quotas: Mapping[str, int] = _NONE,
     burndowns: Mapping[str, int] = _NONE,
+    train_cases: int = 0,
+    validation_cases: int = 0,
 ) -> Forecast:
     """Forecast the evaluation of a workload.
 
@@ -42,14 +45,23 @@ def forecast(
         unknown_because: by slot, why there is no price.
         quotas: tokens per minute by model id, where known.
         burndowns: quota tokens that one output token takes, by model id; 1 where left out.
+        train_cases: on which prompts are improved.
+        validation_cases: on which improved prompts are chosen.
     """
     answering = who_answers(workload, cases=test_cases, prompts=prompt_characters, recorded=answer_characters)
     judging = who_judges(workload, cases=test_cases, prompts=prompt_characters, recorded=answer_characters)
     rewriting = who_rewrites(workload, prompts=prompt_characters)
-    asked = [*answering, *judging, *rewriting]
+    searching = who_improves(
+        workload,
+        train=train_cases,
+        validation=validation_cases,
+        prompts=prompt_characters,
+        recorded=answer_characters,
+    )
+    asked = [*answering, *judging, *rewriting, *searching]
     inference: Inference = "batch" if workload.inference == "batch" else "on_demand"
     found = [_cost(one, prices.get(one.slot), inference) for one in answering]
-    found += [_cost(one, prices.get(one.slot), "on_demand") for one in (*judging, *rewriting)]
+    found += [_cost(one, prices.get(one.slot), "on_demand") for one in (*judging, *rewriting, *searching)]
     cost: dict[str, MoneyRange] = {}
     unpriced: dict[str, str] = dict(_unpriced_optimisers(workload))
     for one, amount in zip(asked, found, strict=True):

@@ -13,7 +13,8 @@ from brainswap.core.statistics.distributions import binomial_cdf, critical_norma
 from brainswap.core.statistics.tango import constrained_discordance
 
 _HALVINGS = 40
-_HALVINGS_ABOUT = 20
+_FIXED_POINT_STEPS = 30
+_STAYS = 1e-3
 _DOUBLINGS = 40
 # Below so many differing pairs the distribution is counted out, above it is normal enough.
 _COUNTED = 150
@@ -91,14 +92,22 @@ def draws_about(
 
 
 def margin_about(atoms: Sequence[Atom], *, draws: int, confidence: float, power: float = 0.8) -> float:
-    """`detectable_margin` by the formula alone: the margin at which `draws_about` is so many draws."""
-    mean = mean_of(atoms)
-    too_small, enough = 0.0, min(1.0, mean + 1)
-    for _ in range(_HALVINGS_ABOUT):
-        margin = (too_small + enough) / 2
-        needed = draws_about(atoms, bound=mean - margin, least=-1.0, most=1.0, confidence=confidence, power=power)
-        too_small, enough = (too_small, margin) if needed is not None and needed <= draws else (margin, enough)
-    return enough
+    """`detectable_margin` by the formula alone: the margin m at which `draws_about` is so many draws.
+
+    m = (z sqrt(V(mean - m)) + z_power sqrt(V)) / sqrt(draws), put into itself until it stays, because V(mean - m)
+    hardly depends on m; it begins at what draws that are all the same leave open. 1.0 where no smaller margin will do.
+    """
+    mean, spread = mean_of(atoms), math.sqrt(_variance(atoms))
+    z, quantile = critical_normal(confidence), normal_quantile(power)
+    margin = z * z / (draws + z * z)
+    for _ in range(_FIXED_POINT_STEPS):
+        if mean - margin <= -1:
+            return 1.0
+        bound_spread = math.sqrt(constrained_variance(atoms, mean - margin, least=-1.0, most=1.0))
+        before, margin = margin, (z * bound_spread + quantile * spread) / math.sqrt(draws)
+        if abs(margin - before) <= _STAYS * margin:
+            break
+    return min(1.0, margin)
 
 
 def draws_needed(

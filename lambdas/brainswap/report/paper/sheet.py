@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from brainswap.report import payback, plain, wording
+from brainswap.report import appendix, payback, plain, wording
 from brainswap.report.model import ContenderReport, Report
 from brainswap.report.paper.drawings import LABEL, differences, quality_against_cost
 from brainswap.report.paper.legible import line, text
@@ -97,10 +97,11 @@ def _appendix(report: Report) -> list[PlainTable]:
         plain.contenders(report, report.contenders),
         *(plain.gates(report, target) for target in wording.targets_of(report)[:MOST_ROWS]),
         *(plain.differences(report, scorer) for scorer in scorers),
-        plain.ratios(report),
-        plain.latencies(report),
-        plain.answers(report),
-        *(plain.segments(report, scorer, MOST_SEGMENTS) for scorer in scorers),
+        appendix.ratios(report),
+        appendix.latencies(report),
+        appendix.answers(report),
+        appendix.repeats(report),
+        *(appendix.segments(report, scorer, MOST_SEGMENTS) for scorer in scorers),
         plain.lost(report, MOST_LOST),
         plain.checks(report),
     ]

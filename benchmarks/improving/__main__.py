@@ -1,0 +1,80 @@
+"""Print the tables, or those that are named: ``python -m benchmarks.improving [NAME …] [--seeds N]``.
+
+Everything is simulated (`local.bedrock.families`, `local.bedrock.reflecting`): the figures compare ways of searching,
+and say nothing about any model. All rivals have the same rewriter, the same cases and the same number of calls.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from benchmarks.improving import tables
+from benchmarks.improving.worlds import Place
+from tests.real.assembling import assemble
+
+ROOT = Path(__file__).resolve().parents[2]
+TRIAGE = ROOT / "examples" / "support-triage"
+TABLES: Mapping[str, Callable[[list[Place], int], Iterator[str]]] = {
+    "lift": tables.lift,
+    "budgets": tables.budgets,
+    "optimism": tables.optimism,
+    "noise": tables.noise,
+}
+
+
+def places(folder: Path) -> list[Place]:
+    """From Claude 3 to a few families: one prompt that is written for Claude, one for nobody in particular."""
+    found = [
+        Place(name="triage → Nova", folder=TRIAGE, target="amazon.nova-lite-v1:0", train=75, validation=75, test=160),
+        Place(
+            name="triage → Llama",
+            folder=TRIAGE,
+            target="meta.llama3-1-8b-instruct-v1:0",
+            train=75,
+            validation=75,
+            test=160,
+        ),
+    ]
+    if "BRAINSWAP_REAL_DATA" in os.environ:
+        intents = assemble("bank-intents", folder)
+        found += [
+            Place(
+                name="intents → Nova",
+                folder=intents,
+                target="amazon.nova-micro-v1:0",
+                train=75,
+                validation=75,
+                test=350,
+            ),
+            Place(
+                name="intents → Claude",
+                folder=intents,
+                target="anthropic.claude-3-haiku-20240307-v1:0",
+                train=75,
+                validation=75,
+                test=350,
+            ),
+        ]
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.improving")
+    parser.add_argument("tables", nargs="*", choices=[*TABLES, []])
+    parser.add_argument("--seeds", type=int, default=10)
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        for name in options.tables or TABLES:
+            began = time.perf_counter()
+            for line in TABLES[name](places(Path(folder)), options.seeds):
+                print(line, flush=True)
+            print(f"\n_{time.perf_counter() - began:.0f} seconds_\n", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
