@@ -13,6 +13,7 @@ BUDGETS = (300, 600, 1_000, 2_000)
 RIVALS: Mapping[str, Callable[[World, int], Shipped]] = {
     "ours": ours,
     "ours without advice": lambda world, budget: ours(world, budget, advice=False),
+    "ours without examples": lambda world, budget: ours(world, budget, examples=False),
     "gepa 0.1.4": by_gepa,
     "random search": by_random_search,
     "meta-prompt": by_one_rewrite,
