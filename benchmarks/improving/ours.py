@@ -36,9 +36,9 @@ class Shipped:
     changed: bool = False
 
 
-def ours(world: World, budget: int, *, advice: bool = True) -> Shipped:
+def ours(world: World, budget: int, *, advice: bool = True, examples: bool = True) -> Shipped:
     """Search with so many calls; the guards are the real ones, on the cases of the search."""
-    setup = _setup(world, budget, advice=advice)
+    setup = _setup(world, budget, advice=advice, examples=examples)
     world.calls = 0
     found = _found(world, setup)
     contenders = setup.contenders
@@ -60,7 +60,7 @@ def ours(world: World, budget: int, *, advice: bool = True) -> Shipped:
     return Shipped(best=best, shipped=shipped, claimed=claimed, spent=world.calls, changed=found.better is not None)
 
 
-def _setup(world: World, budget: int, *, advice: bool) -> Setup:
+def _setup(world: World, budget: int, *, advice: bool, examples: bool) -> Setup:
     target = world.place.target
     profile = profile_of(target) or UNPROFILED
     pack = pack_for(target, profile)
@@ -73,7 +73,7 @@ def _setup(world: World, budget: int, *, advice: bool) -> Setup:
         validation=world.validation,
         cases=world.cases,
         budget_calls=budget,
-        form=form_for(world.original, pack=pack.name if pack else None, family=profile.family),
+        form=form_for(world.original, pack=pack.name if pack else None, family=profile.family) if examples else None,
         advice=advice_for(target, profile) if advice else (),
         salt=str(world.seed),
         seed=world.seed,
