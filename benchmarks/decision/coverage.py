@@ -76,7 +76,7 @@ def _losses_of_one_size(n: int) -> Range:
             held = 0.0
             for lost, chance in enumerate(stats.binom.pmf(np.arange(n + 1), n, share).tolist()):
                 drawn = [Atom(lost, 1.0, -truth / share), Atom(n - lost, 1.0, 0.0)]
-                low, high = mean_limits(drawn, least=-1.0, most=1.0, confidence=CONFIDENCE)
+                low, high = mean_limits(drawn, least=-1.0, most=1.0, confidence=CONFIDENCE, student=True)
                 held += chance * (low <= -truth <= high)
             covered.append(held)
     return min(covered), max(covered)
@@ -84,7 +84,7 @@ def _losses_of_one_size(n: int) -> Range:
 
 def _graded(n: int) -> Range:
     rng = np.random.default_rng([SEED, n])
-    z = stats.norm.ppf((1 + CONFIDENCE) / 2)
+    z = stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)
     covered = []
     for draw in worlds.KINDS.values():
         for truth in TRUTHS[2:]:

@@ -103,7 +103,7 @@ def _graded_rates(cell: Cell) -> Rates:
     found = scores(differences, -cell.margin)
     rates: Rates = {}
     for confidence in CONFIDENCES:
-        rates["Brainswap", confidence] = float((found > _critical(confidence)).mean())
+        rates["Brainswap", confidence] = float((found > critical_t(confidence, cell.n - 1)).mean())
         for name, rule in (("paired t", rivals.t_passes), ("evalstats (logit-t)", rivals.logit_t_passes)):
             passes = rule(differences, margin=cell.margin, confidence=confidence)
             rates[name, confidence] = float(passes.mean())

@@ -110,7 +110,7 @@ def _judges_limit(judge: NDArray[np.float64], units: list[str | None], confidenc
         return mean_limits(atoms, least=-1.0, most=1.0, confidence=confidence)[0]
     means = judge.reshape(-1, IN_A_CLUSTER).mean(axis=1)
     atoms = [Atom(1.0, 1.0, value) for value in means.tolist()]
-    return mean_limits(atoms, least=-1.0, most=1.0, confidence=confidence, clustered=True)[0]
+    return mean_limits(atoms, least=-1.0, most=1.0, confidence=confidence, student=True)[0]
 
 
 def _holds(found: CorrectedEstimate, truth: float) -> bool:

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import stats
 
 from benchmarks.decision.grid import MARGINS, in_parallel, markdown, percent
 from brainswap.core.statistics.bounded_mean import Atom, score
+from brainswap.core.statistics.distributions import critical_normal, critical_t
 from brainswap.core.statistics.power import discordant, draws_needed, power_of
 
 SEED = 20261103
@@ -34,7 +34,8 @@ def _row(case: Case) -> list[str]:
     atoms = discordant(share) if kind == "0/1" else _quarters(share)
     needed = draws_needed(atoms, bound=-margin, least=-1.0, most=1.0, confidence=CONFIDENCE) or 0
     forecast = power_of(atoms, draws=needed, bound=-margin, least=-1.0, most=1.0, confidence=CONFIDENCE)
-    found = _passing(atoms, needed, margin)
+    z = critical_normal(CONFIDENCE) if kind == "0/1" else critical_t(CONFIDENCE, needed - 1)
+    found = _passing(atoms, needed, margin, z)
     return [kind, f"{share:g}", f"{margin:g}", f"{needed:,}", percent(forecast), percent(found)]
 
 
@@ -42,9 +43,8 @@ def _quarters(share: float) -> list[Atom]:
     return [*(Atom(share * part, 1.0, value) for value, part in QUARTERS), Atom(1 - share, 1.0, 0.0)]
 
 
-def _passing(atoms: list[Atom], n: int, margin: float) -> float:
+def _passing(atoms: list[Atom], n: int, margin: float, z: float) -> float:
     rng = np.random.default_rng([SEED, n])
-    z = stats.norm.ppf((1 + CONFIDENCE) / 2)
     tables_drawn = Counter(map(tuple, rng.multinomial(n, [atom.number for atom in atoms], size=SAMPLES).tolist()))
     passed = 0
     for table, repeated in tables_drawn.items():

@@ -266,12 +266,13 @@ def _sample(cell: Cell, mean: float) -> _Sample | None:
     drawn = worlds.KINDS[cell.kind](_chance(cell), (SAMPLES[cell.n], cell.n), abs(mean), cell.discordance)
     if drawn is None:
         return None
+    ends, shares = sequential.look_sizes(cell.n, cell.looks), list(even_shares(cell.looks))
     return _Sample(
         values=-drawn if mean > 0 else drawn,
         weights=np.ones(cell.n),
-        ends=sequential.look_sizes(cell.n, cell.looks),
-        shares=list(even_shares(cell.looks)),
-        limits=_limits(cell),
+        ends=ends,
+        shares=shares,
+        limits=sequential.student_limits(shares, CONFIDENCE, [np.ones(end, dtype=np.int64) for end in ends]),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from brainswap.report import wording
 from brainswap.report.model import ContenderReport, Report
 
+_NOTHING = 1e-12  # dollars per 1,000 requests, which no scale could tell from none
 _ROOM: Final = 0.08  # of the scale, left free beyond the outermost mark
 _NARROWEST: Final = 0.01  # of quality, so that equal contenders do not fill the scale with noise
 _STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
@@ -86,7 +87,7 @@ def tradeoff(report: Report) -> Tradeoff | None:
         scorer=scorers[0],
         points=points,
         missing=len(report.contenders) - len(points),
-        cost=Scale(low=0.0, high=(1 + 2 * _ROOM) * dearest or 1.0),
+        cost=Scale(low=0.0, high=(1 + 2 * _ROOM) * dearest if dearest > _NOTHING else 1.0),
         quality=Scale(low=low - room, high=high + room),
     )
 

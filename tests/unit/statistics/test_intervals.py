@@ -113,7 +113,7 @@ def test_a_single_score_leaves_most_open() -> None:
 def test_a_hundred_equal_scores_leave_open_what_a_share_of_none_in_a_hundred_does() -> None:
     interval = mean_interval(Draws.of([0.5] * 100), 0.95)
 
-    unseen = wilson(0, 100, 0.95).high
+    unseen = wilson(0, 100, 2 * stats.norm.cdf(stats.t.ppf(0.975, 99)) - 1).high
     assert (interval.low, interval.high) == pytest.approx((0.5 - unseen / 2, 0.5 + unseen / 2), abs=1e-12)
 
 

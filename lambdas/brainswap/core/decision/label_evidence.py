@@ -47,7 +47,7 @@ class LabelEvidence:
         draws = Draws()
         for draw in self.labelled:
             draws.add(draw.rated.people, weight=draw.weight, unit=draw.unit)
-        found = limits_of(draws.columns(), least=self.least, most=1.0, confidence=confidence, clustered=True)
+        found = limits_of(draws.columns(), least=self.least, most=1.0, confidence=confidence, student=True)
         return CorrectedEstimate(
             estimate=found.mean,
             low=found.low,

@@ -62,7 +62,9 @@ class PairedTally:
         """
         atoms = self.draws.atoms()
         found = score(atoms, difference, least=-1.0, most=1.0)
-        return NormalDist().cdf(found) if self.draws.simple else student_t_cdf(found, degrees_of_freedom(atoms))
+        if self.draws.only(_BINARY):
+            return NormalDist().cdf(found)
+        return student_t_cdf(found, degrees_of_freedom(atoms))
 
     def exact(self) -> ExactTest | None:
         """None where pairs are clustered or weighted, or graded ones differ in too many cases."""

@@ -48,7 +48,7 @@ def degrees_of_freedom(atoms: Sequence[Atom]) -> float:
 
 
 def mean_limits(
-    atoms: Sequence[Atom], *, least: float, most: float, confidence: float, clustered: bool = False
+    atoms: Sequence[Atom], *, least: float, most: float, confidence: float, student: bool = False
 ) -> tuple[float, float]:
     """Both ends of the two-sided interval of the mean of values that lie in [least, most].
 
@@ -79,18 +79,19 @@ def mean_limits(
         least: smallest possible value.
         most: largest possible value.
         confidence: inside (0, 1); each side errs with half of the rest.
-        clustered: z is that of Student's distribution with `degrees_of_freedom`, because few clusters, or a few heavy
-            ones, tell little of their own variance (Cameron and Miller 2015, J. Human Resources 50:317, section 6).
+        student: z is that of Student's distribution with `degrees_of_freedom`, because few draws, or a few heavy ones,
+            tell little of their own variance (Cameron and Miller 2015, J. Human Resources 50:317, section 6, for
+            clusters). For 0/1 values, whose variance follows from their mean, it is not.
 
     Raises:
         ValueError: nothing was drawn, or ``confidence`` is out of its range.
     """
-    return limits_of(columns_of(atoms), least=least, most=most, confidence=confidence, clustered=clustered)[1:]
+    return limits_of(columns_of(atoms), least=least, most=most, confidence=confidence, student=student)[1:]
 
 
-def limits_of(columns: Columns, *, least: float, most: float, confidence: float, clustered: bool = False) -> Limits:
+def limits_of(columns: Columns, *, least: float, most: float, confidence: float, student: bool = False) -> Limits:
     """`mean_limits` with the mean, for draws that lie in columns already."""
-    z = critical_t(confidence, _degrees_of_freedom(columns)) if clustered else critical_normal(confidence)
+    z = critical_t(confidence, _degrees_of_freedom(columns)) if student else critical_normal(confidence)
     return score_limits(columns, least=least, most=most, z=z)
 
 
@@ -155,6 +156,8 @@ class _Centred:
 
 
 def _degrees_of_freedom(columns: Columns) -> float:
+    if not columns.numbers:
+        raise ValueError("no values, no mean")
     return max(1.0, kish(columns).effective - 1)
 
 

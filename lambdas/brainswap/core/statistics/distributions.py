@@ -39,6 +39,7 @@ def critical_normal(confidence: float) -> float:
     return -_STANDARD_NORMAL.inv_cdf((1 - confidence) / 2)
 
 
+@lru_cache(maxsize=4096)
 def critical_t(confidence: float, df: float) -> float:
     """The t of a two-sided Student interval: P(-t < T < t) = ``confidence`` with ``df`` degrees of freedom."""
     _require_inside_unit_interval("confidence", confidence)

@@ -89,6 +89,6 @@ def mean_interval(draws: Draws, confidence: float) -> Interval:
     """
     if draws.cases and draws.only((0.0, 1.0)):
         return clopper_pearson(draws.count_of(1.0), draws.cases, confidence)
-    _, low, high = limits_of(draws.columns(), least=0.0, most=1.0, confidence=confidence, clustered=not draws.simple)
+    _, low, high = limits_of(draws.columns(), least=0.0, most=1.0, confidence=confidence, student=True)
     method = "bounded-score" if draws.simple else "clustered-score"
     return Interval(low=low, high=high, confidence=confidence, method=method)

@@ -73,8 +73,7 @@ def compare(draws: Draws, *, better: int, worse: int, confidence: float) -> Pair
     """Compare scores in [0, 1] by their differences: Tango's interval where it is defined, its like where it is not.
 
     Simple differences that are all -1, 0 or 1 go to ``compare_binary``; graded scores, weighted cases and clusters to
-    ``bounded_mean.mean_limits``, which gives the same where both are defined, and with clusters takes Student's
-    distribution.
+    ``bounded_mean.mean_limits`` with Student's distribution, which would give the same but for that.
 
     Args:
         draws: of the differences, target minus source; at least one.
@@ -92,9 +91,7 @@ def compare(draws: Draws, *, better: int, worse: int, confidence: float) -> Pair
         raise ValueError(f"{better} better and {worse} worse pairs are not among {draws.cases}")
     if draws.only((-1.0, 0.0, 1.0)):
         return compare_binary(PairedCounts(both_right=tied, only_source=worse, only_target=better), confidence)
-    mean, low, high = limits_of(
-        draws.columns(), least=-1.0, most=1.0, confidence=confidence, clustered=not draws.simple
-    )
+    mean, low, high = limits_of(draws.columns(), least=-1.0, most=1.0, confidence=confidence, student=True)
     return PairedComparison(
         difference=min(high, max(low, mean)),
         low=low,

@@ -9,7 +9,7 @@ from itertools import accumulate
 from statistics import NormalDist
 
 from brainswap.core.statistics.bounded_mean import Atom, constrained_variance, mean_limits, mean_of, score
-from brainswap.core.statistics.distributions import binomial_cdf, critical_normal, normal_quantile
+from brainswap.core.statistics.distributions import binomial_cdf, critical_normal, critical_t, normal_quantile
 from brainswap.core.statistics.tango import constrained_discordance
 
 _HALVINGS = 40
@@ -65,6 +65,8 @@ def power_of(atoms: Sequence[Atom], *, draws: int, bound: float, least: float, m
     if least == 0 and _all_in(atoms, (0.0, 1.0)):
         return _power_of_a_share(mean_of(atoms), draws, bound, (1 - confidence) / 2)
     shares = _binary_shares(atoms) if least == -1 else None
+    if shares is None:
+        z = critical_t(confidence, max(1, draws - 1))
     if shares is not None and draws * sum(shares) <= _COUNTED:
         return _counted_power(shares, draws, bound, z)
     distance = mean_of(atoms) - bound
