@@ -21,6 +21,7 @@ _SAID = {
     "prepare": "Prepare: freezing the workload and looking before spending",
     "translate": "Improve: giving each target its prompts",
     "rewrite": "Improve: having models rewrite the prompt",
+    "optimise": "Improve: looking for a better prompt",
     "shard": "Shard: cutting the cases",
     "answer": "Evaluate: asking and scoring",
     "judge": "Judge: having the judges look at the answers",

@@ -10,7 +10,7 @@ from brainswap.core.answers import Usage
 from brainswap.core.decision.evaluation import Evaluation
 from brainswap.core.decision.gates import Outcome, judge
 from brainswap.core.declared_gates import Gate
-from tests.unit.decision.rows import evaluation, sample
+from tests.unit.decision.rows import dollars, evaluation, sample
 
 GATE: TypeAdapter[Gate] = TypeAdapter(Gate)
 
@@ -125,6 +125,23 @@ def test_cost_and_time_of_clustered_cases_are_as_uncertain_as_their_clusters(dec
 
     assert clustered.value == pytest.approx(found().value, rel=0.02)
     assert width(clustered) > 2 * width(found())
+
+
+def test_the_ratio_of_costs_is_as_uncertain_as_the_clusters_and_counts_weights() -> None:
+    def found(**changes: Any) -> Outcome:
+        made = Evaluation(scorers=["right"], source=dollars, targets={"target-1": dollars})
+        for case in range(400):
+            own = {key: value(case) for key, value in changes.items()}
+            longer = Usage(input_tokens=1000, output_tokens=100 + 40 * (case // 10 % 4))
+            made.add_case([sample(case, 1.0, **own)], {"target-1": [sample(case, 1.0, usage=longer, **own)]})
+        return outcome(made, measure="cost", rule="at_most", ratio=1.5)
+
+    alone, clustered = found(), found(cluster=lambda case: f"call {case // 10}")
+    weighted = found(weight=lambda case: 50.0 if case // 10 % 4 == 0 else 1.0)
+
+    assert None not in {alone.low, alone.high, clustered.low, clustered.high, alone.value, weighted.value}
+    assert clustered.high - clustered.low > 2 * (alone.high - alone.low)  # type: ignore[operator]  # none of them is None
+    assert weighted.value < alone.value - 0.1  # type: ignore[operator]  # neither is None
 
 
 @pytest.mark.parametrize(

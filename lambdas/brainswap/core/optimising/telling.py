@@ -97,4 +97,7 @@ def _of_guards(found: Found) -> Iterator[str]:
     reasons: Sequence[str] = [one.because[0] for one in found.refused]
     if reasons:
         shown = "; ".join(printable(reason, limit=_SHOWN) for reason in dict.fromkeys(reasons[:3]))
-        yield f"{len(reasons)} rewritings were refused before anything was asked with them, such as: {shown}"
+        if len(reasons) == 1:
+            yield f"a rewriting was refused before anything was asked with it: {shown}"
+        else:
+            yield f"{len(reasons):,} rewritings were refused before anything was asked with them, such as: {shown}"
