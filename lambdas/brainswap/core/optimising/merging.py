@@ -41,18 +41,11 @@ def _merged(base: str, others: Sequence[str]) -> str:
                 changed[begin] = new
     written: list[str] = []
     for index in range(len(pieces) + 1):
-        for piece in put_in.get(index, []):
-            written.append(_ended(piece, written))
+        written += put_in.get(index, [])
         written += changed.get(index, [])
         if index < len(pieces) and index not in gone:
             written.append(pieces[index])
     return "".join(written)
-
-
-def _ended(piece: str, before: list[str]) -> str:
-    """A piece that is put behind words which do not end begins a line of its own."""
-    runs_on = bool(before) and before[-1][-1:].strip() != "" and not piece[:1].isspace()
-    return f"\n{piece}" if runs_on else piece
 
 
 def pieces_of(text: str) -> list[str]:

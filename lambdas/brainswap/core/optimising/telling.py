@@ -69,9 +69,10 @@ def _why_not(found: Found) -> str:
     if not found.finalists:
         return f"nothing that was tried did better than `{found.against}` on the training cases ({found.because})"
     best = found.finalists[0]
+    which = "is no more than noise" if best.quality > best.before else "is not better"
     return (
         f"the best of {len(found.finalists)} has {best.quality:.3f} on {best.cases} validation cases where "
-        f"`{found.against}` has {best.before:.3f} (p = {best.p:.3g}), which is no more than noise"
+        f"`{found.against}` has {best.before:.3f} (p = {best.p:.3g}), which {which}"
     )
 
 
