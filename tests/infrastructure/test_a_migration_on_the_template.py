@@ -86,7 +86,7 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
         calls.record(client.meta.service_model.service_name, operation, parameters)
         return make_call(client, operation, parameters)
 
-    rows = [case(number, recorded={"old": {"output": "yes"}, "new": {"output": "yes"}}) for number in range(100)]
+    rows = [case(number, recorded={"old": {"output": "yes"}, "new": {"output": "yes"}}) for number in range(200)]
     known = Models(recordings={SOURCE: "old", TARGET: "new", WHOLE: "new"}, simulated=(JUDGE, TITAN))
     functions = boto3.client("lambda").list_functions()["Functions"]
     configured = functions[0]["Environment"]["Variables"]
@@ -109,8 +109,8 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
     ):
         patch.setattr(BaseClient, "_make_api_call", recorded)
         patch.setattr(job, "FIRST_PAUSE_S", 1)
-        rewriters = {"methods": ["rewrite"], "rewriters": ["own", "prompt_optimization_job"]}
-        status = _run(deployed_stack, rows, RUN, stopping={"looks": 2}, improve=rewriters)
+        improve = {"methods": ["rewrite", "optimise"], "rewriters": ["own", "prompt_optimization_job"]}
+        status = _run(deployed_stack, rows, RUN, stopping={"looks": 2}, improve=improve)
         scorers = [*declaration()["scorers"], JUDGED, ALIKE, SAFE]
         batch_status = _run(deployed_stack, rows, f"{RUN}-in-batches", fresh=True, inference="batch", scorers=scorers)
         key = f"runs/{RUN}/report.json"

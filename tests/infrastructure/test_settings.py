@@ -85,7 +85,7 @@ def test_those_who_ask_models_are_told_where_other_models_are(synthesised: Synth
 
     told = {name: it["Environment"]["Variables"].get("OPENAI_BASE_URL") for name, it in functions.items()}
     assert {name: value for name, value in told.items() if value} == dict.fromkeys(
-        ("FunctionsAnswer", "FunctionsJudge", "FunctionsPrepare", "FunctionsRewrite"), url
+        ("FunctionsAnswer", "FunctionsJudge", "FunctionsOptimise", "FunctionsPrepare", "FunctionsRewrite"), url
     )
 
 

@@ -89,5 +89,6 @@ def _elements(text: str, code: str) -> dict[str, str]:
 
 
 def _inner(text: str) -> str:
-    text = text.removeprefix("\r\n") if text.startswith("\r\n") else text.removeprefix("\n")
-    return text.removesuffix("\r\n") if text.endswith("\r\n") else text.removesuffix("\n")
+    """Whoever sets one tag off by a carriage return and a line feed does so with the other."""
+    line_end = "\r\n" if text.startswith("\r\n") and text.endswith("\r\n") else "\n"
+    return text.removeprefix(line_end).removesuffix(line_end)
