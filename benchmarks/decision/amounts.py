@@ -17,7 +17,7 @@ from brainswap.core.statistics.timings import Timings
 
 SEED = 20261108
 CONFIDENCE = 0.95
-SAMPLES = 400
+SAMPLES = 2000
 SIZES = (100, 200, 1000)
 SHAPES = {"of 5": (5,), "of 1 to 14": (1, 2, 3, 5, 14)}
 ALIKE = (0.0, 0.5, 0.9)
