@@ -88,7 +88,9 @@ def _announce(url: str) -> None:
 
 
 def _tell(change: Mapping[str, str]) -> None:
-    print(json.dumps({"event": dict(change)}), flush=True)
+    # One write, because jobs end in threads of their own, and `print` would write the end of the line by itself.
+    sys.stdout.write(f"{json.dumps({'event': dict(change)})}\n")
+    sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:
