@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from brainswap.contracts import Contender, FrozenMessage, FrozenPrompt
 from brainswap.core.answers import Usage
-from brainswap.core.money.costs import cost_usd
+from brainswap.core.money.costs import cost_of_calls
 from brainswap.core.prompts.template import Message, Prompt
 
 SOURCE = "source"
@@ -33,17 +33,4 @@ def frozen_prompt(prompt: Prompt) -> FrozenPrompt:
 
 def costing(contender: Contender) -> Callable[[Usage], Decimal | None] | None:
     """What an answer of a contender costs, in the way that it is asked; None without a price."""
-    price = contender.price
-    if price is None:
-        return None
-
-    def cost(usage: Usage) -> Decimal | None:
-        return cost_usd(
-            usage,
-            price,
-            inference=contender.inference,
-            tier=contender.settings.service_tier,
-            optimised_latency=contender.settings.optimised_latency,
-        ).usd
-
-    return cost
+    return cost_of_calls(contender.price, contender.settings, inference=contender.inference)

@@ -16,7 +16,7 @@ from brainswap.core.errors import ModelRefusesRequestError
 from brainswap.core.models.fitting import Fitted, fit
 from brainswap.core.models.profiles import UNPROFILED
 from brainswap.core.money.asked import IMPROVING
-from brainswap.core.money.costs import cost_usd
+from brainswap.core.money.costs import cost_of_calls
 from brainswap.core.money.prices import Price
 from brainswap.core.money.searching import REFLECTION_TOKENS
 from brainswap.core.optimising.aims import aims_of, quality_of
@@ -259,18 +259,7 @@ class _Reflecting:
         )
 
     def costing(self, settings: Settings) -> Callable[[Usage], Decimal | None] | None:
-        price = self.price
-        if price is None:
-            return None
-        return lambda usage: (
-            cost_usd(
-                usage,
-                price,
-                inference="on_demand",
-                tier=settings.service_tier,
-                optimised_latency=settings.optimised_latency,
-            ).usd
-        )
+        return cost_of_calls(self.price, settings)
 
 
 def _reflecting(frozen: FrozenRun, target: int) -> _Reflecting:

@@ -15,7 +15,7 @@ from brainswap.core.judging.judgement import Ask
 from brainswap.core.judging.templates import judge_prompt
 from brainswap.core.models.fitting import Fitted, fit
 from brainswap.core.models.profiles import UNPROFILED, Profile
-from brainswap.core.money.costs import cost_usd
+from brainswap.core.money.costs import cost_of_calls
 from brainswap.core.money.prices import Price
 from brainswap.core.prompts.template import Prompt
 from brainswap.core.scoring.specs.judges import JudgeModel
@@ -71,18 +71,7 @@ class SeatedJudge:
     @property
     def costing(self) -> Callable[[Usage], Decimal | None] | None:
         """What a judgement costs; None without a price."""
-        price, settings = self.price, self.settings
-        if price is None:
-            return None
-        return lambda usage: (
-            cost_usd(
-                usage,
-                price,
-                inference="on_demand",
-                tier=settings.service_tier,
-                optimised_latency=settings.optimised_latency,
-            ).usd
-        )
+        return cost_of_calls(self.price, self.settings)
 
 
 def seated_judges(run: FrozenRun) -> list[SeatedJudge]:

@@ -13,7 +13,7 @@ from brainswap.core.declared_rewriting import Rewriter
 from brainswap.core.errors import ModelRefusesRequestError
 from brainswap.core.models.fitting import fit
 from brainswap.core.models.profiles import UNPROFILED
-from brainswap.core.money.costs import cost_usd, estimated_tokens
+from brainswap.core.money.costs import cost_of_calls, estimated_tokens
 from brainswap.core.money.prices import Price
 from brainswap.core.prompts.anchors import whole
 from brainswap.core.prompts.changes import Change
@@ -54,18 +54,7 @@ class _Model:
     price: Price | None
 
     def costing(self, settings: Settings) -> Callable[[Usage], Decimal | None] | None:
-        price = self.price
-        if price is None:
-            return None
-        return lambda usage: (
-            cost_usd(
-                usage,
-                price,
-                inference="on_demand",
-                tier=settings.service_tier,
-                optimised_latency=settings.optimised_latency,
-            ).usd
-        )
+        return cost_of_calls(self.price, settings)
 
 
 def go_on(task: Task) -> Step:

@@ -1,10 +1,11 @@
 """The cost of answers, exact to the last decimal."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
 from brainswap.core.answers import Usage
-from brainswap.core.calls import Inference, ServiceTier
+from brainswap.core.calls import Inference, ServiceTier, Settings
 from brainswap.core.money.prices import MILLION, Price, Rates
 
 
@@ -56,6 +57,23 @@ def cost_usd(
             return Cost(usd=None, reason=f"{price.source} tells no price of {words}")
         usd += tokens * (rate or 0)
     return Cost(usd=usd / MILLION)
+
+
+def cost_of_calls(
+    price: Price | None, settings: Settings, *, inference: Inference = "on_demand"
+) -> Callable[[Usage], Decimal | None] | None:
+    """What an answer to a call with these settings costs; None without a price."""
+    if price is None:
+        return None
+    return lambda usage: (
+        cost_usd(
+            usage,
+            price,
+            inference=inference,
+            tier=settings.service_tier,
+            optimised_latency=settings.optimised_latency,
+        ).usd
+    )
 
 
 def rates_of(
