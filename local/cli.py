@@ -13,6 +13,10 @@ from rich.console import Console
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.prompts.dialects.packs import family_names
 from local import finished, starting
+from local.account import deploying
+from local.account.change_sets import DeploymentFailedError
+from local.account.identity import NoAccountError
+from local.account.talking import CannotDeployError
 from local.embedded import EmbeddedBedrockFailedError
 from local.exports.command import FORMATS as EXPORTED
 from local.exports.command import export
@@ -59,11 +63,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         CannotTranslateError,
         CannotReadPromptError,
         finished.NoFinishedRunError,
+        CannotDeployError,
+        NoAccountError,
     ) as error:
         print(error, file=sys.stderr)
         return WRONG
     except (RunFailedError, EmbeddedBedrockFailedError) as error:
         print(f"The run failed: {error}", file=sys.stderr)
+        return FAILED
+    except DeploymentFailedError as error:
+        print(error, file=sys.stderr)
         return FAILED
     except BrokenPipeError:  # whoever reads has had enough, such as `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -132,7 +141,11 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("directory", metavar="DIR", type=Path, help="the folder to write, new or empty")
     importing.set_defaults(command=_import)
 
-    others = (_add_export(commands), _add_translate(commands), _add_label(commands), *finished.add_commands(commands))
+    others = (
+        *(_add_export(commands), _add_translate(commands), _add_label(commands)),
+        *finished.add_commands(commands),
+        *deploying.add_commands(commands),
+    )
     for each in (init, check, run, importing, *others):
         each.add_argument("--json", action="store_true", help="write the result as JSON")
     return parser
