@@ -16,6 +16,7 @@ from local import finished, starting
 from local.account import deploying
 from local.account.change_sets import DeploymentFailedError
 from local.account.identity import NoAccountError
+from local.account.stack import NoStackError
 from local.account.talking import CannotDeployError
 from local.embedded import EmbeddedBedrockFailedError
 from local.exports.command import FORMATS as EXPORTED
@@ -65,6 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         finished.NoFinishedRunError,
         CannotDeployError,
         NoAccountError,
+        NoStackError,
     ) as error:
         print(error, file=sys.stderr)
         return WRONG

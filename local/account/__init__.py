@@ -1,1 +1,1 @@
-"""A stack in the caller's account, from the command line: deployed, looked at, used, taken away."""
+"""What the command line asks of a stack in the caller's account."""

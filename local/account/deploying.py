@@ -30,10 +30,10 @@ from local.account.findings import Finding, documents_of, lines_of
 from local.account.identity import Caller, error_words, identify, with_role
 from local.account.preflight import Synthesise, Wanted, look
 from local.account.publishing import publish
+from local.account.stack import VARIABLE
 from local.account.talking import CannotDeployError, Talk, terminal
 
 CONFIGURATION = Path(__file__).resolve().parents[2] / "cdk.json"
-STACK_VARIABLE = "BRAINSWAP_STACK"
 _STACK_NAME = f"{PREFIX}stack-name"
 
 
@@ -120,9 +120,7 @@ def add_commands(commands: Any) -> list[argparse.ArgumentParser]:
 
 def add_stack(parser: argparse.ArgumentParser) -> None:
     """The option that names a stack."""
-    parser.add_argument(
-        "--stack", metavar="NAME", help=f"of the stack (default: {STACK_VARIABLE}, or what cdk.json says)"
-    )
+    parser.add_argument("--stack", metavar="NAME", help=f"of the stack (default: {VARIABLE}, or what cdk.json says)")
 
 
 def context_of(stack: str | None, settings: Sequence[str]) -> tuple[dict[str, Any], frozenset[str]]:
@@ -138,7 +136,7 @@ def context_of(stack: str | None, settings: Sequence[str]) -> tuple[dict[str, An
         if not equals:
             raise CannotDeployError(f"--set {each}: write KEY=VALUE, such as --set log-level=DEBUG.")
         said[key.removeprefix(PREFIX)] = value
-    named = stack or os.environ.get(STACK_VARIABLE)
+    named = stack or os.environ.get(VARIABLE)
     if named:
         context[_STACK_NAME] = named
     return {**context, **{f"{PREFIX}{key}": value for key, value in said.items()}}, frozenset(said)

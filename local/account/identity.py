@@ -1,5 +1,6 @@
 """Who calls, for which account and region, and with the rights of which roles."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -62,7 +63,7 @@ def identify(region: str | None = None) -> Caller:
         NoAccountError: there are no credentials, they have ended or are wrong, there is no region, or nobody answers.
     """
     try:
-        session = _session(region_name=region)
+        session = _session(region_name=region or os.environ.get("AWS_REGION"))
         if session.region_name is None:
             raise NoRegionError
         said = session.client("sts").get_caller_identity()
