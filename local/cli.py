@@ -13,7 +13,7 @@ from rich.console import Console
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.prompts.dialects.packs import family_names
 from local import finished, starting
-from local.account import deploying
+from local.account import deploying, destroying, doctor
 from local.account.change_sets import DeploymentFailedError
 from local.account.identity import NoAccountError
 from local.account.stack import NoStackError
@@ -147,6 +147,8 @@ def _parser() -> argparse.ArgumentParser:
         *(_add_export(commands), _add_translate(commands), _add_label(commands)),
         *finished.add_commands(commands),
         *deploying.add_commands(commands),
+        *destroying.add_commands(commands),
+        *doctor.add_commands(commands),
     )
     for each in (init, check, run, importing, *others):
         each.add_argument("--json", action="store_true", help="write the result as JSON")
