@@ -3,11 +3,12 @@
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from brainswap.core.declared_gates import Gate
 from brainswap.core.declared_models import Declared, DeclaredTool, NamedModel, Parameters
 from brainswap.core.declared_rewriting import OptimizationJob, Rewriter
+from brainswap.core.declared_rollout import Rollout
 from brainswap.core.scoring.specs import AnyCalledSpec, JudgedSpec, MeaningSpec, ScorerSpec
 from brainswap.core.scoring.specs.called import Guardrail
 from brainswap.core.scoring.specs.judges import JudgeModel
@@ -197,20 +198,6 @@ class Approval(Declared):
     """Whether a person decides before traffic moves."""
 
     required: bool = True
-
-
-class Rollout(Declared):
-    """How traffic moves: percentages, and the minutes of watching after each."""
-
-    steps: tuple[Annotated[int, Field(ge=1, le=100)], ...] = (1, 10, 50, 100)
-    bake_minutes: int = Field(default=30, ge=0)
-
-    @field_validator("steps")
-    @classmethod
-    def _rising_to_all(cls, steps: tuple[int, ...]) -> tuple[int, ...]:
-        if not steps or list(steps) != sorted(set(steps)) or steps[-1] != 100:  # noqa: PLR2004 - per cent
-            raise ValueError("steps rise and end in 100")
-        return steps
 
 
 class Stopping(Declared):
