@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from brainswap.core.money.price_lines import CandidatePrice
     from brainswap.core.preflight import ModelFacts
     from brainswap.core.prompts.template import AttachedFile, Prompt
+    from brainswap.rollout.ports import OutcomeReports, RolloutRecords, Rollouts, Routes
 
 T = TypeVar("T")
 
@@ -449,6 +450,7 @@ class Dependencies(Protocol):
         batch_jobs: None where there can be none.
         prompt_jobs: None where there can be none.
         messages: None where nobody listens.
+        rollouts: None where there are no applications whose traffic could move.
     """
 
     @property
@@ -493,6 +495,14 @@ class Dependencies(Protocol):
     def messages(self) -> Messages | None: ...
     @property
     def links(self) -> Links: ...
+    @property
+    def routes(self) -> "Routes": ...
+    @property
+    def outcome_reports(self) -> "OutcomeReports": ...
+    @property
+    def rollout_records(self) -> "RolloutRecords": ...
+    @property
+    def rollouts(self) -> "Rollouts | None": ...
 
     def complete(self, work: Coroutine[Any, Any, T]) -> T:
         """Run to its end on the event loop that the clients of ``models`` live on; callable from any other thread."""

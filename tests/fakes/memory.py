@@ -19,6 +19,7 @@ from brainswap.core.money.price_lines import CandidatePrice
 from brainswap.core.preflight import ModelFacts
 from brainswap.ports import Balance, BatchJobs, Pace, PromptJobs, Question
 from brainswap.run_files import decode_answer, encode_answer
+from tests.fakes.rollouts import MemoryOutcomes, MemoryRollouts, MemoryRoutes, StartedRollouts
 
 T = TypeVar("T")
 
@@ -373,6 +374,10 @@ class MemoryDependencies:
     prompt_jobs: PromptJobs | None = None
     task_tokens: MemoryTaskTokens = field(default_factory=MemoryTaskTokens)
     tasks: MemoryTasks = field(default_factory=MemoryTasks)
+    routes: MemoryRoutes = field(default_factory=MemoryRoutes)
+    outcome_reports: MemoryOutcomes = field(default_factory=MemoryOutcomes)
+    rollout_records: MemoryRollouts = field(default_factory=MemoryRollouts)
+    rollouts: StartedRollouts | None = None
 
     def complete(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)
