@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "brainswap.contracts": {"brainswap.core", "brainswap.contracts"},
     "brainswap.ports": {"brainswap.core", "brainswap.ports"},
     "brainswap.run_files": {"brainswap.core", "brainswap.contracts", "brainswap.ports"},
+    "brainswap.approving": {"brainswap.core", "brainswap.ports", "brainswap.run_files"},
     "brainswap.attaching": {"brainswap.core", "brainswap.run_files"},
     "brainswap.contenders": {"brainswap.core", "brainswap.contracts"},
     "brainswap.lineup": {"brainswap.core", "brainswap.contenders", "brainswap.contracts"},
