@@ -49,6 +49,7 @@ NOT_CALLED: Mapping[str, str] = {
     "iam:PassRole": "creating a batch job passes the role on",
     "logs:CreateLogStream": "Lambda writes the log",
     "logs:PutLogEvents": "Lambda writes the log",
+    "sqs:SendMessage": "Lambda keeps the events that a function failed on",
     "s3:ListBucket": "S3 then says that a file is missing instead of that it is forbidden",
     "xray:PutTelemetryRecords": "Lambda writes the trace",
     "xray:PutTraceSegments": "Lambda writes the trace",
