@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from typing import Protocol
 
 from pydantic import ValidationError
 
@@ -14,7 +15,7 @@ from brainswap.core.approving.record import (
 )
 from brainswap.core.errors import ApprovalRefusedError, ArtifactMissingError, StorageUnavailableError
 from brainswap.core.wording import printable
-from brainswap.ports import Dependencies
+from brainswap.ports import Approvals, Artifacts, Clock, Ledger, Tasks
 from brainswap.run_files import RunFiles
 
 _TRIES = 10  # to write what others may be writing
@@ -22,7 +23,22 @@ _TRIES = 10  # to write what others may be writing
 Step = Callable[[ApprovalRecord, Word], ApprovalRecord]
 
 
-def wanted(run_id: str, using: Dependencies) -> ApprovalRecord:
+class Deciding(Protocol):
+    """What a decision needs of the world."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def artifacts(self) -> Artifacts: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def approvals(self) -> Approvals: ...
+    @property
+    def tasks(self) -> Tasks: ...
+
+
+def wanted(run_id: str, using: Deciding) -> ApprovalRecord:
     """What people are asked to approve, as it stands.
 
     Raises:
@@ -40,7 +56,7 @@ def wanted(run_id: str, using: Dependencies) -> ApprovalRecord:
     return kept.record
 
 
-def approve(run_id: str, person: str, sha256: str, comment: str, using: Dependencies) -> ApprovalRecord:
+def approve(run_id: str, person: str, sha256: str, comment: str, using: Deciding) -> ApprovalRecord:
     """Approve the report with this hash; said again by the same person, it only wakes the run again.
 
     Args:
@@ -58,7 +74,7 @@ def approve(run_id: str, person: str, sha256: str, comment: str, using: Dependen
     return _say(record, _word(person, sha256, comment, using, approves=True), using)
 
 
-def reject(run_id: str, person: str, reason: str, using: Dependencies) -> ApprovalRecord:
+def reject(run_id: str, person: str, reason: str, using: Deciding) -> ApprovalRecord:
     """Reject a verdict; anybody may who gives a reason.
 
     Raises:
@@ -68,7 +84,7 @@ def reject(run_id: str, person: str, reason: str, using: Dependencies) -> Approv
     return _say(record, _word(person, record.report_sha256, reason, using, approves=False), using)
 
 
-def _word(person: str, sha256: str, text: str, using: Dependencies, *, approves: bool) -> Word:
+def _word(person: str, sha256: str, text: str, using: Deciding, *, approves: bool) -> Word:
     try:
         return Word(person=person, at=using.clock.now(), approves=approves, sha256=sha256, text=text)
     except ValidationError as error:
@@ -79,7 +95,7 @@ def _word(person: str, sha256: str, text: str, using: Dependencies, *, approves:
         ) from None
 
 
-def _say(record: ApprovalRecord, word: Word, using: Dependencies) -> ApprovalRecord:
+def _say(record: ApprovalRecord, word: Word, using: Deciding) -> ApprovalRecord:
     """Write the word down, once, before the run is told; telling can be repeated by saying it again."""
     step: Step = with_approval if word.approves else with_rejection
     for _ in range(_TRIES):
@@ -95,7 +111,7 @@ def _say(record: ApprovalRecord, word: Word, using: Dependencies) -> ApprovalRec
     raise StorageUnavailableError(f"the approval of {record.run_id} is being written by others all the time; try again")
 
 
-def _require_same_files(record: ApprovalRecord, using: Dependencies) -> None:
+def _require_same_files(record: ApprovalRecord, using: Deciding) -> None:
     files = RunFiles(using.artifacts, record.run_id)
     for name, known in (("report.json", record.report_sha256), ("decision.json", record.decision_sha256)):
         try:
