@@ -13,6 +13,7 @@ from rich.console import Console
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.prompts.dialects.packs import family_names
 from local import finished, starting
+from local.account import deciding
 from local.account.stack import NoStackError
 from local.embedded import EmbeddedBedrockFailedError
 from local.exports.command import FORMATS as EXPORTED
@@ -61,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         CannotReadPromptError,
         finished.NoFinishedRunError,
         NoStackError,
+        deciding.CannotDecideError,
     ) as error:
         print(error, file=sys.stderr)
         return WRONG
@@ -134,7 +136,11 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("directory", metavar="DIR", type=Path, help="the folder to write, new or empty")
     importing.set_defaults(command=_import)
 
-    others = (_add_export(commands), _add_translate(commands), _add_label(commands), *finished.add_commands(commands))
+    others = (
+        *(_add_export(commands), _add_translate(commands), _add_label(commands)),
+        *finished.add_commands(commands),
+        *deciding.add_commands(commands),
+    )
     for each in (init, check, run, importing, *others):
         each.add_argument("--json", action="store_true", help="write the result as JSON")
     return parser
@@ -311,7 +317,8 @@ def _run(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print((options.out / "report.json").read_text("utf-8"), end="")
     else:
-        print("\n".join(report_lines(report, options.out)))
+        account = deciding.what_comes_in_the_account(checked.loaded.workload, report)
+        print("\n".join([*report_lines(report, options.out), *account]))
     return _GATED[report.verdict] if chosen.gate else DONE
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 # Every function imports the ports, and few need what all of them speak of.
 if TYPE_CHECKING:
     from brainswap.core.answers import Answer
+    from brainswap.core.approving.record import ApprovalRecord
     from brainswap.core.calls import Settings
     from brainswap.core.cases import Case
     from brainswap.core.conversations import RecordedResult
@@ -397,6 +398,32 @@ class Tasks(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptApproval:
+    """A record with the number of the write that it comes from."""
+
+    record: "ApprovalRecord"
+    revision: int
+
+
+class Approvals(Protocol):
+    """What people are asked to approve, and what they said."""
+
+    def read(self, run_id: str) -> KeptApproval | None: ...
+
+    def write(self, record: "ApprovalRecord", *, after: int) -> bool:
+        """Keep a record if the last write was number ``after``, 0 for none; False, and nothing changes, otherwise."""
+        ...
+
+    def keep_token(self, run_id: str, token: str) -> None:
+        """The task with this token waits for the approval, and none that waited before."""
+        ...
+
+    def token(self, run_id: str) -> str | None:
+        """A secret, by which a task can be woken; it is no part of the record."""
+        ...
+
+
 class Events(Protocol):
     """Who wants to know."""
 
@@ -489,6 +516,8 @@ class Dependencies(Protocol):
     def task_tokens(self) -> TaskTokens: ...
     @property
     def tasks(self) -> Tasks: ...
+    @property
+    def approvals(self) -> Approvals: ...
     @property
     def events(self) -> Events: ...
     @property

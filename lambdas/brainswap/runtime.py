@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from brainswap.ports import (
     AnswerCache,
+    Approvals,
     Artifacts,
     BatchJobs,
     Catalogue,
@@ -272,6 +273,12 @@ class Runtime:
         from brainswap.adapters.task_tokens import StepFunctionsTasks
 
         return StepFunctionsTasks(self._session.client("stepfunctions", config=_patient()))
+
+    @_Once
+    def approvals(self) -> Approvals:
+        from brainswap.adapters.dynamodb_approvals import DynamoApprovals
+
+        return DynamoApprovals(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
 
     @_Once
     def events(self) -> Events:

@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "brainswap.rollout.ports": {"brainswap.core"},
     "brainswap.client": {"brainswap.client"},
     "brainswap.run_files": {"brainswap.core", "brainswap.contracts", "brainswap.ports"},
+    "brainswap.approving": {"brainswap.core", "brainswap.ports", "brainswap.run_files"},
     "brainswap.attaching": {"brainswap.core", "brainswap.run_files"},
     "brainswap.contenders": {"brainswap.core", "brainswap.contracts"},
     "brainswap.lineup": {"brainswap.core", "brainswap.contenders", "brainswap.contracts"},
