@@ -4,11 +4,13 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from infrastructure.announcements import Announcements
-from infrastructure.batches import BatchEvents, BatchRole
+from infrastructure.batches import BatchRole, TaskTellers
+from infrastructure.event_patterns import BUCKET, MACHINE
 from infrastructure.functions import Functions, Resources
 from infrastructure.observability import Observability
 from infrastructure.settings import Settings
 from infrastructure.storage import Storage
+from infrastructure.triggers import Triggers
 from infrastructure.workflow import Workflow
 
 
@@ -37,7 +39,14 @@ class BrainswapStack(cdk.Stack):
             settings=settings,
         )
         workflow = Workflow(self, "Workflow", functions=functions.by_state, storage=storage, settings=settings)
-        BatchEvents(self, "BatchEvents", functions=functions.by_state, machine=workflow.machine)
+        TaskTellers(self, "TaskTellers", functions=functions.by_state, machine=workflow.machine)
+        Triggers(
+            self,
+            "Triggers",
+            functions=functions.by_state,
+            bus=announcements.bus,
+            values={BUCKET: storage.bucket.bucket_name, MACHINE: workflow.machine.state_machine_arn},
+        )
         Observability(self, "Observability", machine=workflow.machine, alarm_email=settings.alarm_email)
         for name, value in {
             "BucketName": storage.bucket.bucket_name,

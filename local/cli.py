@@ -13,6 +13,7 @@ from rich.console import Console
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.prompts.dialects.packs import family_names
 from local import finished, starting
+from local.account.stack import NoStackError
 from local.embedded import EmbeddedBedrockFailedError
 from local.exports.command import FORMATS as EXPORTED
 from local.exports.command import export
@@ -61,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         CannotReadPromptError,
         finished.NoFinishedRunError,
         NoRunsError,
+        NoStackError,
     ) as error:
         print(error, file=sys.stderr)
         return WRONG

@@ -8,7 +8,13 @@ ASSET = {"S3Bucket": "assets", "S3Key": "code.zip"}
 """Where the code and the layers of a deployable template are; whoever deploys it puts a zip file there."""
 
 UNSUPPORTED = frozenset(
-    {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::CloudWatch::Alarm"}
+    {
+        "AWS::S3::BucketPolicy",
+        "AWS::SQS::QueuePolicy",
+        "AWS::SNS::TopicPolicy",
+        "AWS::CloudWatch::Alarm",
+        "AWS::Lambda::EventInvokeConfig",
+    }
 )
 """Types that moto cannot make; no other resource refers to one."""
 

@@ -50,6 +50,7 @@ NOT_CALLED: Mapping[str, str] = {
     "iam:PassRole": "creating a batch job passes the role on",
     "logs:CreateLogStream": "Lambda writes the log",
     "logs:PutLogEvents": "Lambda writes the log",
+    "sqs:SendMessage": "Lambda keeps the events that a function failed on",
     "xray:PutTelemetryRecords": "Lambda writes the trace",
     "xray:PutTraceSegments": "Lambda writes the trace",
 }
