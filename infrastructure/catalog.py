@@ -13,6 +13,8 @@ class Grant(StrEnum):
     READ_ATTACHMENTS = "read objects of the buckets that workloads may name files of"
     READ_RUNS = "read objects under runs/"
     WRITE_RUNS = "write objects under runs/"
+    READ_PUBLISHED = "list and read objects under published/"
+    WRITE_PUBLISHED = "write objects under published/"
     WRITE_LEDGER = "write the ledger table"
     READ_LEDGER = "read items of the ledger table"
     READ_ANSWERS = "read the answer table"
@@ -269,7 +271,16 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=512,
         timeout_s=60,
         layers=("base",),
-        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_LEDGER, Grant.ANNOUNCE, Grant.SEND_MESSAGES}),
+        grants=frozenset(
+            {
+                Grant.READ_RUNS,
+                Grant.READ_PUBLISHED,
+                Grant.WRITE_PUBLISHED,
+                Grant.WRITE_LEDGER,
+                Grant.ANNOUNCE,
+                Grant.SEND_MESSAGES,
+            }
+        ),
     ),
     Function(
         state="Approve",

@@ -29,6 +29,7 @@ from local.labels.command import LabelOptions, draw_sheet, label_here, read_back
 from local.labels.drawing import CannotLabelError
 from local.progress import showing
 from local.prompt_files import CannotReadPromptError
+from local.published import NoRunsError
 from local.run import FAST, RunFailedError, RunOptions, default_models, run_workload
 from local.telling import forecast_document, forecast_lines, problem_document, report_lines
 from local.translating import (
@@ -66,6 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         finished.NoFinishedRunError,
         CannotDeployError,
         NoAccountError,
+        NoRunsError,
         NoStackError,
         deciding.CannotDecideError,
     ) as error:

@@ -226,6 +226,10 @@ class Artifacts(Protocol):
 
     def exists(self, key: str) -> bool: ...
 
+    def keys(self, prefix: str) -> Iterator[str]:
+        """The keys that begin with the prefix, in their order; whatever was written before is among them."""
+        ...
+
     def folder(self, prefix: str) -> "Folder":
         """The files under a prefix, by name."""
         ...

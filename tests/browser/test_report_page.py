@@ -8,10 +8,14 @@ import pytest
 
 from brainswap.report.html import to_html
 from brainswap.report.model import Report
+from brainswap.report.published.entry import entry_of
+from brainswap.report.published.history import FILES, Index, Listed, in_order
+from brainswap.report.published.page import to_page
 from brainswap.report.views import CaseView
 from tests.fakes.calibrated_reports import calibrated
 from tests.fakes.cut_short_reports import cut_short
 from tests.fakes.hostile_reports import HOSTILE, hostile, hostile_case
+from tests.fakes.published import index_of, run
 from tests.fakes.reports import hold, large, lost_cases, refused, report, unknowns
 
 if TYPE_CHECKING:
@@ -40,6 +44,25 @@ PAGES: dict[str, tuple[Report, Sequence[CaseView]]] = {
     "calibrated": (calibrated(), []),
     **HOSTILE_PAGES,
 }
+
+INDEXES: dict[str, Index] = {
+    "index": index_of([run(number) for number in range(1, 6)]),
+    "index-of-breaks": index_of(
+        [
+            run(1),
+            run(2, origin="simulated", models="simulated"),
+            run(3, facts={"cases_sha256": "c" * 64}),
+            refused(),
+            unknowns(),
+        ]
+    ),
+    "index-of-one": index_of([run(1)]),
+    "index-hostile": Index(
+        runs=in_order([Listed(entry=entry_of(hostile(text)), place=text, files=[*FILES]) for text in HOSTILE]),
+        unreadable=[*HOSTILE],
+    ),
+}
+EVERY = (*PAGES, *INDEXES)
 
 # The lowest contrast of any text to what lies behind it, with the text: WCAG 2.2, 1.4.3.
 LOWEST_CONTRAST = """() => {
@@ -99,6 +122,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("pages")
     for name, (found, cases) in PAGES.items():
         (made / f"{name}.html").write_text(to_html(found, cases), "utf-8")
+    for name, index in INDEXES.items():
+        (made / f"{name}.html").write_text(to_page(index, "support-triage"), "utf-8")
     return made
 
 
@@ -119,7 +144,7 @@ def open_page(browser: "Browser", file: Path, width: int = DESK, scheme: Literal
     return opened
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", EVERY)
 def test_a_page_asks_for_nothing_but_itself_and_says_nothing(browser: "Browser", folder: Path, name: str) -> None:
     file = folder / f"{name}.html"
 
@@ -131,7 +156,7 @@ def test_a_page_asks_for_nothing_but_itself_and_says_nothing(browser: "Browser",
     opened.page.close()
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", EVERY)
 def test_a_page_is_never_wider_than_its_window(browser: "Browser", folder: Path, name: str) -> None:
     opened = open_page(browser, folder / f"{name}.html")
 
@@ -144,7 +169,7 @@ def test_a_page_is_never_wider_than_its_window(browser: "Browser", folder: Path,
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["migrate", "hold", "unknowns", "large", "cut-short"])
+@pytest.mark.parametrize("name", ["migrate", "hold", "unknowns", "large", "cut-short", "index-of-breaks"])
 def test_all_text_stands_out_from_what_lies_behind_it(
     browser: "Browser", folder: Path, name: str, scheme: Literal["light", "dark"]
 ) -> None:
@@ -158,7 +183,11 @@ def test_all_text_stands_out_from_what_lies_behind_it(
 
 
 @pytest.mark.parametrize(
-    ("name", "scheme"), [("migrate", "light"), ("migrate", "dark"), ("refused", "light"), ("calibrated", "dark")]
+    ("name", "scheme"),
+    [
+        *(("migrate", "light"), ("migrate", "dark"), ("refused", "light"), ("calibrated", "dark")),
+        *(("index", "light"), ("index-of-breaks", "dark")),
+    ],
 )
 def test_axe_finds_nothing_that_would_keep_anybody_from_reading(
     browser: "Browser", folder: Path, name: str, scheme: Literal["light", "dark"]

@@ -52,6 +52,9 @@ class MemoryArtifacts:
     def exists(self, key: str) -> bool:
         return key in self.files
 
+    def keys(self, prefix: str) -> Iterator[str]:
+        return iter(sorted(key for key in self.files if key.startswith(prefix)))
+
     def folder(self, prefix: str) -> Folder:
         return MemoryFolder(self, prefix)
 

@@ -139,6 +139,7 @@ MAY_IMPORT = {
         "brainswap.rollout.ports",
         "brainswap.run_files",
     },
+    "brainswap.publishing": {"brainswap.core", "brainswap.ports", "brainswap.report"},
     "brainswap.loop_thread": set(),
     "brainswap.runtime": {
         "brainswap.adapters",
@@ -164,6 +165,7 @@ MAY_IMPORT = {
         "brainswap.outside",
         "brainswap.ports",
         "brainswap.probing",
+        "brainswap.publishing",
         "brainswap.questions",
         "brainswap.report",
         "brainswap.rewriters",

@@ -7,7 +7,7 @@ from brainswap.report.markup import Child, Element, el
 
 Cell = Child | tuple[Child, ...]
 Row = Sequence[Cell]
-Kind = Literal["figures", "words", "gates"]
+Kind = Literal["figures", "words", "gates", "runs"]
 
 
 def table(caption: str, columns: Sequence[str], rows: Iterable[Row], *, kind: Kind = "figures") -> Element:
