@@ -2,22 +2,21 @@
 
     .venv/bin/python -m benchmarks.pictures OUT/report.html FOLDER [--widths 390 1024 1600] [--unfold] [--whole]
 
-writes ``report-390.png`` and ``report-390-dark.png`` for every width, ``printed.pdf``, and with ``--whole`` each page in
-its whole length. The pictures of docs/images are those of ``make demo``:
+writes ``report-390.png`` and ``report-390-dark.png`` for every width, and ``printed.pdf``; with ``--whole`` the page
+in its whole length. The pictures of docs/images are those of ``make demo``:
 
     .venv/bin/python -m benchmarks.pictures out/support-triage/report.html docs/images --schemes light --no-print
 """
 
 import argparse
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
@@ -26,34 +25,31 @@ HEIGHTS = {390: 844, 1024: 768, 1600: 1000}
 UNFOLD = "document.querySelectorAll('details').forEach((each) => { each.open = true })"
 
 
-def take(
-    page_file: Path, folder: Path, widths: Sequence[int], schemes: Sequence[Scheme], chosen: argparse.Namespace
-) -> None:
+def take(chosen: argparse.Namespace) -> None:
     """All pictures of one page."""
+    page_file: Path = chosen.page
+    folder: Path = chosen.folder
     folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
-        for width in widths:
-            for scheme in schemes:
+        for width in chosen.widths:
+            for scheme in chosen.schemes:
                 name = f"{page_file.stem}-{width}{'' if scheme == 'light' else '-dark'}.png"
-                _picture(browser, page_file, folder / name, width, scheme, chosen)
+                page = _opened(browser, chosen, width, scheme)
+                page.screenshot(path=folder / name, full_page=chosen.whole)
+                page.close()
         if not chosen.no_print:
-            page = browser.new_page()
-            page.goto(page_file.resolve().as_uri())
-            page.pdf(path=folder / "printed.pdf", format="A4", print_background=False)
+            _opened(browser, chosen, WIDTHS[-1], "light").pdf(path=folder / "printed.pdf", format="A4")
         browser.close()
 
 
-def _picture(
-    browser: "Browser", page_file: Path, to: Path, width: int, scheme: Scheme, chosen: argparse.Namespace
-) -> None:
+def _opened(browser: "Browser", chosen: argparse.Namespace, width: int, scheme: Scheme) -> "Page":
     page = browser.new_page(viewport={"width": width, "height": HEIGHTS.get(width, 900)}, color_scheme=scheme)
-    page.goto(f"{page_file.resolve().as_uri()}{chosen.at}")
+    page.goto(f"{chosen.page.resolve().as_uri()}{chosen.at}")
     if chosen.unfold:
         page.evaluate(UNFOLD)
     page.wait_for_timeout(100)
-    page.screenshot(path=to, full_page=chosen.whole)
-    page.close()
+    return page
 
 
 def main() -> None:
@@ -67,7 +63,7 @@ def main() -> None:
     parser.add_argument("--whole", action="store_true", help="the page in its whole length")
     parser.add_argument("--no-print", action="store_true")
     chosen = parser.parse_args()
-    take(chosen.page, chosen.folder, chosen.widths, chosen.schemes, chosen)
+    take(chosen)
 
 
 if __name__ == "__main__":

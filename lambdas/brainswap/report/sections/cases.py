@@ -137,7 +137,7 @@ def _classes(case: CaseView, change: Change, targets: Sequence[str]) -> list[str
         "gained": change.gained,
         "shared": change.shared,
         "critical": case.critical,
-        "amiss": any(answer.status not in _WHOLE for answer in case.answers),
+        "wanting": any(answer.status not in _WHOLE for answer in case.answers),
         "same": change.same,
     }
     by = [f"by-{place}" for place, name in enumerate(targets[:MOST_TARGETS], 1) if name in change.lost]
@@ -152,7 +152,7 @@ def _filters(shown: Sequence[_Shown], among: Among, *, narrowed: bool) -> Elemen
         _Filter(place="cases-shared", name="Shared misses", shows=["shared"]),
         _Filter(place="cases-gained", name="Gained", shows=["gained"]),
         _Filter(place="cases-critical", name="Critical and lost", shows=["critical", "lost"]),
-        _Filter(place="cases-amiss", name="Cut off or refused", shows=["amiss"]),
+        _Filter(place="cases-wanting", name="Cut off or refused", shows=["wanting"]),
         _Filter(place="cases-all", name="All"),
     ]
     if not narrowed:

@@ -10,6 +10,12 @@ const page = (() => {
     return element;
   };
 
+  /* A control under its label; one in which to tick stands before it. */
+  const field = (name, control, kind = "") => {
+    const label = make("label", { for: control.id }, name);
+    return make("div", { class: `field ${kind}`.trim() }, ...(kind === "check" ? [control, label] : [label, control]));
+  };
+
   const voice = make("p", { class: "unseen", role: "status" });
   document.body.append(voice);
   const say = (text) => { voice.textContent = text; };
@@ -24,7 +30,7 @@ const page = (() => {
     make("h2", { id: "keys-heading" }, "Keys"),
     listed,
     make("div", { class: "controls" },
-      make("label", { class: "check" }, switchedOn, "Single keys act"), close));
+      field("Single keys act", switchedOn, "check"), close));
   document.body.append(dialog);
   close.addEventListener("click", () => dialog.close());
 
@@ -87,5 +93,5 @@ const page = (() => {
   for (const table of document.querySelectorAll("table.sortable")) sortable(table);
   onKey(["?"], "this list", help);
   document.documentElement.classList.add("scripted");
-  return { make, say, onKey, describe, help };
+  return { make, field, say, onKey, describe, help };
 })();

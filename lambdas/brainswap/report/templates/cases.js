@@ -3,9 +3,11 @@
   const folds = [...document.querySelectorAll("#cases .case")];
   if (!folds.length) return;
   const make = page.make;
+  const list = document.querySelector("#cases .folds");
   const links = [...document.querySelectorAll("#cases .filters a")];
   const summaryOf = (fold) => fold.querySelector("summary");
   const placeOf = (fold) => fold.querySelector(".question").id;
+  const AT_ONCE = 50; // folds in view until more are asked for: what comes after the cases stays within reach
   const number = new Intl.NumberFormat("en-GB");
 
   const chosen = { selector: links[0]?.dataset.shows ?? "*", segment: "", critical: false, words: [] };
@@ -16,9 +18,10 @@
   };
 
   /* Controls */
-  const search = make("input", { type: "search", autocomplete: "off", spellcheck: "false" });
-  const critical = make("input", { type: "checkbox" });
-  const shown = make("p", { class: "quiet", role: "status" });
+  const search = make("input", { type: "search", id: "search-cases", autocomplete: "off", spellcheck: "false" });
+  const critical = make("input", { type: "checkbox", id: "critical-cases" });
+  const counted = make("p", { class: "quiet counted", role: "status" });
+  const more = make("button", { type: "button", class: "more" });
   const keysButton = make("button", { type: "button" }, "Keys");
   keysButton.addEventListener("click", page.help);
   const named = new Map();
@@ -26,12 +29,12 @@
     const place = fold.dataset.segment;
     if (place !== "-1" && !named.has(place)) named.set(place, summaryOf(fold).querySelector(".tag").textContent);
   }
-  const segment = make("select", {}, make("option", { value: "" }, "All segments"),
+  const segment = make("select", { id: "segment-of-cases" }, make("option", { value: "" }, "All segments"),
     ...[...named].map(([place, name]) => make("option", { value: place }, name)));
   const controls = make("div", { class: "controls", role: "search", "aria-label": "Cases" },
-    make("label", { class: "wide" }, "Search ids, inputs, answers and reasons", search),
-    ...(named.size > 1 ? [make("label", {}, "Segment", segment)] : []),
-    ...(folds.some((fold) => fold.matches(".critical")) ? [make("label", { class: "check" }, critical, "Critical only")] : []),
+    page.field("Search ids, inputs, answers and reasons", search, "wide"),
+    ...(named.size > 1 ? [page.field("Segment", segment)] : []),
+    ...(folds.some((fold) => fold.matches(".critical")) ? [page.field("Critical only", critical, "check")] : []),
     keysButton);
 
   /* What is in view */
@@ -40,7 +43,8 @@
     (!chosen.segment || fold.dataset.segment === chosen.segment) &&
     (!chosen.critical || fold.classList.contains("critical")) &&
     chosen.words.every((word) => textOf(fold).includes(word));
-  const inView = () => folds.filter((fold) => !fold.hidden);
+  let found = folds; // those that hold, of which the first are in view
+  let limit = AT_ONCE;
 
   const underline = () => {
     if (!CSS.highlights) return;
@@ -66,21 +70,33 @@
     CSS.highlights.set("found", new Highlight(...ranges));
   };
 
-  const narrow = () => {
-    let left = 0;
+  const display = () => {
+    const shown = new Set(found.slice(0, limit));
     for (const fold of folds) {
-      const hidden = !holds(fold);
+      const hidden = !shown.has(fold);
       if (fold.hidden !== hidden) fold.hidden = hidden;
-      left += hidden ? 0 : 1;
     }
+    const left = found.length - shown.size;
+    more.hidden = !left;
+    more.textContent = `Show ${number.format(Math.min(left, 4 * AT_ONCE))} more of ${number.format(left)}`;
+    underline();
+  };
+  const showMore = (until) => {
+    limit = Math.max(limit, until);
+    display();
+  };
+
+  const narrow = () => {
+    found = folds.filter(holds);
+    limit = AT_ONCE;
     for (const link of links) {
       if (link.dataset.shows === chosen.selector) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     }
-    shown.textContent = left
-      ? `${number.format(left)} of ${number.format(folds.length)} cases shown`
+    counted.textContent = found.length
+      ? `${number.format(found.length)} of ${number.format(folds.length)} cases`
       : "No case is like that. Choose All, or another word.";
-    underline();
+    display();
   };
 
   const showAll = () => {
@@ -105,7 +121,8 @@
     }
     const fold = places.get(place) ?? byId.get(place);
     if (!fold) return;
-    if (fold.hidden) showAll();
+    if (!found.includes(fold)) showAll();
+    showMore(found.indexOf(fold) + 1);
     fold.open = true;
     summaryOf(fold).focus({ preventScroll: true });
     fold.scrollIntoView({ block: "start" });
@@ -115,10 +132,11 @@
   let opened = null;
   const current = () => document.activeElement?.closest("#cases .case") ?? opened;
   const step = (by) => {
-    const list = inView();
-    if (!list.length) return;
-    const at = list.indexOf(current());
-    const next = list[at < 0 ? (by > 0 ? 0 : list.length - 1) : Math.min(list.length - 1, Math.max(0, at + by))];
+    if (!found.length) return;
+    const at = found.indexOf(current());
+    const place = at < 0 ? 0 : Math.min(found.length - 1, Math.max(0, at + by));
+    const next = found[place];
+    if (next.hidden) showMore(place + AT_ONCE);
     if (opened && opened !== next) opened.open = false;
     opened = next;
     next.open = true;
@@ -126,7 +144,7 @@
     next.scrollIntoView({ block: "start" });
     address(next);
     underline();
-    page.say(`Case ${list.indexOf(next) + 1} of ${list.length}`);
+    page.say(`Case ${place + 1} of ${found.length}`);
   };
   const onSummary = () => document.activeElement?.matches("#cases summary");
 
@@ -157,11 +175,11 @@
     narrow();
   });
   search.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && inView().length) summaryOf(inView()[0]).focus();
+    if (event.key === "Enter" && found.length) summaryOf(found[0]).focus();
   });
   segment.addEventListener("change", () => { chosen.segment = segment.value; narrow(); });
   critical.addEventListener("change", () => { chosen.critical = critical.checked; narrow(); });
-  document.querySelector("#cases .folds").addEventListener("click", (event) => {
+  list.addEventListener("click", (event) => {
     const fold = event.target.closest("summary")?.closest(".case");
     if (!fold) return;
     if (!fold.open) address(fold);
@@ -169,7 +187,13 @@
   });
   addEventListener("hashchange", follow);
 
-  document.querySelector("#cases .folds").before(controls, shown);
+  more.addEventListener("click", () => {
+    const next = found[limit];
+    showMore(limit + 4 * AT_ONCE);
+    summaryOf(next).focus();
+  });
+  list.before(controls, counted);
+  list.after(more);
   narrow();
   follow();
 })();

@@ -10,12 +10,12 @@
     ["Targets", having("role", "target")],
     ...["migrate", "inconclusive", "hold"].map((verdict) => [`Verdict: ${verdict}`, having("verdict", verdict)]),
   ].filter(([, holds]) => rows.some(holds));
-  const select = page.make("select", {}, ...choices.map(([name, holds], place) =>
+  const select = page.make("select", { id: "show-contenders" }, ...choices.map(([name, holds], place) =>
     page.make("option", { value: place }, `${name} (${rows.filter(holds).length})`)));
   select.addEventListener("change", () => {
     const [, holds] = choices[Number(select.value)];
     for (const row of rows) row.hidden = !holds(row);
     page.say(`${rows.filter(holds).length} of ${rows.length} contenders shown`);
   });
-  table.parentElement.before(page.make("div", { class: "controls" }, page.make("label", {}, "Show", select)));
+  table.parentElement.before(page.make("div", { class: "controls" }, page.field("Show", select)));
 })();
