@@ -5,6 +5,15 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepSaid:
+    """What was said at a step of a chain; ``status`` is a value of `AnswerStatus`."""
+
+    step: str
+    text: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAnswer:
     """What one contender said about a case.
 
@@ -13,6 +22,7 @@ class CaseAnswer:
         status: a value of `AnswerStatus`.
         scores: by scorer; None where the answer could not be scored.
         reasons: by scorer, why.
+        before: of a chain, what was said at the steps before the answer.
     """
 
     contender: str
@@ -20,6 +30,7 @@ class CaseAnswer:
     status: str
     scores: Mapping[str, float | None]
     reasons: Mapping[str, str]
+    before: tuple[StepSaid, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from brainswap.report.rendering import count, percentage, whole
 from brainswap.report.sections.marks import Kind, mark, missing, tag
 from brainswap.report.sections.tables import definitions, section
 from brainswap.report.untrusted import LONGEST, one_line, visible
-from brainswap.report.views import CaseAnswer, CaseView
+from brainswap.report.views import CaseAnswer, CaseView, StepSaid
 
 MOST_TARGETS: Final = 12  # that have a filter of their own; the stylesheet knows as many
 
@@ -150,8 +150,19 @@ def _answer(answer: CaseAnswer, names: dict[str, str], change: _Change, source: 
             mark("good", "gained") if gained_here else None,
             _status(answer.status),
         ),
+        *map(_step, answer.before),
         _compared(answer.text, source) if answer.text else el("p", {"class": "quiet"}, "No text."),
         definitions((one_line(scorer), cell) for scorer, cell in scores),
+    )
+
+
+def _step(said: StepSaid) -> Element:
+    """What was said at a step of a chain before the answer."""
+    return el(
+        "details",
+        {"class": "step"},
+        el("summary", None, f"Step {one_line(said.step)} ", _status(said.status)),
+        body(said.text) if said.text else el("p", {"class": "quiet"}, "No text."),
     )
 
 
