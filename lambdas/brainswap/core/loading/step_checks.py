@@ -65,18 +65,6 @@ def scorers_of_no_step(data: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding(kind=_KIND, path=("scorers", index, "step"), wrong=wrong, remedy=remedy)
 
 
-def improved_chains(data: Mapping[str, Any]) -> Iterator[Finding]:
-    """Methods of improving that know prompts of one call alone."""
-    if not any(len(path) > 1 for path, _ in calls_of(data)):
-        return
-    improve = data.get("improve")
-    methods = improve.get("methods") if isinstance(improve, Mapping) else None
-    for index, method in enumerate(methods if isinstance(methods, list) else ()):
-        if method in {"rewrite", "optimise"}:
-            wrong = f"`{method}` does not know prompts of several steps"
-            yield Finding(kind=_KIND, path=("improve", "methods", index), wrong=wrong, remedy="Leave it out.")
-
-
 def _repeated_names(
     calls: Sequence[tuple[KeyPath, Mapping[str, Any]]], names: Sequence[str | None]
 ) -> Iterator[Finding]:
