@@ -86,6 +86,10 @@ class FileArtifacts:
     def exists(self, key: str) -> bool:
         return (self.root / key).exists()
 
+    def keys(self, prefix: str) -> Iterator[str]:
+        below = (path.relative_to(self.root).as_posix() for path in self.root.rglob("*") if path.is_file())
+        return iter(sorted(key for key in below if key.startswith(prefix)))
+
     def folder(self, prefix: str) -> DirectoryFolder:
         return DirectoryFolder(self.root / prefix)
 

@@ -250,6 +250,8 @@ GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.READ_ATTACHMENTS: _read_attachments,
     Grant.READ_RUNS: _read_objects("runs/"),
     Grant.WRITE_RUNS: _write_objects("runs/"),
+    Grant.READ_PUBLISHED: _read_objects("published/"),
+    Grant.WRITE_PUBLISHED: _write_objects("published/"),
     Grant.WRITE_LEDGER: _write_ledger,
     Grant.READ_LEDGER: _read_ledger,
     Grant.READ_ANSWERS: _read_answers,

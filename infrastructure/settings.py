@@ -1,5 +1,6 @@
 """Deploy-time settings, parsed once from CDK context and validated."""
 
+import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -73,6 +74,13 @@ class Settings:
     @property
     def retains(self) -> bool:
         return self.removal_policy == "retain"
+
+    def document(self) -> dict[str, Any]:
+        """The settings as in ``cdk.json``, by the part of their key behind ``brainswap:``."""
+        return {
+            name.replace("_", "-"): list(value) if isinstance(value, tuple) else "" if value is None else value
+            for name, value in dataclasses.asdict(self).items()
+        }
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any]) -> Self:

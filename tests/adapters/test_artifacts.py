@@ -94,6 +94,19 @@ def test_a_file_whose_writing_failed_does_not_appear(artifacts: Artifacts, key: 
     assert not artifacts.exists(key)
 
 
+def test_keys_are_listed_by_their_prefix_in_order_over_all_pages(
+    artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "3")
+    prefix = f"published/{secrets.token_hex(4)}"
+    names = [f"{prefix}/runs/{number}.json" for number in range(8)]
+    for name in (*reversed(names), f"{prefix}/index.json", f"{prefix}-other/runs/1.json"):
+        artifacts.write(name, b"x", TEXT)
+
+    assert list(artifacts.keys(f"{prefix}/runs/")) == names
+    assert list(artifacts.keys(f"{prefix}/nothing/")) == []
+
+
 def test_a_folder_knows_its_files_by_name(artifacts: Artifacts, key: str) -> None:
     artifacts.write(key, b"inside", TEXT)
     folder = artifacts.folder(key.rpartition("/")[0])

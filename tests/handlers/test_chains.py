@@ -18,7 +18,8 @@ from brainswap.run_files import RunFiles
 from tests.fakes.chains import steps
 from tests.fakes.memory import MemoryDependencies, answered
 from tests.fakes.runs import RUN, declaration, upload
-from tests.handlers.test_the_way_of_a_run import evaluated, finished, models
+from tests.fakes.states import evaluated
+from tests.handlers.test_the_way_of_a_run import finished, models
 
 
 def case(number: int, **changes: Any) -> dict[str, Any]:
@@ -208,7 +209,7 @@ def test_one_request_that_is_refused_ends_its_own_case_alone() -> None:
 
 
 def test_a_chain_never_spends_over_the_cap_and_every_step_that_was_paid_is_counted() -> None:
-    cap = Decimal("0.0003")
+    cap = Decimal("0.0007")
     using = models(talking)
     declared = chain(limits={"budget_usd": float(cap)})
 

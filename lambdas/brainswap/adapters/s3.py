@@ -60,6 +60,12 @@ class S3Artifacts:
             return False
         return True
 
+    def keys(self, prefix: str) -> Iterator[str]:
+        pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix)
+        with storage_errors(prefix):
+            for page in pages:
+                yield from (entry["Key"] for entry in page.get("Contents", ()))
+
     def folder(self, prefix: str) -> "S3Folder":
         return S3Folder(self, prefix)
 

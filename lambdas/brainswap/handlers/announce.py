@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from brainswap.contracts import NothingToTell, RunRequest, parse
 from brainswap.ports import Dependencies
+from brainswap.publishing import index_page_key, publish
 from brainswap.report.document import from_json
 from brainswap.report.message import Places, message_of
 from brainswap.report.model import Report
@@ -19,7 +20,7 @@ LINKS_S = 3600  # a link ends with the session that signed it, and nobody tells 
 
 
 def run(request: RunRequest, using: Dependencies) -> NothingToTell:
-    """The record first: an event that is lost can be sent again from it."""
+    """The index and the record first: an event that is lost can be sent again from them."""
     files = RunFiles(using.artifacts, request.run_id)
     report = from_json(files.read_text("report.json"))
     facts = {
@@ -29,7 +30,9 @@ def run(request: RunRequest, using: Dependencies) -> NothingToTell:
         "models": report.models,
         "recommended": report.recommended.model if report.recommended else None,
         "report": files.key("report.html"),
+        "index": index_page_key(report.workload),
     }
+    publish(report, using.artifacts)
     using.ledger.note(request.run_id, {**facts, "status": "done"})
     using.events.publish("Migration Decided", facts)
     _tell(report, files, using)
@@ -42,7 +45,12 @@ def _tell(report: Report, files: RunFiles, using: Dependencies) -> None:
         return
     links = {name: using.links.signed(files.key(name), name, LINKS_S) for name in LINKED if files.has(name)}
     until = using.clock.now() + timedelta(seconds=LINKS_S)
-    places = Places(lasting=using.links.lasting(files.key("report.html")), links=links, until=until)
+    places = Places(
+        lasting=using.links.lasting(files.key("report.html")),
+        index=using.links.lasting(index_page_key(report.workload)),
+        links=links,
+        until=until,
+    )
     message = message_of(report, places)
     attributes = {"workload": report.workload, "verdict": report.verdict}
     using.messages.send(message.subject, message.text, message.document, attributes)

@@ -1,0 +1,1 @@
+"""What is published of all runs of a workload together."""
