@@ -13,6 +13,7 @@ class Grant(StrEnum):
     READ_ATTACHMENTS = "read objects of the buckets that workloads may name files of"
     READ_RUNS = "read objects under runs/"
     WRITE_RUNS = "write objects under runs/"
+    RETAIN_REPORTS = "keep reports and decisions from being deleted, where the settings say for how long"
     READ_PUBLISHED = "list and read objects under published/"
     WRITE_PUBLISHED = "write objects under published/"
     WRITE_LEDGER = "write the ledger table"
@@ -264,7 +265,7 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=1769,
         timeout_s=900,
         layers=("base", "documents"),
-        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_RUNS}),
+        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_RUNS, Grant.RETAIN_REPORTS}),
     ),
     Function(
         state="Announce",

@@ -43,9 +43,9 @@ class OneAtATime(MemoryArtifacts):
         self._turn()
         return super().read(key)
 
-    def write(self, key: str, data: bytes, content_type: str) -> None:
+    def write(self, key: str, data: bytes, content_type: str, *, final: bool = False) -> None:
         self._turn()
-        super().write(key, data, content_type)
+        super().write(key, data, content_type, final=final)
 
     def exists(self, key: str) -> bool:
         self._turn()
