@@ -283,4 +283,27 @@ FUNCTIONS: tuple[Function, ...] = (
             }
         ),
     ),
+    Function(
+        state="Approve",
+        memory_mb=512,
+        timeout_s=60,
+        layers=("base",),
+        grants=frozenset(
+            {
+                Grant.READ_RUNS,
+                Grant.READ_LEDGER,
+                Grant.WRITE_LEDGER,
+                Grant.ANNOUNCE,
+                Grant.SEND_MESSAGES,
+                Grant.TELL_TASKS,
+            }
+        ),
+    ),
+    Function(
+        state="Settle",
+        memory_mb=512,
+        timeout_s=60,
+        layers=("base",),
+        grants=frozenset({Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.ANNOUNCE}),
+    ),
 )

@@ -1,5 +1,6 @@
 """Deploy-time settings, parsed once from CDK context and validated."""
 
+import dataclasses
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -84,6 +85,13 @@ class Settings:
     def retention(self) -> str | None:
         """Of final files, as their function is told it; None for none."""
         return f"{self.object_lock_mode.upper()} {self.object_lock_days}" if self.object_lock_days else None
+
+    def document(self) -> dict[str, Any]:
+        """The settings as in ``cdk.json``, by the part of their key behind ``brainswap:``."""
+        return {
+            name.replace("_", "-"): list(value) if isinstance(value, tuple) else "" if value is None else value
+            for name, value in dataclasses.asdict(self).items()
+        }
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any]) -> Self:

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from brainswap.core.answers import Origin
+from brainswap.core.approving.record import Status as ApprovalStatus
 from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.calls import Adjustment, Inference, Settings
 from brainswap.core.declared_models import Parameters
@@ -46,13 +47,18 @@ class RunRequest(Contract):
 
 
 class PrepareRequest(Contract):
-    """What starts an execution: a version of a workload."""
+    """What starts an execution: a version of a workload.
+
+    Attributes:
+        attended: there is an application that the verdict may be acted on; without it, the run ends at the verdict.
+    """
 
     run_id: str
     workload: str
     version: str
     seed: int = 0
     fresh: bool = False
+    attended: bool = True
     started_at: datetime
 
 
@@ -92,12 +98,20 @@ class OptimiseResult(Contract):
     pause_s: int = 0
 
 
+class Waiting(Contract):
+    """Whether people have to approve, and how long they are waited for."""
+
+    required: bool
+    seconds: int
+
+
 class PrepareResult(Contract):
     """What the machine needs to know of the frozen run."""
 
     run_id: str
     refused: bool
-    approval_required: bool
+    attended: bool
+    approval: Waiting
     targets: list[TranslateRequest]
 
 
@@ -212,6 +226,33 @@ class DecideResult(Contract):
     """The verdict on the whole migration."""
 
     verdict: Verdict
+
+
+class ApproveRequest(Contract):
+    """A verdict to act on, once people have approved it.
+
+    Attributes:
+        token: of the task that waits for them.
+        seconds: that it waits.
+    """
+
+    run_id: str
+    token: str
+    seconds: int
+
+
+class SettleRequest(Contract):
+    """A run that people were waited for; ``time_is_up``: longer than they are."""
+
+    run_id: str
+    time_is_up: bool
+
+
+class SettleResult(Contract):
+    """What became of the approval; ``seconds`` to wait on where it is still wanted."""
+
+    status: ApprovalStatus
+    seconds: int
 
 
 class NothingToTell(Contract):

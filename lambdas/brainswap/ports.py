@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 # Every function imports the ports, and few need what all of them speak of.
 if TYPE_CHECKING:
     from brainswap.core.answers import Answer
+    from brainswap.core.approving.record import ApprovalRecord
     from brainswap.core.calls import Settings
     from brainswap.core.cases import Case
     from brainswap.core.conversations import RecordedResult
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from brainswap.core.money.price_lines import CandidatePrice
     from brainswap.core.preflight import ModelFacts
     from brainswap.core.prompts.template import AttachedFile, Prompt
+    from brainswap.rollout.ports import OutcomeReports, RolloutRecords, Rollouts, Routes
 
 T = TypeVar("T")
 
@@ -409,6 +411,32 @@ class Tasks(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptApproval:
+    """A record with the number of the write that it comes from."""
+
+    record: "ApprovalRecord"
+    revision: int
+
+
+class Approvals(Protocol):
+    """What people are asked to approve, and what they said."""
+
+    def read(self, run_id: str) -> KeptApproval | None: ...
+
+    def write(self, record: "ApprovalRecord", *, after: int) -> bool:
+        """Keep a record if the last write was number ``after``, 0 for none; False, and nothing changes, otherwise."""
+        ...
+
+    def keep_token(self, run_id: str, token: str) -> None:
+        """The task with this token waits for the approval, and none that waited before."""
+        ...
+
+    def token(self, run_id: str) -> str | None:
+        """A secret, by which a task can be woken; it is no part of the record."""
+        ...
+
+
 class Events(Protocol):
     """Who wants to know."""
 
@@ -462,6 +490,7 @@ class Dependencies(Protocol):
         batch_jobs: None where there can be none.
         prompt_jobs: None where there can be none.
         messages: None where nobody listens.
+        rollouts: None where there are no applications whose traffic could move.
     """
 
     @property
@@ -501,11 +530,21 @@ class Dependencies(Protocol):
     @property
     def tasks(self) -> Tasks: ...
     @property
+    def approvals(self) -> Approvals: ...
+    @property
     def events(self) -> Events: ...
     @property
     def messages(self) -> Messages | None: ...
     @property
     def links(self) -> Links: ...
+    @property
+    def routes(self) -> "Routes": ...
+    @property
+    def outcome_reports(self) -> "OutcomeReports": ...
+    @property
+    def rollout_records(self) -> "RolloutRecords": ...
+    @property
+    def rollouts(self) -> "Rollouts | None": ...
 
     def complete(self, work: Coroutine[Any, Any, T]) -> T:
         """Run to its end on the event loop that the clients of ``models`` live on; callable from any other thread."""

@@ -12,9 +12,11 @@ import boto3
 import pytest
 from botocore.client import BaseClient
 
+from brainswap.approving import approve
 from brainswap.core.cases import Case
 from brainswap.report.document import from_json
 from brainswap.rewriters import job
+from brainswap.runtime import dependencies
 from infrastructure.catalog import FUNCTIONS
 from local.bedrock.account import Account
 from local.bedrock.server import EmbeddedBedrock, Models
@@ -124,7 +126,8 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
         patch.setattr(BaseClient, "_make_api_call", recorded)
         patch.setattr(job, "FIRST_PAUSE_S", 1)
         improve = {"methods": ["rewrite", "optimise"], "rewriters": ["own", "prompt_optimization_job"]}
-        status = _run(deployed_stack, rows, RUN, stopping={"looks": 2}, improve=improve)
+        approval = {"required": True}
+        status = _run(deployed_stack, rows, RUN, stopping={"looks": 2}, improve=improve, approval=approval)
         scorers = [*declaration()["scorers"], JUDGED, ALIKE, SAFE]
         batch_status = _run(deployed_stack, rows, f"{RUN}-in-batches", fresh=True, inference="batch", scorers=scorers)
         key = f"runs/{RUN}/report.json"
@@ -152,8 +155,16 @@ def _run(
         status = str(states.describe_execution(executionArn=arn)["status"])
         if status != "RUNNING":
             break
+        _approve(run_id)
         time.sleep(LOOK_S)
     return status
+
+
+def _approve(run_id: str) -> None:
+    """Approve what the run wants approval of, if it does so already."""
+    kept = dependencies().approvals.read(run_id)
+    if kept is not None and kept.record.announced:
+        approve(run_id, "anna@example.com", kept.record.report_sha256, "", dependencies())
 
 
 def test_a_migration_runs_on_the_deployed_template(migrated: Migrated) -> None:
@@ -172,6 +183,7 @@ def test_the_record_of_the_run_is_in_the_ledger(migrated: Migrated) -> None:
 
     assert item["status"] == {"S": "done"}
     assert item["verdict"] == {"S": "migrate"}
+    assert item["approval"] == {"S": "approved"}
 
 
 def test_every_file_of_a_run_is_encrypted_and_says_what_it_is(migrated: Migrated) -> None:

@@ -3,11 +3,13 @@
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
+from brainswap.core.declared_approval import Approval
 from brainswap.core.declared_gates import Gate
 from brainswap.core.declared_models import Declared, DeclaredTool, NamedModel, Parameters
 from brainswap.core.declared_rewriting import OptimizationJob, Rewriter
+from brainswap.core.declared_rollout import Rollout
 from brainswap.core.scoring.specs import AnyCalledSpec, JudgedSpec, MeaningSpec, ScorerSpec
 from brainswap.core.scoring.specs.called import Guardrail
 from brainswap.core.scoring.specs.judges import JudgeModel
@@ -193,26 +195,6 @@ class Triggers(Declared):
     end_of_life_days: int | None = Field(default=None, ge=1)
 
 
-class Approval(Declared):
-    """Whether a person decides before traffic moves."""
-
-    required: bool = True
-
-
-class Rollout(Declared):
-    """How traffic moves: percentages, and the minutes of watching after each."""
-
-    steps: tuple[Annotated[int, Field(ge=1, le=100)], ...] = (1, 10, 50, 100)
-    bake_minutes: int = Field(default=30, ge=0)
-
-    @field_validator("steps")
-    @classmethod
-    def _rising_to_all(cls, steps: tuple[int, ...]) -> tuple[int, ...]:
-        if not steps or list(steps) != sorted(set(steps)) or steps[-1] != 100:  # noqa: PLR2004 - per cent
-            raise ValueError("steps rise and end in 100")
-        return steps
-
-
 class Stopping(Declared):
     """Looks at the scores on the way, so that what is clear early ends before every case was asked.
 
@@ -228,6 +210,7 @@ class Workload(Declared):
 
     Attributes:
         guardrail: that the application uses: every call of the source and of the targets goes through it.
+        critical: mistakes of the application cost much, so that two people have to approve.
     """
 
     # Defaults are constructed as they are: checking one here would build schemas wherever this module is imported.
@@ -236,6 +219,7 @@ class Workload(Declared):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     description: str | None = None
     owner: str | None = None
+    critical: bool = False
     prompt: DeclaredPrompt
     cases: str = Field(pattern=r"\.(jsonl|csv|parquet)$")
     splits: Splits | None = None
@@ -255,6 +239,13 @@ class Workload(Declared):
     triggers: Triggers = Triggers.model_construct()
     approval: Approval = Approval.model_construct(required=False)
     rollout: Rollout | None = None
+
+    @property
+    def approvals(self) -> int:
+        """How many people have to approve before traffic moves; 0 where nobody has to."""
+        if self.critical:
+            return 2
+        return self.approval.people if self.approval.required else 0
 
     @property
     def split_shares(self) -> Splits:

@@ -14,6 +14,7 @@ from brainswap.contracts import (
     PrepareRequest,
     PrepareResult,
     TranslateRequest,
+    Waiting,
     parse,
 )
 from brainswap.core.calling.forecast import with_calling
@@ -170,7 +171,8 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     return PrepareResult(
         run_id=request.run_id,
         refused=frozen.refused,
-        approval_required=workload.approval.required,
+        attended=request.attended,
+        approval=Waiting(required=workload.approvals > 0, seconds=workload.approval.expires_hours * 3600),
         targets=[TranslateRequest(run_id=request.run_id, target=index) for index in range(len(workload.targets))],
     )
 

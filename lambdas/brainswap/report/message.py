@@ -42,11 +42,13 @@ class Message:
 
 def message_of(report: Report, places: Places) -> Message:
     """The message about a run that ended in a report."""
-    return Message(subject=_subject(report), text=_text(report, places), document=_document(report, places))
+    words = f"{report.workload}: {headline(report)}"
+    return Message(subject=subject(words), text=_text(report, places), document=_document(report, places))
 
 
-def _subject(report: Report) -> str:
-    words = one_line(f"{report.workload}: {headline(report)}", SUBJECT_LENGTH)
+def subject(words: str) -> str:
+    """The words as a subject."""
+    words = one_line(words, SUBJECT_LENGTH)
     return words.encode("ascii", "replace").decode("ascii")[:SUBJECT_LENGTH]
 
 

@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from brainswap.core.calling.embedding_models import embedding_model
 from brainswap.core.declared_models import ChosenTool, Parameters
+from brainswap.core.loading.approval_checks import approvals_that_nobody_gives
 from brainswap.core.loading.findings import Finding
 from brainswap.core.loading.rewriting_checks import rewriters_that_cannot_work
 from brainswap.core.models.registry import kin_of
@@ -43,6 +44,7 @@ def cross_check(data: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _rules_that_nobody_knows(data)
     yield from rewriters_that_cannot_work(data)
     yield from _searches_without_cases(data)
+    yield from approvals_that_nobody_gives(data)
 
 
 def tool_choices_without_tool(data: Mapping[str, Any], names: Collection[str]) -> Iterator[Finding]:
