@@ -14,8 +14,8 @@ class Grant(StrEnum):
     READ_RUNS = "read objects under runs/"
     WRITE_RUNS = "write objects under runs/"
     RETAIN_REPORTS = "keep reports and decisions from being deleted, where the settings say for how long"
-    READ_PUBLISHED = "list and read objects under published/"
-    WRITE_PUBLISHED = "write objects under published/"
+    READ_HISTORY = "list and read objects under history/"
+    WRITE_HISTORY = "write objects under history/"
     WRITE_LEDGER = "write the ledger table"
     READ_LEDGER = "read items of the ledger table"
     READ_ANSWERS = "read the answer table"
@@ -275,8 +275,8 @@ FUNCTIONS: tuple[Function, ...] = (
         grants=frozenset(
             {
                 Grant.READ_RUNS,
-                Grant.READ_PUBLISHED,
-                Grant.WRITE_PUBLISHED,
+                Grant.READ_HISTORY,
+                Grant.WRITE_HISTORY,
                 Grant.WRITE_LEDGER,
                 Grant.ANNOUNCE,
                 Grant.SEND_MESSAGES,

@@ -101,7 +101,7 @@ def test_keys_are_listed_by_their_prefix_in_order_over_all_pages(
     artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "3")
-    prefix = f"published/{secrets.token_hex(4)}"
+    prefix = f"history/{secrets.token_hex(4)}"
     names = [f"{prefix}/runs/{number}.json" for number in range(8)]
     for name in (*reversed(names), f"{prefix}/index.json", f"{prefix}-other/runs/1.json"):
         artifacts.write(name, b"x", TEXT)

@@ -190,7 +190,7 @@ def test_every_file_of_a_run_is_encrypted_and_says_what_it_is(migrated: Migrated
     s3, bucket = boto3.client("s3"), migrated.outputs["BucketName"]
     keys = [
         entry["Key"]
-        for prefix in ("runs/", "published/")
+        for prefix in ("runs/", "history/")
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
         for entry in page["Contents"]
         if not fnmatchcase(entry["Key"], "runs/*/out/*")  # which jobs of Bedrock write
@@ -198,7 +198,7 @@ def test_every_file_of_a_run_is_encrypted_and_says_what_it_is(migrated: Migrated
 
     found = {key: s3.head_object(Bucket=bucket, Key=key) for key in keys}
 
-    assert {key for key in keys if key.endswith("index.html")} == {f"published/{declaration()['name']}/index.html"}
+    assert {key for key in keys if key.endswith("index.html")} == {f"history/{declaration()['name']}/index.html"}
     assert {key: one["ContentType"] for key, one in found.items()} == {key: _type_of(key) for key in keys}
     assert {one["ServerSideEncryption"] for one in found.values()} == {"AES256"}
 
