@@ -46,14 +46,21 @@ class BrainswapStack(cdk.Stack):
         )
         workflow = Workflow(self, "Workflow", functions=functions.by_state, storage=storage, settings=settings)
         TaskTellers(self, "TaskTellers", functions=functions.by_state, machine=workflow.machine)
-        Triggers(
+        triggers = Triggers(
             self,
             "Triggers",
             functions=functions.by_state,
             bus=announcements.bus,
             values={BUCKET: storage.bucket.bucket_name, MACHINE: workflow.machine.state_machine_arn},
         )
-        Observability(self, "Observability", machine=workflow.machine, alarm_email=settings.alarm_email)
+        Observability(
+            self,
+            "Observability",
+            machine=workflow.machine,
+            functions=functions.by_state,
+            undelivered=triggers.undelivered,
+            alarm_email=settings.alarm_email,
+        )
         for name, value in {
             "BucketName": storage.bucket.bucket_name,
             "LedgerTableName": storage.ledger.table_name,
