@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from infrastructure.event_patterns import JOB_ENDED, RUN_BROKE_OFF, EventRule
+from infrastructure.event_patterns import DECLARATION_UPLOADED, JOB_ENDED, RUN_BROKE_OFF, EventRule
 
 
 class Grant(StrEnum):
@@ -35,6 +35,7 @@ class Grant(StrEnum):
     STOP_PROMPT_JOBS = "stop jobs of Advanced Prompt Optimization"
     HAVE_JOBS_CALL_FUNCTIONS = "let such jobs read and invoke the functions that the settings name for scoring"
     TELL_TASKS = "tell waiting tasks of the machine to go on"
+    KEEP_RECORDS = "read, list, write and take away records in the ledger table"
     ANNOUNCE = "put events on the stack's bus"
     SEND_MESSAGES = "publish to the stack's topic"
 
@@ -270,5 +271,23 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=60,
         layers=("base",),
         grants=frozenset({Grant.READ_RUNS, Grant.WRITE_LEDGER, Grant.ANNOUNCE, Grant.SEND_MESSAGES}),
+    ),
+    Function(
+        state="Register",
+        memory_mb=1769,
+        timeout_s=900,
+        layers=("base", "tables"),
+        scratch_mb=4096,  # a Parquet file has to be a local one
+        grants=frozenset(
+            {
+                Grant.READ_WORKLOADS,
+                Grant.READ_ATTACHMENTS,
+                Grant.KEEP_RECORDS,
+                Grant.ANNOUNCE,
+                Grant.SEND_MESSAGES,
+            }
+        ),
+        by_events=True,
+        events=(DECLARATION_UPLOADED,),
     ),
 )

@@ -13,6 +13,7 @@ from rich.console import Console
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.prompts.dialects.packs import family_names
 from local import finished, starting
+from local.account import push, start
 from local.account.stack import NoStackError
 from local.embedded import EmbeddedBedrockFailedError
 from local.exports.command import FORMATS as EXPORTED
@@ -134,7 +135,11 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("directory", metavar="DIR", type=Path, help="the folder to write, new or empty")
     importing.set_defaults(command=_import)
 
-    others = (_add_export(commands), _add_translate(commands), _add_label(commands), *finished.add_commands(commands))
+    others = (
+        *(_add_export(commands), _add_translate(commands), _add_label(commands), *finished.add_commands(commands)),
+        *push.add_commands(commands),
+        *start.add_commands(commands),
+    )
     for each in (init, check, run, importing, *others):
         each.add_argument("--json", action="store_true", help="write the result as JSON")
     return parser

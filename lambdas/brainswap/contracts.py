@@ -46,11 +46,18 @@ class RunRequest(Contract):
 
 
 class PrepareRequest(Contract):
-    """What starts an execution: a version of a workload."""
+    """What starts an execution: a version of a workload.
+
+    Attributes:
+        targets: ids of models that are measured, live, in the place of the declared targets; none for the declared.
+        because: what asked for the run, in words; empty where a person did.
+    """
 
     run_id: str
     workload: str
     version: str
+    targets: tuple[str, ...] = ()
+    because: str = ""
     seed: int = 0
     fresh: bool = False
     started_at: datetime

@@ -29,6 +29,7 @@ from brainswap.ports import (
     Purse,
     Question,
     Quotas,
+    Records,
     Tasks,
     TaskTokens,
 )
@@ -170,6 +171,12 @@ class Runtime:
         from brainswap.adapters.dynamodb_ledger import DynamoLedger
 
         return DynamoLedger(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
+
+    @_Once
+    def records(self) -> Records:
+        from brainswap.adapters.dynamodb_records import DynamoRecords
+
+        return DynamoRecords(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
 
     @_Once
     def cache(self) -> AnswerCache:
