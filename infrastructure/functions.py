@@ -29,6 +29,7 @@ class Resources:
         attachment_buckets: names of those whose objects cases may name.
         model_regions: regions or patterns as ``us-*``, in which models may be called.
         scoring_functions: ARNs of customers' functions that scorers may invoke.
+        retains_reports: reports are written so that they cannot be deleted for a while.
     """
 
     bucket: s3.IBucket
@@ -40,6 +41,7 @@ class Resources:
     attachment_buckets: tuple[str, ...]
     model_regions: tuple[str, ...]
     scoring_functions: tuple[str, ...]
+    retains_reports: bool
     routes: Routes
 
 
@@ -95,7 +97,7 @@ class Functions(Construct):
             role=role,
             log_group=group,
             tracing=lambda_.Tracing.ACTIVE,
-            environment={**environment, **_endpoints(row, settings), **routes},
+            environment={**environment, **_endpoints(row, settings), **_retention(row, settings), **routes},
         )
 
 
@@ -109,6 +111,13 @@ def _endpoints(row: Function, settings: Settings) -> dict[str, str]:
 def _routes(row: Function, resources: Resources) -> dict[str, str]:
     """Where routes are, for those who deploy them."""
     return resources.routes.environment if Grant.DEPLOY_ROUTES in row.grants else {}
+
+
+def _retention(row: Function, settings: Settings) -> dict[str, str]:
+    """For how long what people sign is kept, for whoever writes it."""
+    if settings.retention is None or Grant.RETAIN_REPORTS not in row.grants:
+        return {}
+    return {"BRAINSWAP_RETENTION": settings.retention}
 
 
 # The constructs' own grants for buckets hold wildcard actions, and those for tables more than the adapters call.
@@ -134,6 +143,12 @@ def _write_objects(prefix: str) -> Callable[[lambda_.Function, Resources], None]
         _allow(function, actions, [resources.bucket.arn_for_objects(f"{prefix}*")])
 
     return grant
+
+
+def _retain_reports(function: lambda_.Function, resources: Resources) -> None:
+    if resources.retains_reports:
+        final = ("runs/*/report.*", "runs/*/decision.json")
+        _allow(function, ["s3:PutObjectRetention"], [resources.bucket.arn_for_objects(name) for name in final])
 
 
 def _write_ledger(function: lambda_.Function, resources: Resources) -> None:
@@ -241,20 +256,20 @@ def _read_keys(function: lambda_.Function, _resources: Resources) -> None:
 
 
 def _deploy_routes(function: lambda_.Function, resources: Resources) -> None:
+    # AppConfig asks for a right to everything that an action is about (service authorisation reference).
     routes = resources.routes
+    inside = [routes.application_arn, routes.environment_arn]
+    profiles = [routes.application_arn, routes.profiles_arn]
     _allow(
         function,
         ["appconfig:ListConfigurationProfiles", "appconfig:CreateConfigurationProfile"],
         [routes.application_arn],
     )
-    _allow(function, ["appconfig:CreateHostedConfigurationVersion"], [routes.profiles_arn])
-    _allow(
-        function,
-        ["appconfig:StartDeployment"],
-        [routes.environment_arn, routes.profiles_arn, routes.strategy_arn],
-    )
-    _allow(function, ["appconfig:ListDeployments"], [routes.environment_arn])
-    _allow(function, ["appconfig:StopDeployment"], [routes.deployments_arn])
+    _allow(function, ["appconfig:CreateHostedConfigurationVersion"], profiles)
+    _allow(function, ["appconfig:ListDeployments"], inside)
+    _allow(function, ["appconfig:StopDeployment"], [*inside, routes.deployments_arn])
+    started = [*inside, routes.profiles_arn, routes.deployments_arn, routes.strategy_arn]
+    _allow(function, ["appconfig:StartDeployment"], started)
 
 
 def _read_outcomes(function: lambda_.Function, _resources: Resources) -> None:
@@ -279,6 +294,9 @@ GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.READ_ATTACHMENTS: _read_attachments,
     Grant.READ_RUNS: _read_objects("runs/"),
     Grant.WRITE_RUNS: _write_objects("runs/"),
+    Grant.RETAIN_REPORTS: _retain_reports,
+    Grant.READ_HISTORY: _read_objects("history/"),
+    Grant.WRITE_HISTORY: _write_objects("history/"),
     Grant.WRITE_LEDGER: _write_ledger,
     Grant.READ_LEDGER: _read_ledger,
     Grant.READ_ANSWERS: _read_answers,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from brainswap.ports import (
     AnswerCache,
+    Approvals,
     Artifacts,
     BatchJobs,
     Catalogue,
@@ -156,9 +157,15 @@ class Runtime:
 
     @_Once
     def artifacts(self) -> Artifacts:
-        from brainswap.adapters.s3 import S3Artifacts
+        from brainswap.adapters.s3 import Retention, S3Artifacts
 
-        return S3Artifacts(self._session.client("s3", config=_patient()), self.environment["BRAINSWAP_BUCKET"])
+        told = self.environment.get("BRAINSWAP_RETENTION")
+        return S3Artifacts(
+            self._session.client("s3", config=_patient()),
+            self.environment["BRAINSWAP_BUCKET"],
+            self.clock,
+            Retention.parse(told) if told else None,
+        )
 
     @_Once
     def objects(self) -> "Objects":
@@ -272,6 +279,12 @@ class Runtime:
         from brainswap.adapters.task_tokens import StepFunctionsTasks
 
         return StepFunctionsTasks(self._session.client("stepfunctions", config=_patient()))
+
+    @_Once
+    def approvals(self) -> Approvals:
+        from brainswap.adapters.dynamodb_approvals import DynamoApprovals
+
+        return DynamoApprovals(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
 
     @_Once
     def events(self) -> Events:

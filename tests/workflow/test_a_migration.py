@@ -64,7 +64,6 @@ def made(cloud: Cloud) -> Report:
     ("cases", "changes", "state", "verdict"),
     [
         ([recorded(n) for n in range(60)], {}, "HandOver", "migrate"),
-        ([recorded(n) for n in range(60)], {"approval": {"required": True}}, "Approve", "migrate"),
         ([recorded(n, target_right=n % 3 > 0) for n in range(60)], {}, "Hold", "hold"),
         ([recorded(n) for n in range(5)], {}, "GatherMore", "inconclusive"),
     ],

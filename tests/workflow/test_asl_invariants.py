@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from brainswap.core import errors
+from brainswap.core.declared_approval import LONGEST_WAIT_HOURS
 from brainswap.core.declared_rollout import LONGEST_MINUTES
 from infrastructure.catalog import FUNCTIONS
 from infrastructure.substitutions import function_placeholder, substitution_names
@@ -47,6 +48,8 @@ LAMBDA_THROTTLES = {"Lambda.TooManyRequestsException"}
 LAMBDA_IS_ILL = {"Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException"}
 LONGEST_WAIT_S = 3600  # for a word from outside; a wait begins again, at some ten events of 25,000 in the history
 TIMEOUTS = {"States.Timeout", "Sandbox.Timedout"}
+FOR_PEOPLE = "Approve"
+PREPARED = MACHINES["migration"]["States"]["Prepare"]["ResultSelector"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +221,8 @@ def test_nothing_is_tried_again_for_every_reason() -> None:
 
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_waits_a_little_longer_than_its_function(name: str) -> None:
+    if name == FOR_PEOPLE:
+        return
     functions = {row.state: row.timeout_s for row in FUNCTIONS}
     _, state = STATES[name]
 
@@ -226,13 +231,22 @@ def test_a_task_waits_a_little_longer_than_its_function(name: str) -> None:
     assert 0 < spare_s <= (LONGEST_WAIT_S if name in CALLBACKS else 120)
 
 
-@each_machine
-def test_a_machine_ends_some_day(machine: str) -> None:
-    assert MACHINES[machine]["TimeoutSeconds"] <= 14 * 24 * 3600
+def test_people_are_waited_for_as_long_as_the_workload_says() -> None:
+    _, state = STATES[FOR_PEOPLE]
+
+    assert "TimeoutSeconds" not in state
+    assert state["TimeoutSecondsPath"] == "$.approval.seconds"
+    assert PREPARED["approval.$"] == "$.Payload.approval"
+
+
+def test_a_migration_ends_some_day_and_people_have_all_of_their_time() -> None:
+    work_s = MACHINES["migration"]["TimeoutSeconds"] - LONGEST_WAIT_HOURS * 3600
+
+    assert 0 < work_s <= 14 * 24 * 3600
 
 
 def test_the_longest_roll_out_that_a_workload_may_declare_ends_before_its_machine_gives_up() -> None:
-    assert MACHINES["rollout"]["TimeoutSeconds"] > LONGEST_MINUTES * 60
+    assert LONGEST_MINUTES * 60 < MACHINES["rollout"]["TimeoutSeconds"] <= 14 * 24 * 3600
 
 
 # What the deployment fills in
