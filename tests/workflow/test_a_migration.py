@@ -30,7 +30,7 @@ def recorded(number: int, *, target_right: bool = True, **changes: Any) -> dict[
     return case(number, recorded=outputs, **changes)
 
 
-def start(cloud: Cloud, cases: Sequence[Mapping[str, Any]], run_id: str = RUN, **changes: Any) -> str:
+def start(cloud: Cloud, cases: Sequence[Mapping[str, Any]], *, run_id: str = RUN, **changes: Any) -> str:
     """Upload a workload and start a run of it; return the execution's ARN."""
     declared = declaration(**changes)
     prefix = f"workloads/{declared['name']}/v1"
@@ -105,7 +105,7 @@ def test_live_answers_come_over_the_wire_and_are_kept_in_the_cache(bedrock: Embe
 
 
 def test_a_refused_run_ends_in_a_report_that_says_why(bedrock: EmbeddedBedrock) -> None:
-    changes = {"targets": [{"model": "amazon.no-such-model-v1:0"}]}
+    changes: dict[str, Any] = {"targets": [{"model": "amazon.no-such-model-v1:0"}]}
     with environment(endpoints(bedrock.url)), local_cloud(realm="test") as cloud:
         arn = start(cloud, [recorded(number) for number in range(5)], **changes)
 
