@@ -15,6 +15,7 @@ from brainswap.core.prompts.dialects.packs import family_names
 from local import finished, starting
 from local.account import deciding
 from local.account.stack import NoStackError
+from local.blind import command as blind
 from local.embedded import EmbeddedBedrockFailedError
 from local.exports.command import FORMATS as EXPORTED
 from local.exports.command import export
@@ -140,6 +141,7 @@ def _parser() -> argparse.ArgumentParser:
         *(_add_export(commands), _add_translate(commands), _add_label(commands)),
         *finished.add_commands(commands),
         *deciding.add_commands(commands),
+        *blind.add_commands(commands),
     )
     for each in (init, check, run, importing, *others):
         each.add_argument("--json", action="store_true", help="write the result as JSON")

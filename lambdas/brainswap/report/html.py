@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
-from brainswap.report import wording
+from brainswap.report import grades, wording
 from brainswap.report.markup import Element, el, page
 from brainswap.report.model import Report
 from brainswap.report.sections import (
@@ -35,7 +35,7 @@ def to_html(report: Report, changed_cases: Sequence[CaseView], sent: Sequence[Pr
             el("a", {"class": "skip", "href": "#verdict"}, "Skip to the verdict"),
             verdict.origin(report),
             verdict.masthead(report),
-            el("main", None, verdict.verdict(report), _contents(parts), *parts),
+            el("main", None, verdict.verdict(report), grades.slot(), _contents(parts), *parts),
             el("footer", None, el("p", None, f"Run {one_line(report.run_id)}")),
         ),
     )
