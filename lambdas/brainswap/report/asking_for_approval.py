@@ -77,8 +77,9 @@ def _grades(record: ApprovalRecord) -> list[str]:
     if record.grades is None:
         return []
     first = count(record.grades.people, "person has", "people have")
+    worse = f"less than {record.grades.margin:g} worse"
     return [
         "",
-        f"Before that, {first} to compare its answers blind, and to find them less than {record.grades.margin:g} worse:",
+        f"Before that, {first} to compare its answers blind, and to find them {worse}:",
         f"  brainswap blind {one_line(record.run_id)}",
     ]

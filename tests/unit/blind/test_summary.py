@@ -40,8 +40,8 @@ def grades(*people: Sequence[Preference | None], controls: int = 0) -> Grades:
 
 
 def said(better: int, worse: int, same: int = 0, bad: int = 0) -> list[Preference]:
-    wins: list[Preference] = ["target"] * better
-    return [*wins, *["source"] * worse, *["same"] * same, *["both_bad"] * bad]
+    counts: dict[Preference, int] = {"target": better, "source": worse, "same": same, "both_bad": bad}
+    return [preference for preference, count in counts.items() for _ in range(count)]
 
 
 @given(st.integers(0, 30), st.integers(0, 30), st.integers(0, 10), st.integers(0, 10))
