@@ -13,6 +13,9 @@ class Grant(StrEnum):
     READ_ATTACHMENTS = "read objects of the buckets that workloads may name files of"
     READ_RUNS = "read objects under runs/"
     WRITE_RUNS = "write objects under runs/"
+    RETAIN_REPORTS = "keep reports and decisions from being deleted, where the settings say for how long"
+    READ_HISTORY = "list and read objects under history/"
+    WRITE_HISTORY = "write objects under history/"
     WRITE_LEDGER = "write the ledger table"
     READ_LEDGER = "read items of the ledger table"
     READ_ANSWERS = "read the answer table"
@@ -262,14 +265,23 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=1769,
         timeout_s=900,
         layers=("base", "documents"),
-        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_RUNS}),
+        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_RUNS, Grant.RETAIN_REPORTS}),
     ),
     Function(
         state="Announce",
         memory_mb=512,
         timeout_s=60,
         layers=("base",),
-        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_LEDGER, Grant.ANNOUNCE, Grant.SEND_MESSAGES}),
+        grants=frozenset(
+            {
+                Grant.READ_RUNS,
+                Grant.READ_HISTORY,
+                Grant.WRITE_HISTORY,
+                Grant.WRITE_LEDGER,
+                Grant.ANNOUNCE,
+                Grant.SEND_MESSAGES,
+            }
+        ),
     ),
     Function(
         state="Approve",

@@ -3,6 +3,7 @@
 import aws_cdk as cdk
 from constructs import Construct
 
+from infrastructure import packaging
 from infrastructure.announcements import Announcements
 from infrastructure.batches import BatchRole, TaskTellers
 from infrastructure.event_patterns import BUCKET, MACHINE
@@ -19,6 +20,10 @@ class BrainswapStack(cdk.Stack):
 
     def __init__(self, scope: Construct, settings: Settings) -> None:
         super().__init__(scope, settings.stack_name, description="Brainswap: moves an application to another LLM.")
+        # What a later deployment compares itself with, and what tells the version of the code.
+        self.template_options.metadata = {
+            "Brainswap": {"settings": settings.document(), "code_sha256": packaging.code_hash()}
+        }
         storage = Storage(self, "Storage", settings=settings)
         announcements = Announcements(self, "Announcements", report_email=settings.report_email)
         batch_role = BatchRole(self, "Batch", bucket=storage.bucket, model_regions=settings.model_regions)
@@ -35,6 +40,7 @@ class BrainswapStack(cdk.Stack):
                 attachment_buckets=settings.attachment_buckets,
                 model_regions=settings.model_regions,
                 scoring_functions=settings.scoring_functions,
+                retains_reports=settings.retention is not None,
             ),
             settings=settings,
         )

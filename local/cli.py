@@ -13,8 +13,11 @@ from rich.console import Console
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.prompts.dialects.packs import family_names
 from local import finished, starting
-from local.account import deciding
+from local.account import deciding, deploying
+from local.account.change_sets import DeploymentFailedError
+from local.account.identity import NoAccountError
 from local.account.stack import NoStackError
+from local.account.talking import CannotDeployError
 from local.blind import command as blind
 from local.embedded import EmbeddedBedrockFailedError
 from local.exports.command import FORMATS as EXPORTED
@@ -23,6 +26,7 @@ from local.exports.runs import CannotExportError
 from local.importing import import_workload, written_document, written_lines
 from local.imports.account import CannotImportError
 from local.imports.formats import FORMATS
+from local.indexing import NoRunsError
 from local.labels.command import LabelOptions, draw_sheet, label_here, read_back
 from local.labels.drawing import CannotLabelError
 from local.progress import showing
@@ -62,6 +66,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         CannotTranslateError,
         CannotReadPromptError,
         finished.NoFinishedRunError,
+        CannotDeployError,
+        NoAccountError,
+        NoRunsError,
         NoStackError,
         deciding.CannotDecideError,
     ) as error:
@@ -69,6 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WRONG
     except (RunFailedError, EmbeddedBedrockFailedError) as error:
         print(f"The run failed: {error}", file=sys.stderr)
+        return FAILED
+    except DeploymentFailedError as error:
+        print(error, file=sys.stderr)
         return FAILED
     except BrokenPipeError:  # whoever reads has had enough, such as `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -142,6 +152,7 @@ def _parser() -> argparse.ArgumentParser:
         *finished.add_commands(commands),
         *deciding.add_commands(commands),
         *blind.add_commands(commands),
+        *deploying.add_commands(commands),
     )
     for each in (init, check, run, importing, *others):
         each.add_argument("--json", action="store_true", help="write the result as JSON")

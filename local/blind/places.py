@@ -9,6 +9,7 @@ from brainswap.adapters.s3 import S3Artifacts
 from brainswap.core.errors import BrainswapError
 from brainswap.core.wording import printable
 from brainswap.run_files import RunFiles
+from brainswap.runtime import SystemClock
 from local.account.stack import NoStackError, find_stack
 from local.exports.runs import CannotExportError, find_run
 from local.labels.drawing import CannotLabelError
@@ -114,7 +115,7 @@ def find_place(run: str, stack_name: str | None) -> Place:
         here = f"A stack was named, so that only runs in the account were looked for; {printable(run, 200)} is none."
     try:
         stack = find_stack(stack_name)
-        place = AccountPlace(S3Artifacts(stack.client("s3"), stack.bucket), run)
+        place = AccountPlace(S3Artifacts(stack.client("s3"), stack.bucket, SystemClock()), run)
     except NoStackError as error:
         raise CannotLabelError(f"{here} In the account: {error}") from None
     if not place.has("report.json"):

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
 from tests.cli.conftest import Said
 from tests.fakes.labelled_runs import EVIL, NEW, OLD
@@ -198,3 +200,31 @@ def test_what_cannot_be_done_is_said(drawn: Callable[..., Said], more: tuple[str
 
     assert said.code == 2
     assert wrong in said.err
+
+
+def test_a_run_in_the_account_is_compared_there(
+    drawn: Callable[..., Said], brainswap: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": {"BucketName": "runs-of-people"}}
+    template = {"Resources": {"Bucket": bucket}, "Outputs": {"BucketName": {"Value": {"Ref": "Bucket"}}}}
+    nowhere = drawn("--stack", "Mine")
+    with mock_aws():
+        boto3.client("cloudformation").create_stack(StackName="Mine", TemplateBody=json.dumps(template))
+        s3 = boto3.client("s3")
+        for name in ("report.json", "report.html", "cases.jsonl"):
+            s3.upload_file(f"o/{name}", "runs-of-people", f"runs/run-7/{name}")
+
+        sheet = brainswap("blind", "run-7", "--stack", "Mine")
+        read = brainswap("blind", "run-7", "--stack", "Mine", "--read", fill(prefers_target), "--grader", "anna")
+        unknown = brainswap("blind", "run-8", "--stack", "Mine")
+
+        kept = json.loads(s3.get_object(Bucket="runs-of-people", Key="runs/run-7/grades.json")["Body"].read())
+        page = s3.get_object(Bucket="runs-of-people", Key="runs/run-7/report.html")["Body"].read().decode()
+
+    assert (nowhere.code, sheet.code, read.code, unknown.code) == (2, 0, 0, 2)
+    assert "The stack Mine has no report of such a run either" in unknown.err
+    assert kept["people"][0]["grader"] == "anna"
+    assert "By people, blind" in page
+    assert not Path("o/grades.json").exists()

@@ -20,6 +20,7 @@ from brainswap.core.money.price_lines import CandidatePrice
 from brainswap.core.preflight import ModelFacts
 from brainswap.ports import Balance, BatchJobs, KeptApproval, Pace, PromptJobs, Question
 from brainswap.run_files import decode_answer, encode_answer
+from tests.fakes.rollouts import MemoryOutcomes, MemoryRollouts, MemoryRoutes, StartedRollouts
 
 T = TypeVar("T")
 
@@ -29,27 +30,33 @@ class MemoryArtifacts:
     """Files in a dictionary."""
 
     files: dict[str, bytes] = field(default_factory=dict)
+    final: set[str] = field(default_factory=set)
 
     def read(self, key: str) -> bytes:
         if key not in self.files:
             raise ArtifactMissingError(key)
         return self.files[key]
 
-    def write(self, key: str, data: bytes, content_type: str) -> None:
+    def write(self, key: str, data: bytes, content_type: str, *, final: bool = False) -> None:
         assert content_type
         self.files[key] = data
+        if final:
+            self.final.add(key)
 
     def lines(self, key: str) -> Iterator[bytes]:
         return iter(self.read(key).removesuffix(b"\n").split(b"\n"))
 
     @contextmanager
-    def writing(self, key: str, content_type: str) -> Iterator[BinaryIO]:
+    def writing(self, key: str, content_type: str, *, final: bool = False) -> Iterator[BinaryIO]:
         buffer = io.BytesIO()
         yield buffer
-        self.write(key, buffer.getvalue(), content_type)
+        self.write(key, buffer.getvalue(), content_type, final=final)
 
     def exists(self, key: str) -> bool:
         return key in self.files
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        return iter(sorted(key for key in self.files if key.startswith(prefix)))
 
     def folder(self, prefix: str) -> Folder:
         return MemoryFolder(self, prefix)
@@ -405,6 +412,10 @@ class MemoryDependencies:
     prompt_jobs: PromptJobs | None = None
     task_tokens: MemoryTaskTokens = field(default_factory=MemoryTaskTokens)
     tasks: MemoryTasks = field(default_factory=MemoryTasks)
+    routes: MemoryRoutes = field(default_factory=MemoryRoutes)
+    outcome_reports: MemoryOutcomes = field(default_factory=MemoryOutcomes)
+    rollout_records: MemoryRollouts = field(default_factory=MemoryRollouts)
+    rollouts: StartedRollouts | None = None
     approvals: MemoryApprovals = field(default_factory=MemoryApprovals)
 
     def complete(self, work: Coroutine[Any, Any, T]) -> T:

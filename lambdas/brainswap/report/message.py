@@ -19,12 +19,14 @@ class Places:
     """Where a run's files are.
 
     Attributes:
-        lasting: for whoever may read the bucket.
+        lasting: of the report, for whoever may read the bucket.
+        index: of all runs of the workload, likewise.
         links: by the name of the file, for anybody who has the link …
         until: … at the latest until then; they end sooner where the session that signed them does.
     """
 
     lasting: str
+    index: str
     links: Mapping[str, str]
     until: datetime
 
@@ -63,6 +65,8 @@ def _text(report: Report, places: Places) -> str:
         "",
         "The report, for whoever may read the bucket:",
         places.lasting,
+        "All runs of the workload:",
+        places.index,
         "",
         f"For anybody, at the latest until {moment(places.until)}:",
         *(f"{name}: {link}" for name, link in places.links.items()),
@@ -82,6 +86,7 @@ def _document(report: Report, places: Places) -> dict[str, Any]:
         "sentence": one_line(for_manager(report), _DETAIL),
         "spend_usd": report.spend.usd,
         "report": places.lasting,
+        "index": places.index,
         "links": dict(places.links),
         "links_until": places.until.isoformat(),
     }
