@@ -8,6 +8,7 @@ from brainswap.contracts import ApproveRequest, NothingToTell, parse
 from brainswap.core.approving.record import ApprovalRecord
 from brainswap.core.errors import InvalidRequestError, StorageUnavailableError
 from brainswap.ports import Dependencies, KeptApproval
+from brainswap.publishing import index_page_key
 from brainswap.report.asking_for_approval import approval_document, approval_message
 from brainswap.report.document import from_json
 from brainswap.report.message import Places
@@ -88,7 +89,12 @@ def _tell(report: Report, record: ApprovalRecord, files: RunFiles, using: Depend
         return
     links = {name: using.links.signed(files.key(name), name, LINKS_S) for name in LINKED if files.has(name)}
     until = using.clock.now() + timedelta(seconds=LINKS_S)
-    places = Places(lasting=using.links.lasting(files.key("report.html")), links=links, until=until)
+    places = Places(
+        lasting=using.links.lasting(files.key("report.html")),
+        index=using.links.lasting(index_page_key(report.workload)),
+        links=links,
+        until=until,
+    )
     message = approval_message(report, record, places)
     attributes = {"workload": report.workload, "verdict": report.verdict}
     using.messages.send(message.subject, message.text, message.document, attributes)

@@ -53,16 +53,20 @@ class Row:
             },
         }
 
-    def view(self) -> CaseView:
-        """What the page shows: the first of the repeats."""
+    def view(self, longest: int | None = None) -> CaseView:
+        """What is shown: the first of the repeats, and of texts with more than ``longest`` characters the beginning."""
         case = self.case
+        asked = "\n".join(f"{name}: {as_text(value)}" for name, value in {**case.input, **told(case)}.items())
+        reference = None if case.reference is None else as_text(case.reference)
         return CaseView(
             case_id=case.id,
             segment=case.segment,
             critical=case.critical,
-            input="\n".join(f"{name}: {as_text(value)}" for name, value in {**case.input, **told(case)}.items()),
-            reference=None if case.reference is None else as_text(case.reference),
-            answers=tuple(_view(name, *pairs[0]) for name, pairs in self.answers.items()),
+            input=asked[:longest],
+            input_length=len(asked),
+            reference=None if reference is None else reference[:longest],
+            reference_length=None if reference is None else len(reference),
+            answers=tuple(_view(name, *pairs[0], longest) for name, pairs in self.answers.items()),
         )
 
 
@@ -101,10 +105,12 @@ def _call(call: ToolCall) -> dict[str, Any]:
     return {"round": call.round, "name": call.name, "arguments": call.arguments}
 
 
-def _view(contender: str, answer: Answer, sample: Sample) -> CaseAnswer:
+def _view(contender: str, answer: Answer, sample: Sample, longest: int | None) -> CaseAnswer:
+    text = "\n".join([*map(_said_call, answer.tool_calls), answer.text])
     return CaseAnswer(
         contender=contender,
-        text="\n".join([*map(_said_call, answer.tool_calls), answer.text]),
+        text=text[:longest],
+        length=len(text),
         status=answer.status.value,
         scores=sample.scores,
         reasons=sample.reasons,

@@ -10,6 +10,8 @@ class CaseAnswer:
 
     Attributes:
         contender: its id in the report.
+        text: what it said, or the beginning of it.
+        length: characters of the whole, where ``text`` is its beginning.
         status: a value of `AnswerStatus`.
         scores: by scorer; None where the answer could not be scored.
         reasons: by scorer, why.
@@ -20,6 +22,7 @@ class CaseAnswer:
     status: str
     scores: Mapping[str, float | None]
     reasons: Mapping[str, str]
+    length: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +32,7 @@ class CaseView:
     Attributes:
         input: the values that filled the prompt, as text.
         reference: what was expected, as text; None where the case has none.
+        input_length: characters of the whole input, where ``input`` is its beginning; likewise of the reference.
     """
 
     case_id: str
@@ -37,6 +41,8 @@ class CaseView:
     input: str
     reference: str | None
     answers: tuple[CaseAnswer, ...]
+    input_length: int | None = None
+    reference_length: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
