@@ -22,7 +22,7 @@ from brainswap.core.personal_data.counting import KindCount
 from brainswap.core.personal_data.kinds import Kind
 from brainswap.core.preflight import Check
 from brainswap.core.prompts.changes import Change
-from brainswap.core.prompts.template import Output, Tool
+from brainswap.core.prompts.template import TAKES, Output, Take, Tool
 from brainswap.core.workload import Workload
 
 Verdict = Literal["migrate", "hold", "inconclusive", "refused"]
@@ -270,12 +270,15 @@ class FrozenMessage(Contract):
 
 
 class FrozenPrompt(Contract):
-    """A prompt with every file read."""
+    """A prompt with every file read; see `Prompt` for the steps of a chain."""
 
+    name: str = ""
     system: str | None
     messages: list[FrozenMessage]
     tools: list[Tool] = []
     output: Output | None = None
+    takes: list[Take] = list(TAKES)
+    earlier: list["FrozenPrompt"] = []
 
 
 class FoundPrice(Contract):
@@ -347,6 +350,7 @@ class Contender(Contract):
     Attributes:
         parameters: as declared.
         settings: as sent; ``adjustments`` say why they differ.
+        earlier_settings: the same of the steps before the last, by name, where the prompt is a chain.
         prompt: as sent.
         context_tokens: that a prompt of the model can have, where it is known.
         changes: what the translation did to the prompt, before the call was made to fit.
@@ -364,6 +368,7 @@ class Contender(Contract):
     streams: bool
     parameters: Parameters
     settings: Settings
+    earlier_settings: dict[str, Settings] = {}
     adjustments: list[Adjustment] = []
     prompt: FrozenPrompt
     prompt_sha256: str
@@ -395,6 +400,7 @@ class SentPrompt(Contract):
     prompt_sha256: str
     parameters: Parameters
     settings: Settings
+    earlier_settings: dict[str, Settings] = {}
 
 
 class Candidate(Contract):

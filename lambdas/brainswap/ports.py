@@ -55,6 +55,7 @@ class Question:
         endpoint: of models that are not on Bedrock.
         rounds: how often the model is asked at the most, because results of tools that the case holds are given back.
         read: the bytes of a file that goes with the prompt.
+        step: of a chain, that is asked; empty for a prompt that is one call, and for the last step.
     """
 
     model: str
@@ -68,6 +69,7 @@ class Question:
     endpoint: Endpoint = Endpoint()
     rounds: int = 1
     read: "Callable[[AttachedFile], bytes]" = no_files
+    step: str = ""
 
     @property
     def results(self) -> "tuple[RecordedResult, ...]":

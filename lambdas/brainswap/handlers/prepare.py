@@ -188,6 +188,11 @@ def _not_in_batches(workload: Workload, inference: Inference, needs: Needs) -> I
             "the workload asks for batch inference, and cases hold results of tools: a record of a batch is one "
             "request, so that models are asked on demand"
         )
+    elif workload.inference == "batch" and workload.step_names:
+        yield (
+            "the workload asks for batch inference, and its prompt is a chain: a record of a batch is one request, and "
+            "each step waits for the answers before it, so that models are asked on demand"
+        )
     elif workload.inference == "batch" and inference != "batch":
         yield "the workload asks for batch inference; here, or for so few cases, models are asked on demand"
 

@@ -115,6 +115,7 @@ def _write_prompt(files: RunFiles, contender: Contender, frozen: FrozenRun) -> N
         prompt_sha256=contender.prompt_sha256,
         parameters=contender.parameters,
         settings=contender.settings,
+        earlier_settings=contender.earlier_settings,
     )
     files.write_text(f"prompts/{contender.id}.json", sent.model_dump_json(indent=1), JSON)
     prompt = prompt_of(contender.prompt)
