@@ -8,7 +8,7 @@ from brainswap.report.differing import new_words
 from brainswap.report.markup import Child, Element, el
 from brainswap.report.places import place_of
 from brainswap.report.rendering import count, percentage
-from brainswap.report.sections.marks import mark, missing, tag
+from brainswap.report.sections.marks import Kind, missing, tag
 from brainswap.report.sections.tables import definitions
 from brainswap.report.untrusted import LONGEST, one_line, visible
 from brainswap.report.views import CaseAnswer, CaseView
@@ -60,7 +60,7 @@ def case_fold(case: CaseView, change: Change, classes: Sequence[str], among: Amo
             None,
             el("b", None, one_line(case.case_id)),
             tag(one_line(case.segment)) if case.segment else None,
-            mark("open", "critical") if case.critical else None,
+            _flag("open", "! critical") if case.critical else None,
             *_became(change),
         ),
         el(
@@ -85,9 +85,9 @@ def _became(change: Change) -> list[Child]:
 def _answer(answer: CaseAnswer, source: CaseAnswer | None, change: Change, among: Among) -> Element:
     lost, gained = answer.contender in change.lost, answer.contender in change.gained
     marks = [
-        mark("bad", "lost") if lost else None,
-        mark("good", "gained") if gained else None,
-        None if answer.status == "answered" else mark("open", one_line(answer.status)),
+        _flag("bad", "\u2717 lost") if lost else None,
+        _flag("good", "\u2713 gained") if gained else None,
+        None if answer.status == "answered" else _flag("open", f"! {one_line(answer.status)}"),
     ]
     scores = ((one_line(scorer), _score(value, answer.reasons.get(scorer))) for scorer, value in answer.scores.items())
     return el(
@@ -98,6 +98,11 @@ def _answer(answer: CaseAnswer, source: CaseAnswer | None, change: Change, among
         _said(answer, source, among.longest, compared=not change.same),
         definitions(scores) if answer.scores else None,
     )
+
+
+def _flag(kind: Kind, word: str) -> Element:
+    """A mark whose sign is a character: drawn ones would be a third of the page."""
+    return el("b", {"class": f"flag {kind}"}, word)
 
 
 def _said(answer: CaseAnswer, source: CaseAnswer | None, longest: int, *, compared: bool) -> Element:
