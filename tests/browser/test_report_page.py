@@ -5,12 +5,16 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from brainswap.report.html import to_html
+from brainswap.report.index.entry import entry_of
+from brainswap.report.index.history import FILES, Index, Listed, in_order
+from brainswap.report.index.page import to_page
 from brainswap.report.model import Report
 from brainswap.report.views import CaseView
 from tests.browser.opening import CHROMIUM, open_page
 from tests.fakes.calibrated_reports import calibrated
 from tests.fakes.cut_short_reports import cut_short
 from tests.fakes.hostile_reports import HOSTILE, hostile, hostile_case
+from tests.fakes.indexes import index_of, run
 from tests.fakes.reports import hold, large, lost_cases, refused, report, unknowns
 
 if TYPE_CHECKING:
@@ -34,6 +38,25 @@ PAGES: dict[str, tuple[Report, Sequence[CaseView]]] = {
     "calibrated": (calibrated(), []),
     **HOSTILE_PAGES,
 }
+
+INDEXES: dict[str, Index] = {
+    "index": index_of([run(number) for number in range(1, 6)]),
+    "index-of-breaks": index_of(
+        [
+            run(1),
+            run(2, origin="simulated", models="simulated"),
+            run(3, facts={"cases_sha256": "c" * 64}),
+            refused(),
+            unknowns(),
+        ]
+    ),
+    "index-of-one": index_of([run(1)]),
+    "index-hostile": Index(
+        runs=in_order([Listed(entry=entry_of(hostile(text)), place=text, files=[*FILES]) for text in HOSTILE]),
+        unreadable=[*HOSTILE],
+    ),
+}
+EVERY = (*PAGES, *INDEXES)
 
 # The lowest contrast of any text to what lies behind it, with the text: WCAG 2.2, 1.4.3.
 LOWEST_CONTRAST = """() => {
@@ -67,10 +90,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("pages")
     for name, (found, cases) in PAGES.items():
         (made / f"{name}.html").write_text(to_html(found, cases), "utf-8")
+    for name, index in INDEXES.items():
+        (made / f"{name}.html").write_text(to_page(index, "support-triage"), "utf-8")
     return made
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", EVERY)
 def test_a_page_asks_for_nothing_but_itself_and_says_nothing(browser: "Browser", folder: Path, name: str) -> None:
     file = folder / f"{name}.html"
 
@@ -82,7 +107,7 @@ def test_a_page_asks_for_nothing_but_itself_and_says_nothing(browser: "Browser",
     opened.page.close()
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", EVERY)
 def test_a_page_is_never_wider_than_its_window(browser: "Browser", folder: Path, name: str) -> None:
     opened = open_page(browser, folder / f"{name}.html")
 
@@ -95,7 +120,7 @@ def test_a_page_is_never_wider_than_its_window(browser: "Browser", folder: Path,
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["migrate", "hold", "unknowns", "large", "cut-short"])
+@pytest.mark.parametrize("name", ["migrate", "hold", "unknowns", "large", "cut-short", "index-of-breaks"])
 def test_all_text_stands_out_from_what_lies_behind_it(
     browser: "Browser", folder: Path, name: str, scheme: Literal["light", "dark"]
 ) -> None:
@@ -109,7 +134,11 @@ def test_all_text_stands_out_from_what_lies_behind_it(
 
 
 @pytest.mark.parametrize(
-    ("name", "scheme"), [("migrate", "light"), ("migrate", "dark"), ("refused", "light"), ("calibrated", "dark")]
+    ("name", "scheme"),
+    [
+        *(("migrate", "light"), ("migrate", "dark"), ("refused", "light"), ("calibrated", "dark")),
+        *(("index", "light"), ("index-of-breaks", "dark")),
+    ],
 )
 def test_axe_finds_nothing_that_would_keep_anybody_from_reading(
     browser: "Browser", folder: Path, name: str, scheme: Literal["light", "dark"]

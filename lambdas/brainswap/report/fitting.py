@@ -30,6 +30,7 @@ def _texts(case: CaseView) -> Iterator[str]:
     yield case.reference or ""
     for answer in case.answers:
         yield answer.text
+        yield from (step.text for step in answer.before)
         yield from answer.reasons.values()
 
 

@@ -32,6 +32,10 @@ _TAGS: Final[frozenset[str]] = frozenset(get_args(Tag))
 _ATTRIBUTES: Final[frozenset[str]] = frozenset(get_args(Attribute))
 _VOID: Final = frozenset({"br", "col", "link", "meta"})
 _OWN_LINK: Final = re.compile(r"#[a-z][a-z0-9-]*|data:,|cases\.jsonl|report\.xlsx")  # the files lie beside the page
+# To a file of a run below the page's folder, or beside it; a name with a colon or a slash of its own is quoted.
+_RUN_LINK: Final = re.compile(
+    r"(\.\./){0,2}(?:(?!(?:\.|%2[eE]){1,2}/)[A-Za-z0-9._~%-]+/){0,4}report\.(?:html|pdf|xlsx|json)"
+)
 _ENDS_SCRIPT: Final = re.compile(r"</|<!--|<script", re.IGNORECASE)
 
 
@@ -47,6 +51,11 @@ class Element:
 Child = Element | str | None
 
 
+def leads_to_a_run(link: str) -> bool:
+    """Whether a link leads to the report of a run in a folder nearby; the page has no other that leaves it."""
+    return _RUN_LINK.fullmatch(link) is not None
+
+
 def el(tag: Tag, attributes: Attributes | None = None, /, *children: Child) -> Element:
     """An element; text among the children is data, whatever it looks like, and None is left out.
 
@@ -56,8 +65,9 @@ def el(tag: Tag, attributes: Attributes | None = None, /, *children: Child) -> E
     attributes = attributes or {}
     if tag not in _TAGS or not _ATTRIBUTES.issuperset(attributes):
         raise ValueError(f"not in the page's vocabulary: {tag} {', '.join(attributes)}")
-    if "href" in attributes and not _OWN_LINK.fullmatch(str(attributes["href"])):
-        raise ValueError("a link leads to a place in the page itself")
+    link = str(attributes.get("href", "#place"))
+    if not (_OWN_LINK.fullmatch(link) or leads_to_a_run(link)):
+        raise ValueError("a link leads to a place in the page itself, or to the report of a run")
     return Element(tag=tag, attributes=attributes, children=children)
 
 

@@ -5,6 +5,16 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepSaid:
+    """What was said at a step of a chain; ``status`` is a value of `AnswerStatus`, ``length`` as in `CaseAnswer`."""
+
+    step: str
+    text: str
+    status: str
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAnswer:
     """What one contender said about a case.
 
@@ -15,6 +25,7 @@ class CaseAnswer:
         status: a value of `AnswerStatus`.
         scores: by scorer; None where the answer could not be scored.
         reasons: by scorer, why.
+        before: of a chain, what was said at the steps before the answer.
     """
 
     contender: str
@@ -23,6 +34,7 @@ class CaseAnswer:
     scores: Mapping[str, float | None]
     reasons: Mapping[str, str]
     length: int | None = None
+    before: tuple[StepSaid, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from contextlib import suppress
 from functools import reduce
 
 from brainswap.core.judging.material import SHOWN as LONGEST_COMPONENT
-from brainswap.core.optimising.components import components, with_components
+from brainswap.core.optimising.components import components, in_step, with_components
 from brainswap.core.optimising.confirming import confirmations
 from brainswap.core.optimising.evidence import Example, Trial, price_of_growth, quality, taken
 from brainswap.core.optimising.examples import MOST_EXAMPLES, chosen, with_examples
@@ -163,16 +163,19 @@ class Search:
         return None
 
     def _rewrite(self, parent: Trial, wrong: Sequence[str]) -> Generator[Step, Result, list[Trial]]:
-        texts = {
+        every = {
             name: text
             for name, text in components(parent.bare, self._setup.allowed).items()
             if len(text) <= LONGEST_COMPONENT
         }
+        steps = list(dict.fromkeys(map(in_step, every)))  # of a chain, each rewriting changes one
         right = [name for name in self._train if name in parent.known and name not in {*wrong, *parent.shown}]
         asked = []
         for number in range(self._proposals()):
             shown = self._drawn(wrong, _SHOWN_WRONG) + self._drawn(right, _SHOWN_RIGHT)
-            focus = _FOCUS[(self._reflections + number) % len(_FOCUS)]
+            turn = self._reflections + number
+            focus, step = _FOCUS[turn % len(_FOCUS)], steps[turn % len(steps)] if steps else ""
+            texts = {name: text for name, text in every.items() if in_step(name) == step}
             cases = [self._shown(parent.known[name]) for name in shown]
             asked.append(reflection(texts, cases, salt=self._setup.salt, advice=self._setup.advice, focus=focus))
         replies = yield from self._reflect(asked)

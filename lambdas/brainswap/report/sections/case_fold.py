@@ -11,7 +11,7 @@ from brainswap.report.rendering import count, percentage
 from brainswap.report.sections.marks import Kind, missing, tag
 from brainswap.report.sections.tables import definitions
 from brainswap.report.untrusted import LONGEST, one_line, visible
-from brainswap.report.views import CaseAnswer, CaseView
+from brainswap.report.views import CaseAnswer, CaseView, StepSaid
 
 _LONGEST_REASON: Final = 600  # characters
 _SHORT: Final = 80  # characters; a shorter answer is repeated rather than said to be the same
@@ -95,6 +95,7 @@ def _answer(answer: CaseAnswer, source: CaseAnswer | None, change: Change, among
         {"class": "answer lost" if lost else "answer"},
         el("h3", None, one_line(among.names.get(answer.contender, answer.contender))),
         el("p", {"class": "state"}, *marks) if any(marks) else None,
+        *(_step(step, among.longest) for step in answer.before),
         _said(answer, source, among.longest, compared=not change.same),
         definitions(scores) if answer.scores else None,
     )
@@ -103,6 +104,13 @@ def _answer(answer: CaseAnswer, source: CaseAnswer | None, change: Change, among
 def _flag(kind: Kind, word: str) -> Element:
     """A mark whose sign is a character: drawn ones would be a third of the page."""
     return el("b", {"class": f"flag {kind}"}, word)
+
+
+def _step(said: StepSaid, longest: int) -> Element:
+    """What was said at a step of a chain before the answer."""
+    told = body(said.text, longest, said.length) if said.text else el("p", {"class": "quiet"}, "No text.")
+    ended = None if said.status == "answered" else _flag("open", f"! {one_line(said.status)}")
+    return el("details", {"class": "step"}, el("summary", None, f"Step {one_line(said.step)} ", ended), told)
 
 
 def _said(answer: CaseAnswer, source: CaseAnswer | None, longest: int, *, compared: bool) -> Element:

@@ -7,7 +7,7 @@ from typing import Literal
 from brainswap.report.markup import Attributes, Child, Element, el
 
 Cell = Child | tuple[Child, ...]
-Kind = Literal["figures", "words", "gates"]
+Kind = Literal["figures", "words", "gates", "runs"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
