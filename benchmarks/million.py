@@ -67,7 +67,7 @@ class FileArtifacts:
         with self._opened(key) as file:
             return file.read()
 
-    def write(self, key: str, data: bytes, content_type: str) -> None:
+    def write(self, key: str, data: bytes, content_type: str, *, final: bool = False) -> None:  # noqa: ARG002
         with self.writing(key, content_type) as file:
             file.write(data)
 
@@ -77,7 +77,7 @@ class FileArtifacts:
                 yield line.rstrip(b"\n")
 
     @contextmanager
-    def writing(self, key: str, content_type: str) -> Iterator[BinaryIO]:  # noqa: ARG002 - a disk keeps no types
+    def writing(self, key: str, content_type: str, *, final: bool = False) -> Iterator[BinaryIO]:  # noqa: ARG002 - a disk keeps no types
         path = self.root / key
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
@@ -85,6 +85,10 @@ class FileArtifacts:
 
     def exists(self, key: str) -> bool:
         return (self.root / key).exists()
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        below = (path.relative_to(self.root).as_posix() for path in self.root.rglob("*") if path.is_file())
+        return iter(sorted(key for key in below if key.startswith(prefix)))
 
     def folder(self, prefix: str) -> DirectoryFolder:
         return DirectoryFolder(self.root / prefix)

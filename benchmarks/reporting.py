@@ -195,11 +195,11 @@ def written(root: Path, *, profiled: bool = False) -> Measured:
     files = RunFiles(using.artifacts, RUN)
     found = from_json(files.read_text("report.json"))
     listed = files.shard_list()
-    views = report._write_cases(files, using, found, listed)  # noqa: SLF001 - what is measured
+    carried = report._write_cases(files, using, found, listed)  # noqa: SLF001 - what is measured
     parts: dict[str, Callable[[], object]] = {
         "cases.jsonl and report.xlsx": lambda: report._write_cases(files, using, found, listed),  # noqa: SLF001
         "of which reading": lambda: sum(1 for _ in report._rows(files, listed)),  # noqa: SLF001
-        "report.html": lambda: to_html(found, views),
+        "report.html": lambda: to_html(found, carried.cases, of=carried.of),
         "report.pdf": lambda: to_pdf(found),
         "report.md": lambda: to_markdown(found),
         "report.json": lambda: to_json(found),

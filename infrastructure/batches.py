@@ -1,20 +1,16 @@
-"""Batch inference: the role that Bedrock's jobs work with, and the events that tell how they and runs end."""
+"""Batch inference: the role that Bedrock's jobs work with, and who may wake the tasks that wait for them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk import aws_events as events
-from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_sqs as sqs
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infrastructure.catalog import FUNCTIONS, Grant
-from infrastructure.event_patterns import JOB_ENDED, RUN_BROKE_OFF
 
 RECORDS = "runs/*/batch/*/in/*"
 RESULTS = "runs/*/batch/*/out/*"
@@ -68,8 +64,8 @@ class BatchRole(Construct):
         _allow(self.role, ["bedrock:InvokeModel"], model_arns(model_regions))
 
 
-class BatchEvents(Construct):
-    """Who is told when a batch job has ended, and when a run that has jobs broke off."""
+class TaskTellers(Construct):
+    """Who may tell waiting tasks of the machine to go on."""
 
     def __init__(
         self,
@@ -80,37 +76,11 @@ class BatchEvents(Construct):
         machine: sfn.StateMachine,
     ) -> None:
         super().__init__(scope, construct_id)
-        undelivered = sqs.Queue(
-            self,
-            "Undelivered",
-            encryption=sqs.QueueEncryption.SQS_MANAGED,
-            enforce_ssl=True,
-            retention_period=cdk.Duration.days(14),
-        )
-        target = targets.LambdaFunction(
-            functions["Resume"],
-            dead_letter_queue=undelivered,
-            max_event_age=cdk.Duration.hours(6),
-            retry_attempts=10,
-        )
-        for name, pattern in {
-            "JobEnded": _pattern(JOB_ENDED),
-            "RunBrokeOff": _pattern(RUN_BROKE_OFF, stateMachineArn=[machine.state_machine_arn]),
-        }.items():
-            events.Rule(self, name, event_pattern=pattern, targets=[target])
         # In a policy of its own: the machine waits for the functions, which wait for their roles' first policies.
         tellers = [functions[row.state].role for row in FUNCTIONS if Grant.TELL_TASKS in row.grants]
         for number, role in enumerate(role for role in tellers if role is not None):
-            policy = iam.Policy(self, f"TellTasks{number}", roles=[role])
+            policy = iam.Policy(self, f"Role{number}", roles=[role])
             _allow(policy, ["states:SendTaskSuccess"], [machine.state_machine_arn])
-
-
-def _pattern(told: Mapping[str, Sequence[str]], **detail: Sequence[str]) -> events.EventPattern:
-    return events.EventPattern(
-        source=list(told["source"]),
-        detail_type=list(told["detail-type"]),
-        detail={"status": list(told["status"]), **detail},
-    )
 
 
 def _allow(grantee: iam.IGrantable, actions: list[str], resource_arns: list[str], **more: Any) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from infrastructure.event_patterns import JOB_ENDED, RUN_BROKE_OFF, EventRule
+
 
 class Grant(StrEnum):
     """A right that a function may hold; the constructs turn each into one ``grant_*`` call."""
@@ -11,6 +13,9 @@ class Grant(StrEnum):
     READ_ATTACHMENTS = "read objects of the buckets that workloads may name files of"
     READ_RUNS = "read objects under runs/"
     WRITE_RUNS = "write objects under runs/"
+    RETAIN_REPORTS = "keep reports and decisions from being deleted, where the settings say for how long"
+    READ_HISTORY = "list and read objects under history/"
+    WRITE_HISTORY = "write objects under history/"
     WRITE_LEDGER = "write the ledger table"
     READ_LEDGER = "read items of the ledger table"
     READ_ANSWERS = "read the answer table"
@@ -43,7 +48,9 @@ class Function:
 
     Attributes:
         state: the state of the machine that invokes it; ``${<state>FunctionArn}`` in the ASL.
-        by_events: it is events that invoke it, and no state; ``state`` is its name all the same.
+        by_events: no state invokes it; ``state`` is its name all the same.
+        events: that invoke it.
+        every: how often it is invoked besides, as EventBridge Scheduler writes it: ``rate(6 hours)``.
         timeout_s: of the function; the state waits a little longer.
         layers: sections of ``lambdas/requirements.txt``.
         scratch_mb: of temporary files; Lambda gives 512 without being asked.
@@ -56,6 +63,8 @@ class Function:
     grants: frozenset[Grant]
     scratch_mb: int = 512
     by_events: bool = False
+    events: tuple[EventRule, ...] = ()
+    every: str | None = None
 
     @property
     def module(self) -> str:
@@ -188,6 +197,7 @@ FUNCTIONS: tuple[Function, ...] = (
             {Grant.READ_RUNS, Grant.READ_LEDGER, Grant.STOP_BATCHES, Grant.STOP_PROMPT_JOBS, Grant.TELL_TASKS}
         ),
         by_events=True,
+        events=(JOB_ENDED, RUN_BROKE_OFF),
     ),
     Function(
         state="Answer",
@@ -255,13 +265,45 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=1769,
         timeout_s=900,
         layers=("base", "documents"),
-        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_RUNS}),
+        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_RUNS, Grant.RETAIN_REPORTS}),
     ),
     Function(
         state="Announce",
         memory_mb=512,
         timeout_s=60,
         layers=("base",),
-        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_LEDGER, Grant.ANNOUNCE, Grant.SEND_MESSAGES}),
+        grants=frozenset(
+            {
+                Grant.READ_RUNS,
+                Grant.READ_HISTORY,
+                Grant.WRITE_HISTORY,
+                Grant.WRITE_LEDGER,
+                Grant.ANNOUNCE,
+                Grant.SEND_MESSAGES,
+            }
+        ),
+    ),
+    Function(
+        state="Approve",
+        memory_mb=512,
+        timeout_s=60,
+        layers=("base",),
+        grants=frozenset(
+            {
+                Grant.READ_RUNS,
+                Grant.READ_LEDGER,
+                Grant.WRITE_LEDGER,
+                Grant.ANNOUNCE,
+                Grant.SEND_MESSAGES,
+                Grant.TELL_TASKS,
+            }
+        ),
+    ),
+    Function(
+        state="Settle",
+        memory_mb=512,
+        timeout_s=60,
+        layers=("base",),
+        grants=frozenset({Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.ANNOUNCE}),
     ),
 )

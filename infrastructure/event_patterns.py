@@ -1,17 +1,70 @@
 """Which events concern the stack; imports no CDK."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
 
-JOB_ENDED: Mapping[str, Sequence[str]] = {
-    "source": ("aws.bedrock",),
-    "detail-type": ("Batch Inference Job State Change",),
-    "status": ("Completed", "PartiallyCompleted", "Failed", "Stopped", "Expired"),
-}
-"""A batch inference job has ended, whoever started it; ``status`` is in the detail."""
+BUCKET = "${Bucket}"
+MACHINE = "${StateMachine}"
+"""Stand in a pattern for the name of the stack's bucket and for the ARN of its machine."""
 
-RUN_BROKE_OFF: Mapping[str, Sequence[str]] = {
-    "source": ("aws.states",),
-    "detail-type": ("Step Functions Execution Status Change",),
-    "status": ("FAILED", "TIMED_OUT", "ABORTED"),
-}
-"""An execution ended without a verdict; ``status`` is in the detail."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRule:
+    """Events that invoke a function.
+
+    Attributes:
+        name: of the rule; one among those of the function.
+        bus: the stack's own, or the account's, on which AWS's services tell what happens.
+        pattern: as EventBridge reads it, with `BUCKET` and `MACHINE` in the place of what only the stack knows.
+    """
+
+    name: str
+    bus: Literal["stack", "account"]
+    pattern: Mapping[str, Any]
+
+
+JOB_ENDED = EventRule(
+    name="JobEnded",
+    bus="account",
+    pattern={
+        "source": ["aws.bedrock"],
+        "detail-type": ["Batch Inference Job State Change"],
+        "detail": {"status": ["Completed", "PartiallyCompleted", "Failed", "Stopped", "Expired"]},
+    },
+)
+"""A batch inference job has ended, whoever started it."""
+
+RUN_BROKE_OFF = EventRule(
+    name="RunBrokeOff",
+    bus="account",
+    pattern={
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {"status": ["FAILED", "TIMED_OUT", "ABORTED"], "stateMachineArn": [MACHINE]},
+    },
+)
+"""An execution ended without a verdict."""
+
+
+def own(name: str, *kinds: str) -> EventRule:
+    """Events of these kinds that the stack's functions, or people, put on its own bus."""
+    return EventRule(name=name, bus="stack", pattern={"detail-type": list(kinds)})
+
+
+def filled(pattern: Any, values: Mapping[str, str]) -> Any:
+    """The pattern with a value for every placeholder, such as `BUCKET`, that ``values`` holds."""
+    match pattern:
+        case str():
+            return values.get(pattern, pattern)
+        case dict():
+            return {key: filled(value, values) for key, value in pattern.items()}
+        case list():
+            return [filled(value, values) for value in pattern]
+        case _:
+            return pattern
+
+
+def scheduled(state: str) -> Mapping[str, Any]:
+    """What a schedule hands to the function that it invokes: formed as an event."""
+    return {"source": "aws.scheduler", "detail-type": "Scheduled Event", "detail": {"function": state}}

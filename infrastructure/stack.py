@@ -3,12 +3,15 @@
 import aws_cdk as cdk
 from constructs import Construct
 
+from infrastructure import packaging
 from infrastructure.announcements import Announcements
-from infrastructure.batches import BatchEvents, BatchRole
+from infrastructure.batches import BatchRole, TaskTellers
+from infrastructure.event_patterns import BUCKET, MACHINE
 from infrastructure.functions import Functions, Resources
 from infrastructure.observability import Observability
 from infrastructure.settings import Settings
 from infrastructure.storage import Storage
+from infrastructure.triggers import Triggers
 from infrastructure.workflow import Workflow
 
 
@@ -17,6 +20,10 @@ class BrainswapStack(cdk.Stack):
 
     def __init__(self, scope: Construct, settings: Settings) -> None:
         super().__init__(scope, settings.stack_name, description="Brainswap: moves an application to another LLM.")
+        # What a later deployment compares itself with, and what tells the version of the code.
+        self.template_options.metadata = {
+            "Brainswap": {"settings": settings.document(), "code_sha256": packaging.code_hash()}
+        }
         storage = Storage(self, "Storage", settings=settings)
         announcements = Announcements(self, "Announcements", report_email=settings.report_email)
         batch_role = BatchRole(self, "Batch", bucket=storage.bucket, model_regions=settings.model_regions)
@@ -33,11 +40,19 @@ class BrainswapStack(cdk.Stack):
                 attachment_buckets=settings.attachment_buckets,
                 model_regions=settings.model_regions,
                 scoring_functions=settings.scoring_functions,
+                retains_reports=settings.retention is not None,
             ),
             settings=settings,
         )
         workflow = Workflow(self, "Workflow", functions=functions.by_state, storage=storage, settings=settings)
-        BatchEvents(self, "BatchEvents", functions=functions.by_state, machine=workflow.machine)
+        TaskTellers(self, "TaskTellers", functions=functions.by_state, machine=workflow.machine)
+        Triggers(
+            self,
+            "Triggers",
+            functions=functions.by_state,
+            bus=announcements.bus,
+            values={BUCKET: storage.bucket.bucket_name, MACHINE: workflow.machine.state_machine_arn},
+        )
         Observability(self, "Observability", machine=workflow.machine, alarm_email=settings.alarm_email)
         for name, value in {
             "BucketName": storage.bucket.bucket_name,

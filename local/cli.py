@@ -13,6 +13,11 @@ from rich.console import Console
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.prompts.dialects.packs import family_names
 from local import finished, starting
+from local.account import deciding, deploying
+from local.account.change_sets import DeploymentFailedError
+from local.account.identity import NoAccountError
+from local.account.stack import NoStackError
+from local.account.talking import CannotDeployError
 from local.embedded import EmbeddedBedrockFailedError
 from local.exports.command import FORMATS as EXPORTED
 from local.exports.command import export
@@ -20,6 +25,7 @@ from local.exports.runs import CannotExportError
 from local.importing import import_workload, written_document, written_lines
 from local.imports.account import CannotImportError
 from local.imports.formats import FORMATS
+from local.indexing import NoRunsError
 from local.labels.command import LabelOptions, draw_sheet, label_here, read_back
 from local.labels.drawing import CannotLabelError
 from local.progress import showing
@@ -59,11 +65,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         CannotTranslateError,
         CannotReadPromptError,
         finished.NoFinishedRunError,
+        CannotDeployError,
+        NoAccountError,
+        NoRunsError,
+        NoStackError,
+        deciding.CannotDecideError,
     ) as error:
         print(error, file=sys.stderr)
         return WRONG
     except (RunFailedError, EmbeddedBedrockFailedError) as error:
         print(f"The run failed: {error}", file=sys.stderr)
+        return FAILED
+    except DeploymentFailedError as error:
+        print(error, file=sys.stderr)
         return FAILED
     except BrokenPipeError:  # whoever reads has had enough, such as `head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -132,7 +146,12 @@ def _parser() -> argparse.ArgumentParser:
     importing.add_argument("directory", metavar="DIR", type=Path, help="the folder to write, new or empty")
     importing.set_defaults(command=_import)
 
-    others = (_add_export(commands), _add_translate(commands), _add_label(commands), *finished.add_commands(commands))
+    others = (
+        *(_add_export(commands), _add_translate(commands), _add_label(commands)),
+        *finished.add_commands(commands),
+        *deciding.add_commands(commands),
+        *deploying.add_commands(commands),
+    )
     for each in (init, check, run, importing, *others):
         each.add_argument("--json", action="store_true", help="write the result as JSON")
     return parser
@@ -309,7 +328,8 @@ def _run(chosen: argparse.Namespace) -> int:
     if chosen.json:
         print((options.out / "report.json").read_text("utf-8"), end="")
     else:
-        print("\n".join(report_lines(report, options.out)))
+        account = deciding.what_comes_in_the_account(checked.loaded.workload, report)
+        print("\n".join([*report_lines(report, options.out), *account]))
     return _GATED[report.verdict] if chosen.gate else DONE
 
 

@@ -18,6 +18,7 @@ from moto import mock_aws
 from brainswap.ports import Dependencies
 from brainswap.runtime import NO_ACCOUNT, dependencies
 from infrastructure.catalog import FUNCTIONS
+from local.events import Delivery, events_delivered, put_rules
 from local.functions import Observer, environment, handlers_in_process
 from local.objects import objects_in_files
 
@@ -52,11 +53,16 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cloud:
-    """What a client of the stack sees."""
+    """What a client of the stack sees.
+
+    Attributes:
+        delivery: of events; None where none are delivered.
+    """
 
     machine_arn: str
     bucket: str
     using: Dependencies
+    delivery: Delivery | None = None
 
     def start(self, run_id: str, request: Mapping[str, Any]) -> str:
         """Start an execution named as the run; return its ARN."""
@@ -112,6 +118,7 @@ def local_cloud(
     own_credentials: bool = False,
     account: bool = True,
     observer: Observer | None = None,
+    events: bool = False,
 ) -> Iterator[Cloud]:
     """A stack of its own, gone when the block ends; only ``answers`` outlives it.
 
@@ -123,6 +130,7 @@ def local_cloud(
         own_credentials: sign with the caller's credentials, which Bedrock needs and moto does not.
         account: somebody can be asked about prices and quotas.
         observer: is told of every invocation.
+        events: reach the functions that the catalogue has rules for.
     """
     with ExitStack() as stack:
         credentials = {} if own_credentials else _CREDENTIALS
@@ -140,11 +148,12 @@ def local_cloud(
             **({"BRAINSWAP_ANSWER_FILE": str(answers)} if answers else {}),
         }
         stack.enter_context(environment(variables))
-        machine = _provision(region, variables)
-        yield Cloud(machine_arn=machine, bucket=BUCKET, using=dependencies())
+        machine = _provision(region, variables, events=events)
+        delivery = stack.enter_context(events_delivered(region)) if events else None
+        yield Cloud(machine_arn=machine, bucket=BUCKET, using=dependencies(), delivery=delivery)
 
 
-def _provision(region: str, variables: Mapping[str, str]) -> str:
+def _provision(region: str, variables: Mapping[str, str], *, events: bool) -> str:
     s3 = boto3.client("s3", region_name=region)
     where: Any = {} if region == REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     s3.create_bucket(Bucket=BUCKET, **where)
@@ -161,7 +170,7 @@ def _provision(region: str, variables: Mapping[str, str]) -> str:
     role = boto3.client("iam", region_name=region).create_role(RoleName="brainswap", AssumeRolePolicyDocument="{}")
     role_arn = role["Role"]["Arn"]
     arns = _functions(region, role_arn, variables)
-    return _states().create_state_machine(
+    machine = _states().create_state_machine(
         name="migration",
         roleArn=role_arn,
         definition=definition(
@@ -173,6 +182,12 @@ def _provision(region: str, variables: Mapping[str, str]) -> str:
             }
         ),
     )["stateMachineArn"]
+    if events:  # moto answers with an error where a rule would reach a function that nobody delivers to
+        put_rules(region=region, bus=BUS, bucket=BUCKET, machine=machine, arns=arns)
+        s3.put_bucket_notification_configuration(
+            Bucket=BUCKET, NotificationConfiguration={"EventBridgeConfiguration": {}}
+        )
+    return machine
 
 
 def _functions(region: str, role_arn: str, variables: Mapping[str, str]) -> dict[str, str]:

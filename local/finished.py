@@ -11,9 +11,21 @@ from typing import Any
 from brainswap.core.errors import InvalidRequestError
 from brainswap.core.wording import printable
 from brainswap.report.document import from_json
+from brainswap.report.index.entry import to_text
+from brainswap.report.index.history import Index
 from brainswap.report.model import Report
-from brainswap.report.rendering import UNKNOWN, count, dollars, duration, level, percentage, points_interval
+from brainswap.report.rendering import (
+    UNKNOWN,
+    count,
+    dollars,
+    duration,
+    level,
+    moment,
+    percentage,
+    points_interval,
+)
 from brainswap.report.runs import Both, RunComparison, Shift, compare_runs
+from local.indexing import write_index
 from local.telling import LONG, report_lines
 
 _NAMED = 8  # cases in one line
@@ -44,10 +56,20 @@ def add_commands(commands: Any) -> list[argparse.ArgumentParser]:
     report = commands.add_parser(
         "report",
         help="tell again what a run found",
-        description="Tell again what a run found; with --open, show the report in the browser.",
+        description="Tell again what a run found; with --open, show the report in the browser. With --all, write an "
+        "index of all runs below a folder, with trends.",
     )
-    report.add_argument("run", metavar="RUN", type=Path, help="the folder that the run left, such as out/NAME")
-    report.add_argument("--open", action="store_true", help="show report.html in the browser")
+    which = report.add_mutually_exclusive_group(required=True)
+    which.add_argument(
+        "run", metavar="RUN", type=Path, nargs="?", help="the folder that the run left, such as out/NAME"
+    )
+    which.add_argument(
+        "--all",
+        metavar="DIR",
+        type=Path,
+        help="write index.html and index.json of all runs in folders of DIR, such as out",
+    )
+    report.add_argument("--open", action="store_true", help="show report.html, or the index, in the browser")
     report.set_defaults(command=_report)
     compare = commands.add_parser(
         "compare",
@@ -62,16 +84,41 @@ def add_commands(commands: Any) -> list[argparse.ArgumentParser]:
 
 
 def _report(chosen: argparse.Namespace) -> int:
+    if chosen.all is not None:
+        return _index(chosen)
     run = _finished(chosen.run)
     if chosen.json:
         print((run.folder / "report.json").read_text("utf-8"), end="")
     else:
         print("\n".join(report_lines(run.report, run.folder)))
     if chosen.open:
-        page = run.folder / "report.html"
-        if not page.is_file() or not webbrowser.open(page.resolve().as_uri()):
-            raise NoFinishedRunError(f"{page} could not be opened in a browser here.")
+        _open(run.folder / "report.html")
     return 0
+
+
+def _index(chosen: argparse.Namespace) -> int:
+    index = write_index(chosen.all)
+    page = chosen.all / "index.html"
+    if chosen.json:
+        print(to_text(index), end="")
+    else:
+        print("\n".join([*_index_lines(index), f"Index: {page}"]))
+    if chosen.open:
+        _open(page)
+    return 0
+
+
+def _index_lines(index: Index) -> Iterator[str]:
+    for each in index.runs:
+        entry = each.entry
+        simulated = ", SIMULATED answers" if entry.models == "simulated" else ""
+        yield f"{moment(entry.created_at)}  {printable(entry.workload, LONG)}: {entry.verdict}{simulated}"
+    yield from (f"Not readable: {printable(name, LONG)}" for name in index.unreadable)
+
+
+def _open(page: Path) -> None:
+    if not page.is_file() or not webbrowser.open(page.resolve().as_uri()):
+        raise NoFinishedRunError(f"{page} could not be opened in a browser here.")
 
 
 def _compare(chosen: argparse.Namespace) -> int:

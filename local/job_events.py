@@ -36,11 +36,12 @@ class JobEvents:
     def tell(self, change: Mapping[str, str]) -> None:
         """Take the change of a job, from any thread; see `local.bedrock.batch_run.OnJobChange`."""
         with self._lock:
-            if self._delivers and change["status"] in JOB_ENDED["status"]:
+            if self._delivers and change["status"] in JOB_ENDED.pattern["detail"]["status"]:
                 # A session of its own: boto3's default one must not be used by several threads at once.
                 client = boto3.session.Session().client("lambda")
                 client.invoke(FunctionName=self._function, Payload=json.dumps(_event(change)).encode())
 
 
 def _event(change: Mapping[str, str]) -> Mapping[str, object]:
-    return {"source": JOB_ENDED["source"][0], "detail-type": JOB_ENDED["detail-type"][0], "detail": dict(change)}
+    source, kind = JOB_ENDED.pattern["source"], JOB_ENDED.pattern["detail-type"]
+    return {"source": source[0], "detail-type": kind[0], "detail": dict(change)}

@@ -157,6 +157,7 @@ def _request(run_id: str, name: str, version: str, options: RunOptions) -> dict[
         "version": version,
         "seed": options.seed,
         "fresh": options.fresh,
+        "attended": False,
         "started_at": datetime.now(UTC).isoformat(),
     }
 

@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from brainswap.core.answers import Origin
+from brainswap.core.approving.record import Status as ApprovalStatus
 from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.calls import Adjustment, Inference, Settings
 from brainswap.core.declared_models import Parameters
@@ -21,7 +22,7 @@ from brainswap.core.personal_data.counting import KindCount
 from brainswap.core.personal_data.kinds import Kind
 from brainswap.core.preflight import Check
 from brainswap.core.prompts.changes import Change
-from brainswap.core.prompts.template import Output, Tool
+from brainswap.core.prompts.template import TAKES, Output, Take, Tool
 from brainswap.core.workload import Workload
 
 Verdict = Literal["migrate", "hold", "inconclusive", "refused"]
@@ -46,13 +47,18 @@ class RunRequest(Contract):
 
 
 class PrepareRequest(Contract):
-    """What starts an execution: a version of a workload."""
+    """What starts an execution: a version of a workload.
+
+    Attributes:
+        attended: there is an application that the verdict may be acted on; without it, the run ends at the verdict.
+    """
 
     run_id: str
     workload: str
     version: str
     seed: int = 0
     fresh: bool = False
+    attended: bool = True
     started_at: datetime
 
 
@@ -92,12 +98,20 @@ class OptimiseResult(Contract):
     pause_s: int = 0
 
 
+class Waiting(Contract):
+    """Whether people have to approve, and how long they are waited for."""
+
+    required: bool
+    seconds: int
+
+
 class PrepareResult(Contract):
     """What the machine needs to know of the frozen run."""
 
     run_id: str
     refused: bool
-    approval_required: bool
+    attended: bool
+    approval: Waiting
     targets: list[TranslateRequest]
 
 
@@ -214,6 +228,33 @@ class DecideResult(Contract):
     verdict: Verdict
 
 
+class ApproveRequest(Contract):
+    """A verdict to act on, once people have approved it.
+
+    Attributes:
+        token: of the task that waits for them.
+        seconds: that it waits.
+    """
+
+    run_id: str
+    token: str
+    seconds: int
+
+
+class SettleRequest(Contract):
+    """A run that people were waited for; ``time_is_up``: longer than they are."""
+
+    run_id: str
+    time_is_up: bool
+
+
+class SettleResult(Contract):
+    """What became of the approval; ``seconds`` to wait on where it is still wanted."""
+
+    status: ApprovalStatus
+    seconds: int
+
+
 class NothingToTell(Contract):
     """A state that only left files."""
 
@@ -229,12 +270,15 @@ class FrozenMessage(Contract):
 
 
 class FrozenPrompt(Contract):
-    """A prompt with every file read."""
+    """A prompt with every file read; see `Prompt` for the steps of a chain."""
 
+    name: str = ""
     system: str | None
     messages: list[FrozenMessage]
     tools: list[Tool] = []
     output: Output | None = None
+    takes: list[Take] = list(TAKES)
+    earlier: list["FrozenPrompt"] = []
 
 
 class FoundPrice(Contract):
@@ -306,6 +350,7 @@ class Contender(Contract):
     Attributes:
         parameters: as declared.
         settings: as sent; ``adjustments`` say why they differ.
+        earlier_settings: the same of the steps before the last, by name, where the prompt is a chain.
         prompt: as sent.
         context_tokens: that a prompt of the model can have, where it is known.
         changes: what the translation did to the prompt, before the call was made to fit.
@@ -323,6 +368,7 @@ class Contender(Contract):
     streams: bool
     parameters: Parameters
     settings: Settings
+    earlier_settings: dict[str, Settings] = {}
     adjustments: list[Adjustment] = []
     prompt: FrozenPrompt
     prompt_sha256: str
@@ -354,6 +400,7 @@ class SentPrompt(Contract):
     prompt_sha256: str
     parameters: Parameters
     settings: Settings
+    earlier_settings: dict[str, Settings] = {}
 
 
 class Candidate(Contract):

@@ -1,12 +1,14 @@
 """Asking while a prompt is looked for: the target answers, scorers score, and a model reflects."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import partial
 
 from brainswap import worker
-from brainswap.asking import Asked, replay
-from brainswap.contenders import SOURCE, costing, prompt_of
+from brainswap.asking import Asked
+from brainswap.chaining import asked_of_all, replayed
+from brainswap.contenders import SOURCE, costing
 from brainswap.contracts import Contender, FrozenRun, OptimiseRequest, ShardRef
 from brainswap.core.answers import Answer, AnswerStatus, Usage
 from brainswap.core.calls import Settings
@@ -20,9 +22,8 @@ from brainswap.core.money.costs import cost_of_calls
 from brainswap.core.money.prices import Price
 from brainswap.core.money.searching import REFLECTION_TOKENS
 from brainswap.core.optimising.aims import aims_of, quality_of
-from brainswap.core.optimising.feedback import feedback
+from brainswap.core.optimising.feedback import feedback, said_in_steps
 from brainswap.core.optimising.results import Outcome, Paid, Reply, Result
-from brainswap.core.optimising.steps import Asked as AskedPrompt
 from brainswap.core.optimising.steps import Evaluate, Reflect
 from brainswap.core.prompts.template import Prompt
 from brainswap.core.scoring.composition import members_first, with_sets
@@ -31,7 +32,6 @@ from brainswap.core.scoring.specs import SetSpec
 from brainswap.core.scoring.subject import subject_of
 from brainswap.lineup import optimised_contender, source_contender
 from brainswap.ports import Dependencies, Endpoint, Question
-from brainswap.questions import questions_of
 from brainswap.run_files import RunFiles
 
 REFLECTING = Parameters(max_tokens=REFLECTION_TOKENS, temperature=1.0)
@@ -88,11 +88,10 @@ class Improver:
             UnfinishedError: time did.
         """
         contenders = [optimised_contender(self.frozen, self.request.target, one.prompt) for one in step.asked]
-        questions = [self._questions(each, one) for each, one in zip(contenders, step.asked, strict=True)]
-        said = self._answers([question for group in questions for question in group], contenders[0])
+        said = self._answers(contenders, [one.cases for one in step.asked])
         answers, score = iter(said), self._scoring(costing(contenders[0]))
         return Result(
-            outcomes=tuple(tuple(score(next(answers)) for _ in group) for group in questions),
+            outcomes=tuple(tuple(score(next(answers)) for _ in one.cases) for one in step.asked),
             paid=_paid(said, costing(contenders[0])),
         )
 
@@ -110,7 +109,8 @@ class Improver:
             raise StoppedError(f"{model.declared.model} cannot be asked to reflect: {error}") from None
         questions = [model.question(self.request, each) for each in asked]
         cost = model.costing(asked[0].settings)
-        found = self._ask(questions, self._asking(model.declared.model, f"reflecting/{self._slot}", cost))
+        asking = self._asking(model.declared.model, f"reflecting/{self._slot}", cost)
+        found = self._came(self.using.complete(self._ask(asking, questions, None)), asking)
         replies = []
         for answer in found:
             usd = cost(answer.usage) if cost is not None and answer.usage is not None else None
@@ -126,34 +126,43 @@ class Improver:
             UnfinishedError: time did.
         """
         source = source_contender(self.frozen)
-        questions = self._questions(source, AskedPrompt(prompt=prompt_of(source.prompt), cases=tuple(self.cases)))
         if source.answers == "recorded":
-            said = list(self.using.complete(replay(self.using.recordings, questions)).answers)
+            asked = replayed(self.using.recordings, self._once, source, self.cases.values())
+            said = list(self.using.complete(asked).answers)
             return {answer.case_id: answer for answer in said if answer is not None}, Paid()
-        answers = self._answers(questions, source)
+        answers = self._answers([source], [tuple(self.cases)])
         return {answer.case_id: answer for answer in answers}, _paid(answers, costing(source))
 
     @property
     def _slot(self) -> str:
         return f"target-{self.request.target + 1}"
 
-    def _questions(self, contender: Contender, asked: AskedPrompt) -> list[Question]:
-        """One for each case: a search has better uses for calls than repeats."""
-        cases = [self.cases[name] for name in asked.cases]
-        every = questions_of(self.frozen, contender, cases, self.files.attachment)
-        return [question for question in every if question.repeat == 0]
+    @property
+    def _once(self) -> FrozenRun:
+        """The run with one answer to each case: a search has better uses for calls than repeats."""
+        return self.frozen.model_copy(update={"workload": self.frozen.workload.model_copy(update={"repeats": 1})})
 
-    def _answers(self, questions: Sequence[Question], contender: Contender) -> list[Answer]:
-        who = SOURCE if contender.id == SOURCE else contender.id
-        stopped = contender.refused_because or self.using.ledger.stopped(self.request.run_id).get(who)
-        return self._ask(questions, self._asking(contender.model, f"improving/{who}", costing(contender), stopped))
+    def _answers(self, contenders: Sequence[Contender], cases: Sequence[Sequence[str]]) -> list[Answer]:
+        """One answer to each case of each prompt of a model, all asked at once."""
+        first = contenders[0]
+        who = SOURCE if first.id == SOURCE else first.id
+        stopped = first.refused_because or self.using.ledger.stopped(self.request.run_id).get(who)
+        asking = self._asking(first.model, f"improving/{who}", costing(first))
+        of_each = [[self.cases[name] for name in group] for group in cases]
+        asked = asked_of_all(
+            self._once,
+            list(zip(contenders, of_each, strict=True)),
+            self.files.attachment,
+            ask=partial(self._ask, asking),
+            stopped_because=stopped,
+        )
+        return self._came(self.using.complete(asked), asking)
 
     def _asking(
         self,
         model: str,
         who: str,
         cost: Callable[[Usage], Decimal | None] | None,
-        stopped_because: str | None = None,
     ) -> worker.Asking:
         profile = self.frozen.profiles.get(model) or UNPROFILED
         return worker.Asking(
@@ -164,22 +173,28 @@ class Improver:
             tokens_per_minute=self.frozen.quotas.get(model),
             burndown=profile.burndown,
             context_tokens=profile.context_tokens,
-            stopped_because=stopped_because,
+            stopped_because=None,
         )
 
-    def _ask(self, questions: Sequence[Question], asking: worker.Asking) -> list[Answer]:
+    async def _ask(self, asking: worker.Asking, questions: Sequence[Question], stopped_because: str | None) -> Asked:
         shard = ShardRef(run_id=self.request.run_id, contender=self._slot, block=0, in_flight=self.in_flight)
-        asked = self.using.complete(
-            worker.ask(
-                asking,
-                questions,
-                frozen=self.frozen,
-                request=shard,
-                using=self.using,
-                cache=self.using.cache,
-                time_left_s=self.time_left_s,
-            )
+        return await worker.ask(
+            replace(asking, stopped_because=stopped_because),
+            questions,
+            frozen=self.frozen,
+            request=shard,
+            using=self.using,
+            cache=self.using.cache,
+            time_left_s=self.time_left_s,
         )
+
+    def _came(self, asked: Asked, asking: worker.Asking) -> list[Answer]:
+        """All answers.
+
+        Raises:
+            StoppedError: the money or the access ended.
+            UnfinishedError: time did.
+        """
         answers = [answer for answer in asked.answers if answer is not None]
         unasked = next((answer for answer in answers if answer.status is AnswerStatus.UNASKED), None)
         if asked.stopped_because is not None or unasked is not None:
@@ -191,19 +206,19 @@ class Improver:
 
     def _scoring(self, cost: Callable[[Usage], Decimal | None] | None) -> Callable[[Answer], Outcome]:
         specs, aims = self.frozen.workload.scorers, aims_of(self.frozen.workload)
-        scorers = {spec.name: compiled(spec) for spec in specs if not isinstance(spec, SetSpec)}
+        scorers = {spec.name: (spec.step, compiled(spec)) for spec in specs if not isinstance(spec, SetSpec)}
         sets = members_first(spec for spec in specs if isinstance(spec, SetSpec))
 
         def scored(answer: Answer) -> Outcome:
             case = self.cases[answer.case_id]
             usd = cost(answer.usage) if cost is not None and answer.usage is not None else None
-            subject = subject_of(case, answer, usd)
-            scores = with_sets({name: look(subject) for name, look in scorers.items()}, sets)
+            looked = {name: look(subject_of(case, answer.at(step), usd)) for name, (step, look) in scorers.items()}
+            scores = with_sets(looked, sets)
             return Outcome(
                 case_id=case.id,
                 quality=quality_of(scores, aims),
                 feedback=feedback(case, answer, scores, aims),
-                answer=answer.text,
+                answer=said_in_steps(answer),
                 input_tokens=answer.usage.input_tokens + answer.usage.cache_read_tokens if answer.usage else 0,
                 output_tokens=answer.usage.output_tokens if answer.usage else 0,
                 latency_ms=answer.latency_ms,
@@ -215,7 +230,7 @@ class Improver:
 
 def _paid(answers: Iterable[Answer], cost: Callable[[Usage], Decimal | None] | None) -> Paid:
     """What this run paid for answers; an answer that an earlier run paid for costs nothing."""
-    known = [answer for answer in answers if answer.status not in _NO_ANSWER]
+    known = [step for answer in answers for step in answer.steps or (answer,) if step.status not in _NO_ANSWER]
     fresh = [answer for answer in known if not answer.cached]
     amounts = [cost(answer.usage) if cost is not None and answer.usage is not None else None for answer in fresh]
     told = [amount for amount in amounts if amount is not None]

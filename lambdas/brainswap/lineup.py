@@ -1,13 +1,13 @@
 """Who takes part in a run: the source, and each target with each of its prompts, as their models can be asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from brainswap.contenders import SOURCE, frozen_prompt, prompt_of
 from brainswap.contracts import Contender, FrozenRun
 from brainswap.core.calls import Adjustment, Settings
-from brainswap.core.declared_models import KeyInEnvironment, KeyInSecret, Parameters
+from brainswap.core.declared_models import KeyInEnvironment, KeyInSecret
 from brainswap.core.errors import ModelRefusesRequestError
 from brainswap.core.fingerprints import prompt_fingerprint
 from brainswap.core.inference import inference_of
@@ -16,7 +16,7 @@ from brainswap.core.models.profiles import UNPROFILED, Profile
 from brainswap.core.models.registry import vendor_of
 from brainswap.core.money.resolution import base_model
 from brainswap.core.prompts.changes import Change
-from brainswap.core.prompts.template import Prompt
+from brainswap.core.prompts.template import Prompt, chained
 from brainswap.core.workload import DeclaredModel
 
 if TYPE_CHECKING:
@@ -52,10 +52,10 @@ def rewritten_contender(
 
 def translation_of(run: FrozenRun, target: int) -> "Translation":
     """The prompt in a target's dialect, before its call is made to fit."""
-    from brainswap.core.prompts.translation import translate  # noqa: PLC0415 - few functions translate
+    from brainswap.core.prompts.translation import translate_steps  # noqa: PLC0415 - few functions translate
 
     declared = target_model(run, target)
-    return translate(
+    return translate_steps(
         prompt_of(run.prompt),
         declared.model,
         profile=profile_in(run, declared),
@@ -88,9 +88,10 @@ def _target_slot(target: int) -> str:
 def _contender(run: FrozenRun, slot: str, contender_id: str, prompt: Prompt) -> Contender:
     """The declared model with a prompt, asked in the form that it accepts."""
     declared = run.workload.slots[slot]
-    parameters = run.workload.parameters_of(declared)
     profile = profile_in(run, declared)
-    fitted, refused = _fitted(run, declared, parameters, profile, prompt)
+    steps = [_fitted(run, declared, profile, step) for step in prompt.steps]
+    fitted, refused = steps[-1][0], next((because for _, because in steps if because is not None), None)
+    sent = chained([step.prompt for step, _ in steps])
     key = declared.key
     return Contender(
         id=contender_id,
@@ -100,11 +101,12 @@ def _contender(run: FrozenRun, slot: str, contender_id: str, prompt: Prompt) -> 
         recording=declared.recording,
         variant="original",
         streams=declared.model not in run.not_streaming and profile.streaming != "no",
-        parameters=parameters,
+        parameters=run.workload.parameters_of(declared, prompt.name),
         settings=fitted.settings,
-        adjustments=list(fitted.adjustments),
-        prompt=frozen_prompt(fitted.prompt),
-        prompt_sha256=prompt_fingerprint(fitted.prompt),
+        earlier_settings={step.prompt.name: step.settings for step, _ in steps[:-1]},
+        adjustments=list(dict.fromkeys(adjustment for step, _ in steps for adjustment in _named(step))),
+        prompt=frozen_prompt(sent),
+        prompt_sha256=prompt_fingerprint(sent),
         inference=inference_of(declared, run.inference),
         price=run.prices[slot].price,
         price_unknown_because=run.prices[slot].reason,
@@ -115,23 +117,42 @@ def _contender(run: FrozenRun, slot: str, contender_id: str, prompt: Prompt) -> 
         tokens_per_minute=run.quotas.get(declared.model),
         burndown=profile.burndown,
         refused_because=refused,
+        notes=[_of_steps(prompt)] if prompt.earlier else [],
     )
 
 
-def _fitted(
-    run: FrozenRun, declared: DeclaredModel, parameters: Parameters, profile: Profile, prompt: Prompt
-) -> tuple[Fitted, str | None]:
-    """The call as the model accepts it, and why there can be none; recorded answers are what they are."""
-    if run.needs.turns:
+def _of_steps(prompt: Prompt) -> str:
+    names = ", ".join(f"`{step.name}`" for step in prompt.steps)
+    return (
+        f"a case takes a call for each of the steps {names}: tokens, cost and latency are of all of them, and the "
+        "first token is that of the last one, after the whole of those before it"
+    )
+
+
+def _fitted(run: FrozenRun, declared: DeclaredModel, profile: Profile, prompt: Prompt) -> tuple[Fitted, str | None]:
+    """The call, or a step of a chain, as the model accepts it, and why there can be none.
+
+    Recorded answers are what they are.
+    """
+    parameters = run.workload.parameters_of(declared, prompt.name)
+    if run.needs.turns and "messages" in prompt.takes:
         prompt = prompt.with_place_for_turns()
     as_declared = Fitted(prompt=prompt, settings=Settings(max_tokens=parameters.max_tokens), adjustments=())
     if declared.answers == "recorded":
         return as_declared, None
     try:
-        fitted = fit(parameters, prompt, profile, model=declared.model, tools_in_cases=run.needs.tools > 0)
+        tools_in_cases = run.needs.tools > 0 and "tools" in prompt.takes
+        fitted = fit(parameters, prompt, profile, model=declared.model, tools_in_cases=tools_in_cases)
     except ModelRefusesRequestError as error:
         return as_declared, str(error)
     return _guarded(run, declared, fitted), None
+
+
+def _named(step: Fitted) -> Iterator[Adjustment]:
+    """What differs, with the name of the step where there are several."""
+    for adjustment in step.adjustments:
+        at = f"steps.{step.prompt.name}." if step.prompt.name and adjustment.parameter != "guardrail" else ""
+        yield replace(adjustment, parameter=f"{at}{adjustment.parameter}")
 
 
 def _guarded(run: FrozenRun, declared: DeclaredModel, fitted: Fitted) -> Fitted:

@@ -45,7 +45,10 @@ class Outside:
         self._request = request
         specs = frozen.workload.called
         answers = list(_answers(files, request)) if specs else []
-        self._calling = [_Calling(spec=spec, plan=plan_calls(spec, answers)) for spec in specs]
+        self._calling = [
+            _Calling(spec=spec, plan=plan_calls(spec, [(case, answer.at(spec.step)) for case, answer in answers]))
+            for spec in specs
+        ]
 
     async def ask_all(self, using: Dependencies, time_left_s: Callable[[], float]) -> dict[str, Asked]:
         """Call for one scorer after the other, each with as many calls in flight as the shard may have."""

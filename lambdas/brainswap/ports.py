@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
 # Every function imports the ports, and few need what all of them speak of.
 if TYPE_CHECKING:
     from brainswap.core.answers import Answer
+    from brainswap.core.approving.record import ApprovalRecord
     from brainswap.core.calls import Settings
     from brainswap.core.cases import Case
     from brainswap.core.conversations import RecordedResult
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from brainswap.core.money.price_lines import CandidatePrice
     from brainswap.core.preflight import ModelFacts
     from brainswap.core.prompts.template import AttachedFile, Prompt
+    from brainswap.rollout.ports import OutcomeReports, RolloutRecords, Rollouts, Routes
 
 T = TypeVar("T")
 
@@ -53,6 +55,7 @@ class Question:
         endpoint: of models that are not on Bedrock.
         rounds: how often the model is asked at the most, because results of tools that the case holds are given back.
         read: the bytes of a file that goes with the prompt.
+        step: of a chain, that is asked; empty for a prompt that is one call, and for the last step.
     """
 
     model: str
@@ -66,6 +69,7 @@ class Question:
     endpoint: Endpoint = Endpoint()
     rounds: int = 1
     read: "Callable[[AttachedFile], bytes]" = no_files
+    step: str = ""
 
     @property
     def results(self) -> "tuple[RecordedResult, ...]":
@@ -208,7 +212,16 @@ class Artifacts(Protocol):
         """
         ...
 
-    def write(self, key: str, data: bytes, content_type: str) -> None: ...
+    def write(self, key: str, data: bytes, content_type: str, *, final: bool = False) -> None:
+        """Write a whole file.
+
+        Args:
+            key: of the file; one that is there is replaced.
+            data: its content.
+            content_type: with which it is given to a browser.
+            final: people sign it, so that it is kept from being deleted where the deployment says for how long.
+        """
+        ...
 
     def lines(self, key: str) -> Iterator[bytes]:
         """The lines of a file without their ends, streamed.
@@ -218,11 +231,15 @@ class Artifacts(Protocol):
         """
         ...
 
-    def writing(self, key: str, content_type: str) -> AbstractContextManager[BinaryIO]:
-        """A file that appears under its key when the block ends well, and not at all when it does not."""
+    def writing(self, key: str, content_type: str, *, final: bool = False) -> AbstractContextManager[BinaryIO]:
+        """A file that appears under its key when the block ends well, and not at all when it does not; see `write`."""
         ...
 
     def exists(self, key: str) -> bool: ...
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        """The keys that begin with the prefix, in their order; whatever was written before is among them."""
+        ...
 
     def folder(self, prefix: str) -> "Folder":
         """The files under a prefix, by name."""
@@ -396,6 +413,32 @@ class Tasks(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptApproval:
+    """A record with the number of the write that it comes from."""
+
+    record: "ApprovalRecord"
+    revision: int
+
+
+class Approvals(Protocol):
+    """What people are asked to approve, and what they said."""
+
+    def read(self, run_id: str) -> KeptApproval | None: ...
+
+    def write(self, record: "ApprovalRecord", *, after: int) -> bool:
+        """Keep a record if the last write was number ``after``, 0 for none; False, and nothing changes, otherwise."""
+        ...
+
+    def keep_token(self, run_id: str, token: str) -> None:
+        """The task with this token waits for the approval, and none that waited before."""
+        ...
+
+    def token(self, run_id: str) -> str | None:
+        """A secret, by which a task can be woken; it is no part of the record."""
+        ...
+
+
 class Events(Protocol):
     """Who wants to know."""
 
@@ -449,6 +492,7 @@ class Dependencies(Protocol):
         batch_jobs: None where there can be none.
         prompt_jobs: None where there can be none.
         messages: None where nobody listens.
+        rollouts: None where there are no applications whose traffic could move.
     """
 
     @property
@@ -488,11 +532,21 @@ class Dependencies(Protocol):
     @property
     def tasks(self) -> Tasks: ...
     @property
+    def approvals(self) -> Approvals: ...
+    @property
     def events(self) -> Events: ...
     @property
     def messages(self) -> Messages | None: ...
     @property
     def links(self) -> Links: ...
+    @property
+    def routes(self) -> "Routes": ...
+    @property
+    def outcome_reports(self) -> "OutcomeReports": ...
+    @property
+    def rollout_records(self) -> "RolloutRecords": ...
+    @property
+    def rollouts(self) -> "Rollouts | None": ...
 
     def complete(self, work: Coroutine[Any, Any, T]) -> T:
         """Run to its end on the event loop that the clients of ``models`` live on; callable from any other thread."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from brainswap.ports import (
     AnswerCache,
+    Approvals,
     Artifacts,
     BatchJobs,
     Catalogue,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from brainswap.core.folder import Objects
     from brainswap.core.money.price_lines import CandidatePrice
     from brainswap.loop_thread import LoopThread
+    from brainswap.rollout.ports import OutcomeReports, RolloutRecords, Rollouts, Routes
 
 OPENAI_PREFIX = "openai:"
 EMBEDDED = "embedded"
@@ -155,9 +157,15 @@ class Runtime:
 
     @_Once
     def artifacts(self) -> Artifacts:
-        from brainswap.adapters.s3 import S3Artifacts
+        from brainswap.adapters.s3 import Retention, S3Artifacts
 
-        return S3Artifacts(self._session.client("s3", config=_patient()), self.environment["BRAINSWAP_BUCKET"])
+        told = self.environment.get("BRAINSWAP_RETENTION")
+        return S3Artifacts(
+            self._session.client("s3", config=_patient()),
+            self.environment["BRAINSWAP_BUCKET"],
+            self.clock,
+            Retention.parse(told) if told else None,
+        )
 
     @_Once
     def objects(self) -> "Objects":
@@ -273,6 +281,12 @@ class Runtime:
         return StepFunctionsTasks(self._session.client("stepfunctions", config=_patient()))
 
     @_Once
+    def approvals(self) -> Approvals:
+        from brainswap.adapters.dynamodb_approvals import DynamoApprovals
+
+        return DynamoApprovals(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
+
+    @_Once
     def events(self) -> Events:
         from brainswap.adapters.eventbridge import EventBridgeEvents
 
@@ -294,6 +308,38 @@ class Runtime:
         # Links of the older signature end in regions that take the newer one alone.
         client = self._session.client("s3", config=_patient(signature_version="s3v4"))
         return S3Links(client, self.environment["BRAINSWAP_BUCKET"])
+
+    @_Once
+    def routes(self) -> "Routes":
+        from brainswap.adapters.appconfig_routes import AppConfigRoutes
+
+        return AppConfigRoutes(
+            self._session.client("appconfig", config=_patient()),
+            application=self.environment["BRAINSWAP_ROUTES_APPLICATION"],
+            environment=self.environment["BRAINSWAP_ROUTES_ENVIRONMENT"],
+            strategy=self.environment["BRAINSWAP_ROUTES_STRATEGY"],
+        )
+
+    @_Once
+    def outcome_reports(self) -> "OutcomeReports":
+        from brainswap.adapters.cloudwatch_outcomes import CloudWatchOutcomes
+
+        return CloudWatchOutcomes(self._session.client("cloudwatch", config=_patient()))
+
+    @_Once
+    def rollout_records(self) -> "RolloutRecords":
+        from brainswap.adapters.dynamodb_rollouts import DynamoRollouts
+
+        return DynamoRollouts(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
+
+    @_Once
+    def rollouts(self) -> "Rollouts | None":
+        machine = self.environment.get("BRAINSWAP_ROLLOUT_MACHINE")
+        if not machine:
+            return None
+        from brainswap.adapters.rollout_machine import RolloutMachine
+
+        return RolloutMachine(self._session.client("stepfunctions", config=_patient()), machine)
 
     def complete(self, work: Coroutine[Any, Any, T]) -> T:
         return self._loop.complete(work)

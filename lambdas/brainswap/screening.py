@@ -57,6 +57,11 @@ def _refused(frozen: FrozenRun, target: int, candidate: Screened, cases: Iterabl
 
 
 def _of_tools(candidate: Prompt, original: Prompt) -> Iterable[Refusal]:
+    pairs = zip(candidate.steps, original.steps, strict=True)
+    return [refusal for step, before in pairs for refusal in _of_tools_of_call(step, before)]
+
+
+def _of_tools_of_call(candidate: Prompt, original: Prompt) -> Iterable[Refusal]:
     if candidate.tools == original.tools:
         return ()
     forms = [[(tool.name, tool.input_schema) for tool in prompt.tools] for prompt in (candidate, original)]

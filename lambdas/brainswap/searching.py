@@ -11,14 +11,14 @@ from brainswap.core.money.costs import estimated_tokens
 from brainswap.core.optimising.advice import advice_for
 from brainswap.core.optimising.aims import aims_of
 from brainswap.core.optimising.examples import form_for
-from brainswap.core.optimising.planning import MOST_TRAINING_CASES, MOST_VALIDATION_CASES, default_budget
+from brainswap.core.optimising.planning import MOST_TRAINING_CASES, MOST_VALIDATION_CASES, answers_in_budget
 from brainswap.core.optimising.references import answered_by
 from brainswap.core.optimising.results import Paid, Result
 from brainswap.core.optimising.sampling import Sample
 from brainswap.core.optimising.search import NothingToLearnError, Search
 from brainswap.core.optimising.steps import Evaluate, Found, Reflect, Screen, Setup, Step, step_fingerprint
 from brainswap.core.prompts.dialects.packs import pack_for
-from brainswap.core.prompts.rendering import rendered
+from brainswap.core.prompts.rendering import rendered, taken_by
 from brainswap.core.prompts.template import Prompt, as_text
 from brainswap.core.prompts.weight import estimated_prompt_tokens
 from brainswap.improving import Improver, StoppedError
@@ -164,7 +164,7 @@ def _setup(improver: Improver, train: Sequence[str], validation: Sequence[str]) 
         train=tuple(name for name in train if name in improver.cases),
         validation=tuple(known),
         cases=improver.cases,
-        budget_calls=workload.improve.budget_calls or default_budget(len(known)),
+        budget_calls=answers_in_budget(workload, len(known)),
         budget_usd=workload.improve.budget_usd,
         call_usd=_call_usd(frozen, request.target, improver.cases),
         confidence=workload.confidence,
@@ -177,20 +177,26 @@ def _setup(improver: Improver, train: Sequence[str], validation: Sequence[str]) 
 
 
 def _call_usd(frozen: FrozenRun, target: int, cases: Mapping[str, Case]) -> float | None:
-    """What a call is thought to cost before one was made: by the letters of the prompt and of a reference."""
+    """What an answer is thought to cost before one was made: by the letters of the prompt and of a reference."""
     contender = target_contender(frozen, target)
     cost = costing(contender)
     if cost is None or not cases:
         return None
     case = next(iter(cases.values()))
-    usd = cost(
-        Usage(
-            input_tokens=estimated_prompt_tokens(rendered(prompt_of(contender.prompt), case)),
-            output_tokens=estimated_tokens(len(as_text(case.reference))),
-            estimated=True,
+    said = as_text(case.reference)
+    usages = []
+    for step in prompt_of(contender.prompt).steps:
+        sent = rendered(step, taken_by(step, case), dict.fromkeys(step.used_answers, said))
+        usages.append(
+            Usage(
+                input_tokens=estimated_prompt_tokens(sent),
+                output_tokens=estimated_tokens(len(said)),
+                estimated=True,
+            )
         )
-    )
-    return None if usd is None else float(usd)
+    costs = [cost(usage) for usage in usages]
+    known = [usd for usd in costs if usd is not None]
+    return float(sum(known)) if len(known) == len(costs) else None
 
 
 def _contenders(files: RunFiles, frozen: FrozenRun, request: OptimiseRequest) -> Iterator[tuple[str, Prompt]]:

@@ -1,5 +1,6 @@
 """Operations of AWS, bound to what botocore's service models say about them."""
 
+import base64
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -70,9 +71,12 @@ def json_1_1_response(payload: Mapping[str, Any]) -> HttpResponse:
 def _bound_by_path(_model: ServiceModel, operation: OperationModel, handle: Handle, shapes: Shapes) -> Operation:
     shape = _input(operation)
     has_body = any("location" not in member.serialization for member in shape.members.values())
+    payload = shape.serialization.get("payload")
 
     async def run(call: Call) -> HttpResponse:
-        parameters = _parameters(shape, call, has_body=has_body)
+        parameters = _parameters(shape, call, has_body=has_body and payload is None)
+        if payload is not None:  # bytes, which the shapes know as Base64
+            parameters[payload] = base64.b64encode(call.request.body).decode()
         shapes.verify(shape, parameters)
         return await handle(parameters, call)
 
@@ -127,11 +131,15 @@ def _parameters(shape: StructureShape, call: Call, *, has_body: bool) -> dict[st
             raise ServiceError("ValidationException", f"Value at '{name}' does not belong into the body.")
         written = member.serialization.get("name", name)
         if location == "uri":
-            parameters[name] = unquote(call.labels[written])
+            parameters[name] = _typed(unquote(call.labels[written]), member)
         elif location == "querystring" and written in query:
             parameters[name] = _typed(query[written], member)
+        elif location == "header" and written.lower() in call.request.headers:
+            parameters[name] = _typed(call.request.headers[written.lower()], member)
     return parameters
 
 
 def _typed(written: str, shape: Shape) -> Any:
+    if shape.type_name == "boolean" and written in {"true", "false"}:
+        return written == "true"
     return int(written) if shape.type_name == "integer" and re.fullmatch(r"-?[0-9]{1,9}", written) else written

@@ -1,31 +1,29 @@
-import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import pytest
 
 from brainswap.report.html import to_html
+from brainswap.report.index.entry import entry_of
+from brainswap.report.index.history import FILES, Index, Listed, in_order
+from brainswap.report.index.page import to_page
 from brainswap.report.model import Report
 from brainswap.report.views import CaseView
+from tests.browser.opening import CHROMIUM, open_page
 from tests.fakes.calibrated_reports import calibrated
 from tests.fakes.cut_short_reports import cut_short
 from tests.fakes.hostile_reports import HOSTILE, hostile, hostile_case
+from tests.fakes.indexes import index_of, run
 from tests.fakes.reports import hold, large, lost_cases, refused, report, unknowns
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Dialog, Page
+    from playwright.sync_api import Browser
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))), None
-)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the path")
 
 WIDTHS = (390, 800, 1280, 1600)
-PHONE, DESK = WIDTHS[0], WIDTHS[-1]
+PHONE = WIDTHS[0]
 HOSTILE_PAGES = {
     f"hostile-{index}": (hostile(HOSTILE[index]), [hostile_case(text) for text in HOSTILE])
     for index in (2, len(HOSTILE) - 2)
@@ -40,6 +38,25 @@ PAGES: dict[str, tuple[Report, Sequence[CaseView]]] = {
     "calibrated": (calibrated(), []),
     **HOSTILE_PAGES,
 }
+
+INDEXES: dict[str, Index] = {
+    "index": index_of([run(number) for number in range(1, 6)]),
+    "index-of-breaks": index_of(
+        [
+            run(1),
+            run(2, origin="simulated", models="simulated"),
+            run(3, facts={"cases_sha256": "c" * 64}),
+            refused(),
+            unknowns(),
+        ]
+    ),
+    "index-of-one": index_of([run(1)]),
+    "index-hostile": Index(
+        runs=in_order([Listed(entry=entry_of(hostile(text)), place=text, files=[*FILES]) for text in HOSTILE]),
+        unreadable=[*HOSTILE],
+    ),
+}
+EVERY = (*PAGES, *INDEXES)
 
 # The lowest contrast of any text to what lies behind it, with the text: WCAG 2.2, 1.4.3.
 LOWEST_CONTRAST = """() => {
@@ -68,58 +85,17 @@ LOWEST_CONTRAST = """() => {
 }"""
 
 
-@dataclass(kw_only=True, slots=True)
-class Opened:
-    """A page in the browser with everything that it said or asked for."""
-
-    page: "Page"
-    heard: list[str] = field(default_factory=list)
-
-    def unfold(self) -> None:
-        self.page.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true })")
-
-    def overflow(self, width: int) -> int:
-        """By how many pixels the page is wider than a window of that width."""
-        self.page.set_viewport_size({"width": width, "height": 900})
-        found = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert isinstance(found, int)
-        return found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("pages")
     for name, (found, cases) in PAGES.items():
         (made / f"{name}.html").write_text(to_html(found, cases), "utf-8")
+    for name, index in INDEXES.items():
+        (made / f"{name}.html").write_text(to_page(index, "support-triage"), "utf-8")
     return made
 
 
-def open_page(browser: "Browser", file: Path, width: int = DESK, scheme: Literal["light", "dark"] = "light") -> Opened:
-    opened = Opened(page=browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme))
-    page, heard = opened.page, opened.heard
-
-    def dismiss(dialog: "Dialog") -> None:
-        heard.append(f"dialog: {dialog.message}")
-        dialog.dismiss()
-
-    page.on("console", lambda message: heard.append(f"console: {message.text}"))
-    page.on("pageerror", lambda error: heard.append(f"error: {error}"))
-    page.on("dialog", dismiss)
-    page.on("request", lambda request: heard.append(f"request: {request.url}"))
-    page.on("popup", lambda popup: heard.append(f"popup: {popup.url}"))
-    page.goto(file.as_uri())
-    return opened
-
-
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", EVERY)
 def test_a_page_asks_for_nothing_but_itself_and_says_nothing(browser: "Browser", folder: Path, name: str) -> None:
     file = folder / f"{name}.html"
 
@@ -131,7 +107,7 @@ def test_a_page_asks_for_nothing_but_itself_and_says_nothing(browser: "Browser",
     opened.page.close()
 
 
-@pytest.mark.parametrize("name", PAGES)
+@pytest.mark.parametrize("name", EVERY)
 def test_a_page_is_never_wider_than_its_window(browser: "Browser", folder: Path, name: str) -> None:
     opened = open_page(browser, folder / f"{name}.html")
 
@@ -144,7 +120,7 @@ def test_a_page_is_never_wider_than_its_window(browser: "Browser", folder: Path,
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["migrate", "hold", "unknowns", "large", "cut-short"])
+@pytest.mark.parametrize("name", ["migrate", "hold", "unknowns", "large", "cut-short", "index-of-breaks"])
 def test_all_text_stands_out_from_what_lies_behind_it(
     browser: "Browser", folder: Path, name: str, scheme: Literal["light", "dark"]
 ) -> None:
@@ -158,7 +134,11 @@ def test_all_text_stands_out_from_what_lies_behind_it(
 
 
 @pytest.mark.parametrize(
-    ("name", "scheme"), [("migrate", "light"), ("migrate", "dark"), ("refused", "light"), ("calibrated", "dark")]
+    ("name", "scheme"),
+    [
+        *(("migrate", "light"), ("migrate", "dark"), ("refused", "light"), ("calibrated", "dark")),
+        *(("index", "light"), ("index-of-breaks", "dark")),
+    ],
 )
 def test_axe_finds_nothing_that_would_keep_anybody_from_reading(
     browser: "Browser", folder: Path, name: str, scheme: Literal["light", "dark"]
@@ -194,7 +174,7 @@ def test_the_keyboard_reaches_the_verdict_first(browser: "Browser", folder: Path
 
 
 def test_a_fold_opens_without_a_script(browser: "Browser", folder: Path) -> None:
-    opened = open_page(browser, folder / "migrate.html", PHONE)
+    opened = open_page(browser, folder / "migrate.html", PHONE, scripts=False)
     case = opened.page.locator("details.case").first
 
     case.locator("summary").click()
@@ -203,8 +183,9 @@ def test_a_fold_opens_without_a_script(browser: "Browser", folder: Path) -> None
     opened.page.close()
 
 
-def test_a_filter_leaves_the_cases_that_it_names_in_view_without_a_script(browser: "Browser", folder: Path) -> None:
-    opened = open_page(browser, folder / "migrate.html")
+@pytest.mark.parametrize("scripts", [False, True])
+def test_a_filter_leaves_the_cases_that_it_names_in_view(browser: "Browser", folder: Path, scripts: bool) -> None:  # noqa: FBT001 - a parameter
+    opened = open_page(browser, folder / "migrate.html", scripts=scripts)
     cases = opened.page.locator("details.case")
     assert [case.is_visible() for case in cases.all()] == [True, True, True]
 

@@ -9,11 +9,13 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 
 from tests.cli.conftest import Said
 from tests.fakes.labelled_runs import REPLAY, rows
+from tests.fakes.pages import read
 
 Brainswap = Callable[..., Said]
 Workload = Callable[..., Path]
@@ -62,6 +64,51 @@ def test_a_report_is_opened_in_the_browser(brainswap: Brainswap, monkeypatch: py
     assert brainswap("report", "a", "--open").code == 0
 
     assert opened == [Path("a/report.html").resolve().as_uri()]
+
+
+def test_an_index_of_all_runs_links_to_each_and_says_what_is_different(brainswap: Brainswap, tmp_path: Path) -> None:
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "report.json").write_text("{}", "utf-8")
+    (tmp_path / "a").rename(tmp_path / "a run & more")
+
+    said = brainswap("report", "--all", ".", "--json")
+
+    found = json.loads(said.out)
+    assert said.code == 0
+    assert found == json.loads(Path("index.json").read_text("utf-8"))
+    assert [each["place"] for each in found["runs"]] == ["b", "a%20run%20%26%20more"]
+    assert "cases" in {each["what"] for each in found["runs"][0]["differences"]}
+    assert found["unreadable"] == ["broken/report.json"]
+    page = read(Path("index.html").read_text("utf-8"))
+    links = [start.attributes["href"] for start in page.starts if start.tag == "a" and "/" in start.attributes["href"]]
+    assert len(links) == 8
+    assert all(Path(unquote(link)).is_file() for link in links)
+
+
+def test_an_index_is_told_and_opened(brainswap: Brainswap, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+
+    def open_(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", open_)
+
+    said = brainswap("report", "--all", ".", "--open")
+
+    assert said.code == 0
+    assert len(said.out.splitlines()) == 3
+    assert said.out.endswith("Index: index.html\n")
+    assert opened == [Path("index.html").resolve().as_uri()]
+
+
+@pytest.mark.parametrize("arguments", [("report", "--all", "a"), ("report", "--all", "nowhere")])
+def test_a_folder_without_runs_has_no_index(brainswap: Brainswap, arguments: tuple[str, ...]) -> None:
+    said = brainswap(*arguments)
+
+    assert (said.code, said.out) == (2, "")
+    assert "holds no folder of a finished run" in said.err
+    assert not Path(arguments[-1], "index.html").exists()
 
 
 def test_the_same_run_twice_differs_in_nothing(brainswap: Brainswap) -> None:

@@ -129,7 +129,7 @@ def hostile_calibration(scorer: str, text: str) -> Calibration:
 
 def hostile_case(text: str) -> CaseView:
     answers = tuple(
-        CaseAnswer(contender=name, text=text, status=text, scores={text: None}, reasons={text: text})
-        for name in (f"source {text}", text)
+        CaseAnswer(contender=name, text=said, status=text, scores={text: None}, reasons={text: text})
+        for name, said in ((f"source {text}", text), (text, f"{text}!"))
     )
     return CaseView(case_id=text, segment=text, critical=True, input=text, reference=text, answers=answers)

@@ -1,16 +1,14 @@
 """A whole run in memory, look after look."""
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from brainswap.contracts import LookRequest as Request
-from brainswap.contracts import PrepareRequest, RunRequest, ShardRef, ShardRequest, ShardResult
-from brainswap.handlers import answer, decide, look, prepare, report, score, shard, translate
-from brainswap.report.document import from_json
+from brainswap.contracts import PrepareRequest, ShardResult
+from brainswap.handlers import look
 from brainswap.report.model import Report
 from brainswap.run_files import RunFiles
 from tests.fakes.memory import MemoryDependencies
+from tests.fakes.states import evaluate, listed_shards, reported, sharded
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,9 +28,7 @@ class LookedRun:
         return RunFiles(self.using.artifacts, self.request.run_id)
 
     def finish(self) -> Report:
-        prepared = prepare.run(self.request, self.using)
-        improved = [translate.run(target, self.using) for target in prepared.targets]
-        listed = shard.run(ShardRequest(run_id=self.request.run_id, improved=improved), self.using)
+        listed = sharded(self.using, self.request)
         self.evaluate(listed)
         while listed.more:
             listed = look.run(Request(run_id=self.request.run_id, look=listed.look), self.using)
@@ -41,19 +37,13 @@ class LookedRun:
         return self.decide()
 
     def decide(self) -> Report:
-        whole = RunRequest(run_id=self.request.run_id)
-        decide.run(whole, self.using)
-        report.run(whole, self.using)
-        return from_json(self.files.read_text("report.json"))
+        return reported(self.using, self.request.run_id)
 
     def evaluate(self, listed: ShardResult) -> None:
         asked: dict[str, int] = {}
-        for each in self._shards(listed):
-            assert answer.run(each, self.using, lambda: 900.0).finished
-            score.run(each, self.using)
+        shards = listed_shards(self.using, listed)
+        evaluate(self.using, shards)
+        for each in shards:
             cases = len(list(self.files.block(each.block)))
             asked[each.contender] = asked.get(each.contender, 0) + cases
         self.asked.append(asked)
-
-    def _shards(self, listed: ShardResult) -> Iterator[ShardRef]:
-        return (ShardRef.model_validate(one) for one in json.loads(self.using.artifacts.read(listed.key)))

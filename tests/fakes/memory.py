@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
 
 from brainswap.core.answers import Answer, AnswerStatus, Origin, Usage
+from brainswap.core.approving.record import ApprovalRecord
 from brainswap.core.errors import ArtifactMissingError
 from brainswap.core.folder import Folder
 from brainswap.core.money.price_lines import CandidatePrice
 from brainswap.core.preflight import ModelFacts
-from brainswap.ports import Balance, BatchJobs, Pace, PromptJobs, Question
+from brainswap.ports import Balance, BatchJobs, KeptApproval, Pace, PromptJobs, Question
 from brainswap.run_files import decode_answer, encode_answer
+from tests.fakes.rollouts import MemoryOutcomes, MemoryRollouts, MemoryRoutes, StartedRollouts
 
 T = TypeVar("T")
 
@@ -28,27 +30,33 @@ class MemoryArtifacts:
     """Files in a dictionary."""
 
     files: dict[str, bytes] = field(default_factory=dict)
+    final: set[str] = field(default_factory=set)
 
     def read(self, key: str) -> bytes:
         if key not in self.files:
             raise ArtifactMissingError(key)
         return self.files[key]
 
-    def write(self, key: str, data: bytes, content_type: str) -> None:
+    def write(self, key: str, data: bytes, content_type: str, *, final: bool = False) -> None:
         assert content_type
         self.files[key] = data
+        if final:
+            self.final.add(key)
 
     def lines(self, key: str) -> Iterator[bytes]:
         return iter(self.read(key).removesuffix(b"\n").split(b"\n"))
 
     @contextmanager
-    def writing(self, key: str, content_type: str) -> Iterator[BinaryIO]:
+    def writing(self, key: str, content_type: str, *, final: bool = False) -> Iterator[BinaryIO]:
         buffer = io.BytesIO()
         yield buffer
-        self.write(key, buffer.getvalue(), content_type)
+        self.write(key, buffer.getvalue(), content_type, final=final)
 
     def exists(self, key: str) -> bool:
         return key in self.files
+
+    def keys(self, prefix: str) -> Iterator[str]:
+        return iter(sorted(key for key in self.files if key.startswith(prefix)))
 
     def folder(self, prefix: str) -> Folder:
         return MemoryFolder(self, prefix)
@@ -334,11 +342,42 @@ class MemoryTasks:
         self.told.append(token)
 
 
+@dataclass
+class MemoryApprovals:
+    """Records and tokens in dictionaries; ``meanwhile`` is done once, before the next write."""
+
+    kept: dict[str, KeptApproval] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    meanwhile: Callable[[], None] | None = None
+
+    def read(self, run_id: str) -> KeptApproval | None:
+        return self.kept.get(run_id)
+
+    def write(self, record: ApprovalRecord, *, after: int) -> bool:
+        if self.meanwhile is not None:
+            other, self.meanwhile = self.meanwhile, None
+            other()
+        known = self.kept.get(record.run_id)
+        if (known.revision if known else 0) != after:
+            return False
+        self.kept[record.run_id] = KeptApproval(record=record, revision=after + 1)
+        return True
+
+    def keep_token(self, run_id: str, token: str) -> None:
+        self.tokens[run_id] = token
+
+    def token(self, run_id: str) -> str | None:
+        return self.tokens.get(run_id)
+
+
+@dataclass
 class StandingClock:
-    """A clock that stands still."""
+    """A clock that stands still until a test sets it."""
+
+    moment: datetime = datetime(2026, 11, 1, tzinfo=UTC)
 
     def now(self) -> datetime:
-        return datetime(2026, 11, 1, tzinfo=UTC)
+        return self.moment
 
     def monotonic_ms(self) -> float:
         return 0.0
@@ -373,6 +412,11 @@ class MemoryDependencies:
     prompt_jobs: PromptJobs | None = None
     task_tokens: MemoryTaskTokens = field(default_factory=MemoryTaskTokens)
     tasks: MemoryTasks = field(default_factory=MemoryTasks)
+    routes: MemoryRoutes = field(default_factory=MemoryRoutes)
+    outcome_reports: MemoryOutcomes = field(default_factory=MemoryOutcomes)
+    rollout_records: MemoryRollouts = field(default_factory=MemoryRollouts)
+    rollouts: StartedRollouts | None = None
+    approvals: MemoryApprovals = field(default_factory=MemoryApprovals)
 
     def complete(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run(work)

@@ -16,11 +16,12 @@ class Start:
 
 @dataclass(slots=True)
 class Page:
-    """What was found: the start tags in order, all text that is no stylesheet, and the stylesheets."""
+    """What was found: the start tags in order, all text that a reader sees, the stylesheets and the scripts."""
 
     starts: list[Start] = field(default_factory=list)
     text: str = ""
     styles: list[str] = field(default_factory=list)
+    scripts: list[str] = field(default_factory=list)
 
     def attributes(self, name: str) -> list[str]:
         return [start.attributes[name] for start in self.starts if name in start.attributes]
@@ -47,6 +48,8 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self.within[-1:] == ["style"]:
             self.page.styles.append(data)
+        elif self.within[-1:] == ["script"]:
+            self.page.scripts.append(data)
         else:
             self.page.text += data
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, TypeAdapter
 
-from brainswap.contracts import LookRequest, RunRequest, ShardRef, ShardRequest
+from brainswap.contracts import LookRequest
 from brainswap.core.answers import Answer, AnswerStatus, Origin
 from brainswap.core.cases import Case
 from brainswap.core.errors import InvalidWorkloadError
@@ -16,15 +16,15 @@ from brainswap.core.labelling.drawing import drawn_repeat, rank
 from brainswap.core.labelling.items import Showing, Shown
 from brainswap.core.labelling.labels import LABELS_FILE, Label, encode_labels
 from brainswap.core.scoring.specs import ClosedQaSpec, PairwiseSpec, ScorerSpec
-from brainswap.handlers import answer, decide, judge, look, prepare, report, score, shard, translate
+from brainswap.handlers import look
 from brainswap.ports import Question
-from brainswap.report.document import from_json
 from brainswap.report.model import GateOutcome, Report
 from brainswap.report.people import Calibration
 from brainswap.run_files import RunFiles
 from tests.fakes.catalogues import catalogue, facts
 from tests.fakes.memory import MemoryDependencies, ScriptedModels, answered
 from tests.fakes.runs import RUN, case, declaration, upload
+from tests.fakes.states import evaluate, judge_all, listed_shards, reported, sharded
 
 SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
 TARGET = "amazon.nova-lite-v1:0"
@@ -93,22 +93,15 @@ def run(
     text = labels if isinstance(labels, bytes) else encode_labels(labels)
     if text:
         using.artifacts.files[f"workloads/yes-or-no/v1/{LABELS_FILE}"] = text
-    targets = prepare.run(request, using).targets
-    improved = [translate.run(target, using) for target in targets]
-    listed = shard.run(ShardRequest(run_id=RUN, improved=improved), using)
+    listed = sharded(using, request)
     while listed.shards:
-        shards = [ShardRef.model_validate(one) for one in json.loads(using.artifacts.read(listed.key))]
-        for each in shards:
-            assert answer.run(each, using, lambda: 900.0).finished
-            score.run(each, using)
-        for each in shards:
-            assert judge.run(each, using, lambda: 900.0).finished
+        shards = listed_shards(using, listed)
+        evaluate(using, shards)
+        judge_all(using, shards)
         if not listed.more:
             break
         listed = look.run(LookRequest(run_id=RUN, look=listed.look), using)
-    decide.run(RunRequest(run_id=RUN), using)
-    report.run(RunRequest(run_id=RUN), using)
-    return using, from_json(RunFiles(using.artifacts, RUN).read_text("report.json"))
+    return using, reported(using)
 
 
 def by_people(

@@ -8,20 +8,19 @@ from typing import Any
 
 import pytest
 
-from brainswap.contracts import RunRequest, ShardRef, ShardRequest
+from brainswap.contracts import ShardRef
 from brainswap.core.answers import Answer, Origin, Usage
 from brainswap.core.calling.embedding_models import packed
-from brainswap.core.decision.samples import Sample
 from brainswap.core.errors import ModelAccessError, ModelRefusesRequestError, ModelUnavailableError
-from brainswap.handlers import answer, decide, judge, prepare, report, score, shard, translate
+from brainswap.handlers import judge, prepare
 from brainswap.ports import Question
-from brainswap.report.document import from_json
 from brainswap.report.model import Report
 from brainswap.run_files import RunFiles
 from tests.fakes.catalogues import catalogue, facts
 from tests.fakes.functions import DRAFT, FUNCTION
 from tests.fakes.memory import MemoryDependencies, ScriptedModels, answered
 from tests.fakes.runs import RUN, case, declaration, upload
+from tests.fakes.states import evaluate, judge_all, listed_shards, reported, samples, sharded
 
 SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
 TARGET = "amazon.nova-lite-v1:0"
@@ -75,27 +74,16 @@ def prepared(
     using = using or MemoryDependencies(catalogue=KNOWN, models=ScriptedModels(reply=said))
     declared = declaration(**{"scorers": [*scorers], "gates": [], **changes})
     request = upload(using, declared, [case(each) for each in range(cases)])
-    targets = prepare.run(request, using).targets
-    improved = [translate.run(target, using) for target in targets]
-    listed = shard.run(ShardRequest(run_id=RUN, improved=improved), using)
+    listed = sharded(using, request)
     assert listed.judged
-    shards = [ShardRef.model_validate(one) for one in json.loads(using.artifacts.read(listed.key))]
-    for each in shards:
-        assert answer.run(each, using, lambda: 900.0).finished
-        score.run(each, using)
+    shards = listed_shards(using, listed)
+    evaluate(using, shards)
     return using, shards
 
 
 def called(using: MemoryDependencies, shards: list[ShardRef]) -> Report:
-    for each in shards:
-        assert judge.run(each, using, lambda: 900.0).finished
-    decide.run(RunRequest(run_id=RUN), using)
-    report.run(RunRequest(run_id=RUN), using)
-    return from_json(RunFiles(using.artifacts, RUN).read_text("report.json"))
-
-
-def samples(using: MemoryDependencies, contender: str) -> list[Sample]:
-    return list(RunFiles(using.artifacts, RUN).samples(contender, 0))
+    judge_all(using, shards)
+    return reported(using)
 
 
 def calls(using: MemoryDependencies) -> list[Question]:

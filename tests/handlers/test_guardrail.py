@@ -6,18 +6,17 @@ from typing import Any
 
 import pytest
 
-from brainswap.contracts import ShardRequest
 from brainswap.core.calls import Settings
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.fingerprints import answer_key, fingerprint, prompt_fingerprint
 from brainswap.core.inference import chosen_inference
 from brainswap.core.prompts.template import Message, Prompt
 from brainswap.core.workload import Workload
-from brainswap.handlers import prepare, shard, translate
 from brainswap.run_files import RunFiles
 from tests.fakes.catalogues import catalogue, facts
 from tests.fakes.memory import MemoryDependencies
 from tests.fakes.runs import RUN, case, declaration, upload
+from tests.fakes.states import sharded
 
 SOURCE, TARGET = "anthropic.claude-3-haiku-20240307-v1:0", "amazon.nova-lite-v1:0"
 GUARDRAIL = {"id": "gr4a1l", "version": "3"}
@@ -27,9 +26,7 @@ PROMPT = Prompt(system=None, messages=(Message(role="user", content="x"),))
 def contenders(**changes: Any) -> tuple[RunFiles, list[str]]:
     using = MemoryDependencies(catalogue=catalogue(facts(SOURCE), facts(TARGET)))
     request = upload(using, declaration(**{"guardrail": GUARDRAIL, **changes}), [case(1), case(2)])
-    targets = prepare.run(request, using).targets
-    improved = [translate.run(target, using) for target in targets]
-    shard.run(ShardRequest(run_id=RUN, improved=improved), using)
+    sharded(using, request)
     files = RunFiles(using.artifacts, RUN)
     return files, json.loads(files.read_text("evaluation.json"))["contenders"]
 

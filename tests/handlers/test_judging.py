@@ -8,18 +8,17 @@ import pytest
 
 from brainswap import worker
 from brainswap.asking import Asked
-from brainswap.contracts import RunRequest, ShardRef, ShardRequest
+from brainswap.contracts import ShardRef
 from brainswap.core.answers import Answer, AnswerStatus
-from brainswap.core.decision.samples import Sample
 from brainswap.core.errors import ModelAccessError, ModelUnavailableError
-from brainswap.handlers import answer, decide, judge, prepare, report, score, shard, translate
+from brainswap.handlers import judge, prepare
 from brainswap.ports import Question
-from brainswap.report.document import from_json
 from brainswap.report.model import Report
 from brainswap.run_files import RunFiles
 from tests.fakes.catalogues import catalogue, facts
 from tests.fakes.memory import MemoryDependencies, ScriptedModels, answered
 from tests.fakes.runs import RUN, case, declaration, upload
+from tests.fakes.states import evaluate, judge_all, listed_shards, reported, samples, sharded
 
 SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
 TARGET = "amazon.nova-lite-v1:0"
@@ -71,27 +70,16 @@ def prepared(judges: Judges, *scorers: Any, **changes: Any) -> tuple[MemoryDepen
     using = MemoryDependencies(catalogue=known, models=ScriptedModels(reply=reply))
     cases = [case(number) for number in range(CASES)]
     request = upload(using, declaration(scorers=[*scorers], gates=[], **changes), cases)
-    targets = prepare.run(request, using).targets
-    improved = [translate.run(target, using) for target in targets]
-    listed = shard.run(ShardRequest(run_id=RUN, improved=improved), using)
+    listed = sharded(using, request)
     assert listed.judged
-    shards = [ShardRef.model_validate(one) for one in json.loads(using.artifacts.read(listed.key))]
-    for each in shards:
-        assert answer.run(each, using, lambda: 900.0).finished
-        score.run(each, using)
+    shards = listed_shards(using, listed)
+    evaluate(using, shards)
     return using, shards
 
 
 def judged(using: MemoryDependencies, shards: list[ShardRef]) -> Report:
-    for each in shards:
-        assert judge.run(each, using, lambda: 900.0).finished
-    decide.run(RunRequest(run_id=RUN), using)
-    report.run(RunRequest(run_id=RUN), using)
-    return from_json(RunFiles(using.artifacts, RUN).read_text("report.json"))
-
-
-def samples(using: MemoryDependencies, contender: str) -> list[Sample]:
-    return list(RunFiles(using.artifacts, RUN).samples(contender, 0))
+    judge_all(using, shards)
+    return reported(using)
 
 
 def calls(using: MemoryDependencies) -> list[Question]:
@@ -298,9 +286,8 @@ def test_a_run_whose_judge_the_account_does_not_have_is_refused() -> None:
 def test_without_judged_scorers_nothing_is_to_be_judged() -> None:
     using = MemoryDependencies(catalogue=catalogue(facts(SOURCE), facts(TARGET)))
     request = upload(using, declaration(), [case(0)])
-    improved = [translate.run(target, using) for target in prepare.run(request, using).targets]
 
-    assert not shard.run(ShardRequest(run_id=RUN, improved=improved), using).judged
+    assert not sharded(using, request).judged
 
 
 def test_calls_of_all_invocations_are_counted_and_each_once() -> None:

@@ -25,7 +25,7 @@ from brainswap.core.errors import (
     ModelRefusesRequestError,
     ModelThrottledError,
 )
-from brainswap.handlers import announce, answer, decide, prepare, report, score, shard, translate
+from brainswap.handlers import announce, answer, decide, prepare, report, shard, translate
 from brainswap.ports import Question
 from brainswap.report.document import from_json
 from brainswap.report.model import Report
@@ -33,6 +33,7 @@ from brainswap.run_files import RunFiles
 from tests.fakes.catalogues import catalogue, facts
 from tests.fakes.memory import MemoryDependencies, MemoryMessages, ScriptedModels, answered
 from tests.fakes.runs import RUN, STARTED, case, declaration, upload
+from tests.fakes.states import evaluated, reported
 
 SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
 TARGET = "amazon.nova-lite-v1:0"
@@ -43,26 +44,12 @@ def models(reply: Callable[[Question], Answer]) -> MemoryDependencies:
     return MemoryDependencies(catalogue=known, models=ScriptedModels(reply=reply))
 
 
-def evaluated(using: MemoryDependencies, request: PrepareRequest) -> list[ShardRef]:
-    """Everything up to and with Evaluate; return the shards."""
-    prepared = prepare.run(request, using)
-    improved = [translate.run(target, using) for target in prepared.targets]
-    listed = shard.run(ShardRequest(run_id=request.run_id, improved=improved), using)
-    shards = [ShardRef.model_validate(one) for one in json.loads(using.artifacts.read(listed.key))]
-    for each in shards:
-        assert answer.run(each, using, lambda: 900.0).finished
-        score.run(each, using)
-    return shards
-
-
 def finished(using: MemoryDependencies, request: PrepareRequest) -> Report:
     """A whole run."""
     evaluated(using, request)
-    whole = RunRequest(run_id=request.run_id)
-    decide.run(whole, using)
-    report.run(whole, using)
-    announce.run(whole, using)
-    return from_json(RunFiles(using.artifacts, request.run_id).read_text("report.json"))
+    made = reported(using, request.run_id)
+    announce.run(RunRequest(run_id=request.run_id), using)
+    return made
 
 
 def wrong_when(condition: Callable[[Question], bool]) -> Callable[[Question], Answer]:
@@ -94,6 +81,15 @@ def test_whoever_reads_messages_gets_one_with_links_to_what_was_written() -> Non
     assert {"report.html", "report.json"} <= set(document["links"])
     assert document["links"]["report.html"] in text
     assert f"runs/{RUN}/report.html" in document["report"]
+
+
+def test_what_people_sign_is_final_and_nothing_else_is() -> None:
+    using = models(answered)
+
+    finished(using, upload(using, declaration(), [case(number) for number in range(20)]))
+
+    names = ("decision.json", *(f"report.{form}" for form in ("html", "json", "md", "pdf", "xlsx")))
+    assert using.artifacts.final == {f"runs/{RUN}/{name}" for name in names}
 
 
 def test_the_report_proves_that_its_gates_are_older_than_the_answers() -> None:

@@ -4,13 +4,16 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 from moto import mock_aws
 
 from app import synthesise
+from tests.infrastructure.accounts import Calls, bootstrap, with_whole_change_sets
 from tests.infrastructure.deploying import ASSET, deployable
 from tests.infrastructure.templates import Synthesise, Template
 
@@ -31,9 +34,18 @@ def synthesised(tmp_path_factory: pytest.TempPathFactory) -> Synthesise:
 
 
 @pytest.fixture(scope="session")
-def template(synthesised: Synthesise) -> Template:
+def assembly_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cloud assembly of the stack with nothing set; no layer is built."""
+    folder = tmp_path_factory.mktemp("assembly")
+    synthesise(str(folder), {"aws:cdk:bundling-stacks": []})
+    return folder
+
+
+@pytest.fixture(scope="session")
+def template(assembly_folder: Path) -> Template:
     """The stack as it is with nothing set."""
-    return synthesised({})
+    template: Template = json.loads((assembly_folder / "Brainswap.template.json").read_text(encoding="utf-8"))
+    return template
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +73,18 @@ def _upload_code() -> None:
     s3 = boto3.client("s3")
     s3.create_bucket(Bucket=ASSET["S3Bucket"], CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket=ASSET["S3Bucket"], Key=ASSET["S3Key"], Body=archive.getvalue())
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Calls]:
+    """An account that is prepared for CDK; every call to it is counted."""
+    calls = Calls(answers={"lambda.GetAccountSettings": {"AccountLimit": {"UnreservedConcurrentExecutions": 1000}}})
+    monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
+    for name in ("AWS_PROFILE", "AWS_REGION", "BRAINSWAP_STACK"):
+        monkeypatch.delenv(name, raising=False)
+    with mock_aws(config={"lambda": {"use_docker": False}}):
+        bootstrap()
+        with_whole_change_sets(monkeypatch)
+        make_call = BaseClient._make_api_call  # type: ignore[attr-defined]  # botocore's one way out
+        monkeypatch.setattr(BaseClient, "_make_api_call", calls.listening(make_call))
+        yield calls

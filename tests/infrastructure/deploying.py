@@ -8,13 +8,25 @@ ASSET = {"S3Bucket": "assets", "S3Key": "code.zip"}
 """Where the code and the layers of a deployable template are; whoever deploys it puts a zip file there."""
 
 UNSUPPORTED = frozenset(
-    {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy", "AWS::CloudWatch::Alarm"}
+    {
+        "AWS::S3::BucketPolicy",
+        "AWS::SQS::QueuePolicy",
+        "AWS::SNS::TopicPolicy",
+        "AWS::CloudWatch::Alarm",
+        "AWS::Lambda::EventInvokeConfig",
+    }
 )
 """Types that moto cannot make; no other resource refers to one."""
 
 
-def deployable(template: dict[str, Any]) -> dict[str, Any]:
+def deployable(template: dict[str, Any], *, own_code: bool = False) -> dict[str, Any]:
     """The template as moto understands it; the one given stays as it is.
+
+    Args:
+        template: as synthesised.
+        own_code: leave the code where the template has it, because somebody puts it there.
+
+    What is different:
 
     - The check of the account's bootstrap version goes: nothing is bootstrapped here.
     - Resources of `UNSUPPORTED` types go.
@@ -31,16 +43,16 @@ def deployable(template: dict[str, Any]) -> dict[str, Any]:
         if resource["Type"] not in UNSUPPORTED
     }
     for resource in resources.values():
-        _simplify(resource["Type"], resource.get("Properties", {}))
+        _simplify(resource["Type"], resource.get("Properties", {}), own_code=own_code)
     buses = {key for key, resource in resources.items() if resource["Type"] == "AWS::Events::EventBus"}
     named: dict[str, Any] = _with_bus_names({**changed, "Resources": resources}, buses)
     return named
 
 
-def _simplify(kind: str, properties: dict[str, Any]) -> None:
-    if kind == "AWS::Lambda::Function":
+def _simplify(kind: str, properties: dict[str, Any], *, own_code: bool) -> None:
+    if kind == "AWS::Lambda::Function" and not own_code:
         properties["Code"] = ASSET
-    elif kind == "AWS::Lambda::LayerVersion":
+    elif kind == "AWS::Lambda::LayerVersion" and not own_code:
         properties["Content"] = ASSET
     elif kind == "AWS::StepFunctions::StateMachine":
         substitutions = properties.pop("DefinitionSubstitutions")

@@ -33,6 +33,9 @@ EXPECTED: Mapping[Grant, Permissions] = {
     Grant.READ_ATTACHMENTS: frozenset(),
     Grant.READ_RUNS: _on(f"{BUCKET}/runs/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
     Grant.WRITE_RUNS: _on(f"{BUCKET}/runs/*", "s3:PutObject", "s3:AbortMultipartUpload"),
+    Grant.RETAIN_REPORTS: frozenset(),  # until the settings say for how long
+    Grant.READ_HISTORY: _on(f"{BUCKET}/history/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
+    Grant.WRITE_HISTORY: _on(f"{BUCKET}/history/*", "s3:PutObject", "s3:AbortMultipartUpload"),
     Grant.WRITE_LEDGER: _on(LEDGER, "dynamodb:UpdateItem"),
     Grant.READ_LEDGER: _on(LEDGER, "dynamodb:GetItem"),
     Grant.READ_ANSWERS: _on(ANSWERS, "dynamodb:BatchGetItem") | _on(f"{BUCKET}/answers/*", "s3:GetObject"),
@@ -147,6 +150,8 @@ ANYWHERE: Mapping[str, str] = {
 def test_a_function_may_do_what_its_row_grants_and_no_more(template: Template, row: Function) -> None:
     own_log = _on(f"${{Functions{row.state}Logs.Arn}}", "logs:CreateLogStream", "logs:PutLogEvents")
     granted = own_log.union(TRACE, *(EXPECTED[grant] for grant in row.grants))
+    if row.events or row.every:
+        granted |= _on("${TriggersUndelivered.Arn}", "sqs:SendMessage")
 
     assert permissions(template, f"Functions{row.state}Role") == granted
 
@@ -163,14 +168,31 @@ def test_every_function_has_a_role_of_its_own(template: Template) -> None:
     roles = {name: text_of(it["Role"]) for name, it in of_type(template, "AWS::Lambda::Function").items()}
 
     assert roles == {f"Functions{row.state}": f"${{Functions{row.state}Role.Arn}}" for row in FUNCTIONS}
-    assert set(of_type(template, "AWS::IAM::Role")) == {*(f"{name}Role" for name in roles), "WorkflowRole", "BatchRole"}
+    assert set(of_type(template, "AWS::IAM::Role")) == {
+        *(f"{name}Role" for name in roles),
+        "WorkflowRole",
+        "BatchRole",
+        "TriggersScheduleRole",
+    }
 
 
 def test_a_role_is_assumed_by_its_service_alone(template: Template) -> None:
     for name, role in of_type(template, "AWS::IAM::Role").items():
         (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
-        service = {"WorkflowRole": "states.amazonaws.com", "BatchRole": "bedrock.amazonaws.com"}
+        service = {
+            "WorkflowRole": "states.amazonaws.com",
+            "BatchRole": "bedrock.amazonaws.com",
+            "TriggersScheduleRole": "scheduler.amazonaws.com",
+        }
         assert statement["Principal"] == {"Service": service.get(name, "lambda.amazonaws.com")}
+
+
+def test_schedules_invoke_the_functions_that_have_one_and_nothing_else(template: Template) -> None:
+    functions = {row.state for row in FUNCTIONS if row.every}
+
+    assert permissions(template, "TriggersScheduleRole") == _on("${TriggersUndelivered.Arn}", "sqs:SendMessage").union(
+        *(_on(f"${{Functions{state}.Arn}}", "lambda:InvokeFunction") for state in functions)
+    )
 
 
 def test_a_batch_job_of_another_account_cannot_work_with_the_role_of_ours(template: Template) -> None:

@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from infrastructure.catalog import FUNCTIONS, Function
+from infrastructure.event_patterns import BUCKET as BUCKET_OF_PATTERNS
+from infrastructure.event_patterns import MACHINE as MACHINE_OF_PATTERNS
+from infrastructure.event_patterns import EventRule, filled, scheduled
 from infrastructure.substitutions import substitution_names
-from tests.infrastructure.templates import Synthesise, Template, listed, of_type, text_of
+from tests.infrastructure.templates import Synthesise, Template, listed, of_type, permissions, text_of
 
 BUCKET = "AWS::S3::Bucket"
 TABLE = "AWS::DynamoDB::Table"
@@ -16,9 +19,13 @@ FUNCTION = "AWS::Lambda::Function"
 LAYER = "AWS::Lambda::LayerVersion"
 LOG_GROUP = "AWS::Logs::LogGroup"
 MACHINE = "AWS::StepFunctions::StateMachine"
-PERMISSION = "AWS::Lambda::Permission"
+REFERRING = {"AWS::Lambda::Permission", "AWS::Lambda::EventInvokeConfig"}  # to a function, by its name
 ROLE = "AWS::IAM::Role"
 RULE = "AWS::Events::Rule"
+
+UNDELIVERED = "${TriggersUndelivered.Arn}"
+
+INVOKED_LATER = [row for row in FUNCTIONS if row.events or row.every]
 
 each_function = pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.state)
 """Runs a test for every row of the catalogue."""
@@ -37,6 +44,31 @@ def test_the_bucket_is_encrypted_versioned_and_closed(template: Template) -> Non
     assert len(bucket["PublicAccessBlockConfiguration"]) == 4
     assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
     assert "NotificationConfiguration" not in bucket
+
+
+def test_a_bucket_has_no_object_lock_unless_asked(template: Template) -> None:
+    assert "ObjectLockEnabled" not in of_type(template, BUCKET)["StorageBucket"]
+
+
+def test_with_a_number_of_days_reports_are_locked_and_only_report_may_do_it(synthesised: Synthesise) -> None:
+    template = synthesised({"brainswap:object-lock-days": 365, "brainswap:object-lock-mode": "compliance"})
+
+    bucket = of_type(template, BUCKET)["StorageBucket"]
+    told = {
+        name: function["Environment"]["Variables"].get("BRAINSWAP_RETENTION")
+        for name, function in of_type(template, FUNCTION).items()
+    }
+    allowed = {
+        (role, resource)
+        for role in of_type(template, ROLE)
+        for action, resource in permissions(template, role)
+        if action == "s3:PutObjectRetention"
+    }
+    assert bucket["ObjectLockEnabled"] is True
+    assert "ObjectLockConfiguration" not in bucket, "only what people sign is locked"
+    assert {name: value for name, value in told.items() if value} == {"FunctionsReport": "COMPLIANCE 365"}
+    final = ("report.*", "decision.json")
+    assert allowed == {("FunctionsReportRole", f"${{StorageBucket.Arn}}/runs/*/{name}") for name in final}
 
 
 def test_the_bucket_refuses_whoever_comes_without_tls(template: Template) -> None:
@@ -243,44 +275,80 @@ def test_the_machine_gets_exactly_the_substitutions_that_are_announced(template:
 # Events
 
 
-@pytest.mark.parametrize(
-    ("name", "pattern"),
-    [
-        (
-            "BatchEventsJobEnded",
-            {
-                "source": ["aws.bedrock"],
-                "detail-type": ["Batch Inference Job State Change"],
-                "detail": {"status": ["Completed", "PartiallyCompleted", "Failed", "Stopped", "Expired"]},
-            },
-        ),
-        (
-            "BatchEventsRunBrokeOff",
-            {
-                "source": ["aws.states"],
-                "detail-type": ["Step Functions Execution Status Change"],
-                "detail": {"status": ["FAILED", "TIMED_OUT", "ABORTED"], "stateMachineArn": ["${WorkflowMigration}"]},
-            },
-        ),
-    ],
-)
-def test_an_end_of_a_job_or_of_a_run_resumes_what_waits(template: Template, name: str, pattern: Any) -> None:
-    rule = of_type(template, RULE)[name]
+RULES = [(row, rule) for row in FUNCTIONS for rule in row.events]
+BUSES = {"account": None, "stack": "${AnnouncementsBus}"}
 
-    told = dict(rule["EventPattern"])
-    if "stateMachineArn" in told["detail"]:
-        told["detail"] = {**told["detail"], "stateMachineArn": list(map(text_of, told["detail"]["stateMachineArn"]))}
-    (target,) = rule["Targets"]
-    assert told == pattern
-    assert text_of(target["Arn"]) == "${FunctionsResume.Arn}"
-    assert text_of(target["DeadLetterConfig"]["Arn"]) == "${BatchEventsUndelivered.Arn}"
+each_rule = pytest.mark.parametrize(("row", "rule"), RULES, ids=[f"{row.state}{rule.name}" for row, rule in RULES])
+"""Runs a test for every rule of the catalogue."""
+
+
+@each_rule
+def test_events_reach_the_function_of_their_row(template: Template, row: Function, rule: EventRule) -> None:
+    made = of_type(template, RULE)[f"Triggers{row.state}{rule.name}"]
+
+    assert made["State"] == "ENABLED"
+    assert (text_of(made["EventBusName"]) if "EventBusName" in made else None) == BUSES[rule.bus]
+    places = {BUCKET_OF_PATTERNS: "${StorageBucket}", MACHINE_OF_PATTERNS: "${WorkflowMigration}"}
+    assert _with_texts(made["EventPattern"]) == filled(rule.pattern, places)
+    (target,) = made["Targets"]
+    assert text_of(target["Arn"]) == f"${{Functions{row.state}.Arn}}"
+    assert text_of(target["DeadLetterConfig"]["Arn"]) == UNDELIVERED
     assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 6 * 3600, "MaximumRetryAttempts": 10}
+
+
+def test_no_rule_is_there_that_is_in_no_row(template: Template) -> None:
+    assert set(of_type(template, RULE)) == {f"Triggers{row.state}{rule.name}" for row, rule in RULES}
+
+
+def test_schedules_are_those_of_the_rows(template: Template) -> None:
+    made = of_type(template, "AWS::Scheduler::Schedule")
+
+    assert {name: it["ScheduleExpression"] for name, it in made.items()} == {
+        f"Triggers{row.state}Schedule": row.every for row in FUNCTIONS if row.every
+    }
+    for name, schedule in made.items():
+        state = name.removeprefix("Triggers").removesuffix("Schedule")
+        target = schedule["Target"]
+        assert text_of(target["Arn"]) == f"${{Functions{state}.Arn}}"
+        assert json.loads(target["Input"]) == scheduled(state)
+        assert text_of(target["DeadLetterConfig"]["Arn"]) == UNDELIVERED
+        assert schedule["FlexibleTimeWindow"]["Mode"] == "FLEXIBLE"
+
+
+@pytest.mark.parametrize("row", INVOKED_LATER, ids=lambda row: row.state)
+def test_an_event_that_a_function_fails_on_is_tried_again_and_then_kept(template: Template, row: Function) -> None:
+    made = of_type(template, "AWS::Lambda::EventInvokeConfig")[f"Triggers{row.state}Invocation"]
+
+    assert text_of(made["FunctionName"]) == f"${{Functions{row.state}}}"
+    assert made["MaximumRetryAttempts"] == 2
+    assert text_of(made["DestinationConfig"]["OnFailure"]["Destination"]) == UNDELIVERED
+
+
+def test_a_row_with_events_or_a_schedule_is_no_state(template: Template) -> None:
+    (machine,) = of_type(template, MACHINE).values()
+
+    for row in INVOKED_LATER:
+        assert row.by_events
+        assert f"{row.state}FunctionArn" not in machine["DefinitionString"]
 
 
 def test_events_that_could_not_be_delivered_are_kept_encrypted(template: Template) -> None:
     (queue,) = of_type(template, "AWS::SQS::Queue").values()
 
     assert queue == {"SqsManagedSseEnabled": True, "MessageRetentionPeriod": 14 * 24 * 3600}
+
+
+def _with_texts(pattern: Any) -> Any:
+    """A pattern with its references written as `text_of` does."""
+    match pattern:
+        case {"Ref": str()}:
+            return text_of(pattern)
+        case dict():
+            return {key: _with_texts(value) for key, value in pattern.items()}
+        case list():
+            return [_with_texts(value) for value in pattern]
+        case _:
+            return pattern
 
 
 # The stack
@@ -304,7 +372,7 @@ def test_nothing_is_named_by_hand(template: Template) -> None:
     named = [
         key
         for key, resource in template["Resources"].items()
-        if names & set(resource.get("Properties", {})) and resource["Type"] != PERMISSION  # which refers to a function
+        if names & set(resource.get("Properties", {})) and resource["Type"] not in REFERRING
     ]
 
     assert not named

@@ -26,6 +26,7 @@ CALLS: Mapping[str, str] = {
     "list_foundation_model_agreement_offers": "bedrock:ListFoundationModelAgreementOffers",
     "list_foundation_models": "bedrock:ListFoundationModels",
     "list_inference_profiles": "bedrock:ListInferenceProfiles",
+    "list_objects_v2": "s3:ListBucket",
     "list_service_quotas": "servicequotas:ListServiceQuotas",
     "generate_presigned_url": "s3:GetObject",
     "publish": "sns:Publish",
@@ -49,7 +50,7 @@ NOT_CALLED: Mapping[str, str] = {
     "iam:PassRole": "creating a batch job passes the role on",
     "logs:CreateLogStream": "Lambda writes the log",
     "logs:PutLogEvents": "Lambda writes the log",
-    "s3:ListBucket": "S3 then says that a file is missing instead of that it is forbidden",
+    "sqs:SendMessage": "Lambda keeps the events that a function failed on",
     "xray:PutTelemetryRecords": "Lambda writes the trace",
     "xray:PutTraceSegments": "Lambda writes the trace",
 }

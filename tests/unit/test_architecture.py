@@ -14,8 +14,20 @@ CODE = ROOT / "lambdas" / "brainswap"
 MAY_IMPORT = {
     "brainswap.core": {"brainswap.core"},
     "brainswap.contracts": {"brainswap.core", "brainswap.contracts"},
-    "brainswap.ports": {"brainswap.core", "brainswap.ports"},
+    "brainswap.ports": {"brainswap.core", "brainswap.ports", "brainswap.rollout.ports"},
+    "brainswap.rollout": {
+        "brainswap.contenders",
+        "brainswap.contracts",
+        "brainswap.core",
+        "brainswap.ports",
+        "brainswap.report",
+        "brainswap.rollout",
+        "brainswap.run_files",
+    },
+    "brainswap.rollout.ports": {"brainswap.core"},
+    "brainswap.client": {"brainswap.client"},
     "brainswap.run_files": {"brainswap.core", "brainswap.contracts", "brainswap.ports"},
+    "brainswap.approving": {"brainswap.core", "brainswap.ports", "brainswap.run_files"},
     "brainswap.attaching": {"brainswap.core", "brainswap.run_files"},
     "brainswap.contenders": {"brainswap.core", "brainswap.contracts"},
     "brainswap.lineup": {"brainswap.core", "brainswap.contenders", "brainswap.contracts"},
@@ -107,27 +119,49 @@ MAY_IMPORT = {
     },
     "brainswap.improving": {
         "brainswap.asking",
+        "brainswap.chaining",
         "brainswap.contenders",
         "brainswap.contracts",
         "brainswap.core",
         "brainswap.lineup",
         "brainswap.ports",
-        "brainswap.questions",
         "brainswap.run_files",
         "brainswap.worker",
+    },
+    "brainswap.chaining": {
+        "brainswap.asking",
+        "brainswap.contracts",
+        "brainswap.core",
+        "brainswap.ports",
+        "brainswap.questions",
     },
     "brainswap.questions": {"brainswap.contenders", "brainswap.contracts", "brainswap.core", "brainswap.ports"},
     "brainswap.batches": {"brainswap.contracts", "brainswap.core", "brainswap.ports", "brainswap.run_files"},
     "brainswap.probing": {"brainswap.core", "brainswap.ports"},
     "brainswap.report": {"brainswap.core", "brainswap.contracts", "brainswap.report"},
-    "brainswap.adapters": {"brainswap.core", "brainswap.ports", "brainswap.run_files", "brainswap.adapters"},
+    "brainswap.adapters": {
+        "brainswap.adapters",
+        "brainswap.core",
+        "brainswap.ports",
+        "brainswap.rollout.ports",
+        "brainswap.run_files",
+    },
+    "brainswap.publishing": {"brainswap.core", "brainswap.ports", "brainswap.report"},
+    "brainswap.linking": {"brainswap.ports", "brainswap.publishing", "brainswap.report", "brainswap.run_files"},
     "brainswap.loop_thread": set(),
-    "brainswap.runtime": {"brainswap.adapters", "brainswap.core", "brainswap.loop_thread", "brainswap.ports"},
+    "brainswap.runtime": {
+        "brainswap.adapters",
+        "brainswap.core",
+        "brainswap.loop_thread",
+        "brainswap.ports",
+        "brainswap.rollout.ports",
+    },
     "brainswap.handlers": {
         "brainswap.asking",
         "brainswap.attaching",
         "brainswap.batches",
         "brainswap.callees",
+        "brainswap.chaining",
         "brainswap.contenders",
         "brainswap.contracts",
         "brainswap.core",
@@ -136,13 +170,16 @@ MAY_IMPORT = {
         "brainswap.improving",
         "brainswap.judging",
         "brainswap.lineup",
+        "brainswap.linking",
         "brainswap.listing",
         "brainswap.outside",
         "brainswap.ports",
         "brainswap.probing",
+        "brainswap.publishing",
         "brainswap.questions",
         "brainswap.report",
         "brainswap.rewriters",
+        "brainswap.rollout",
         "brainswap.run_files",
         "brainswap.runtime",
         "brainswap.searching",
@@ -221,7 +258,7 @@ def test_the_pure_part_knows_no_aws_no_environment_and_no_clock(module: str, pat
     assert [word for word in UNSEEDED if word in text] == [], module
 
 
-def test_only_the_composition_root_reads_the_environment() -> None:
+def test_only_the_composition_roots_read_the_environment() -> None:
     readers = [module for module, path in MODULES if "os.environ" in path.read_text("utf-8")]
 
-    assert readers == ["brainswap.runtime"]
+    assert readers == ["brainswap.client.settings", "brainswap.runtime"]

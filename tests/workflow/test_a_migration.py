@@ -18,6 +18,7 @@ from local.cloud import Cloud, Outcome, local_cloud
 from local.embedded import endpoints
 from local.functions import Invocation, environment
 from tests.fakes.runs import RUN, case, declaration
+from tests.fakes.states import out_of_time_once
 
 SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
 TARGET = "amazon.nova-lite-v1:0"
@@ -63,7 +64,6 @@ def made(cloud: Cloud) -> Report:
     ("cases", "changes", "state", "verdict"),
     [
         ([recorded(n) for n in range(60)], {}, "Switch", "migrate"),
-        ([recorded(n) for n in range(60)], {"approval": {"required": True}}, "Approve", "migrate"),
         ([recorded(n, target_right=n % 3 > 0) for n in range(60)], {}, "Hold", "hold"),
         ([recorded(n) for n in range(5)], {}, "GatherMore", "inconclusive"),
     ],
@@ -177,15 +177,7 @@ def test_a_worker_out_of_time_goes_on_in_the_next_invocation(
     bedrock: EmbeddedBedrock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[Invocation] = []
-    real, seen = answer.run, set()
-
-    def short_of_time_once(request: Any, using: Any, time_left_s: Any) -> Any:
-        if request in seen:
-            return real(request, using, time_left_s)
-        seen.add(request)
-        return real(request, using, lambda: 0.0)
-
-    monkeypatch.setattr(answer, "run", short_of_time_once)
+    out_of_time_once(monkeypatch, answer)
 
     with environment(endpoints(bedrock.url)), local_cloud(realm="test", observer=told.append) as cloud:
         outcome = cloud.wait(start(cloud, [recorded(number) for number in range(60)]))

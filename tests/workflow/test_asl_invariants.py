@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from brainswap.core import errors
+from brainswap.core.declared_approval import LONGEST_WAIT_HOURS
 from infrastructure.catalog import FUNCTIONS
 from infrastructure.substitutions import function_placeholder, substitution_names
 
@@ -45,6 +46,8 @@ LAMBDA_THROTTLES = {"Lambda.TooManyRequestsException"}
 LAMBDA_IS_ILL = {"Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda.SdkClientException"}
 LONGEST_WAIT_S = 3600  # for a word from outside; a wait begins again, at some ten events of 25,000 in the history
 TIMEOUTS = {"States.Timeout", "Sandbox.Timedout"}
+FOR_PEOPLE = "Approve"
+PREPARED = MACHINE["States"]["Prepare"]["ResultSelector"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +217,8 @@ def test_nothing_is_tried_again_for_every_reason() -> None:
 
 @pytest.mark.parametrize("name", TASKS)
 def test_a_task_waits_a_little_longer_than_its_function(name: str) -> None:
+    if name == FOR_PEOPLE:
+        return
     functions = {row.state: row.timeout_s for row in FUNCTIONS}
     _, state = STATES[name]
 
@@ -222,8 +227,18 @@ def test_a_task_waits_a_little_longer_than_its_function(name: str) -> None:
     assert 0 < spare_s <= (LONGEST_WAIT_S if name in CALLBACKS else 120)
 
 
-def test_a_migration_ends_some_day() -> None:
-    assert MACHINE["TimeoutSeconds"] <= 14 * 24 * 3600
+def test_people_are_waited_for_as_long_as_the_workload_says() -> None:
+    _, state = STATES[FOR_PEOPLE]
+
+    assert "TimeoutSeconds" not in state
+    assert state["TimeoutSecondsPath"] == "$.approval.seconds"
+    assert PREPARED["approval.$"] == "$.Payload.approval"
+
+
+def test_a_migration_ends_some_day_and_people_have_all_of_their_time() -> None:
+    work_s = MACHINE["TimeoutSeconds"] - LONGEST_WAIT_HOURS * 3600
+
+    assert 0 < work_s <= 14 * 24 * 3600
 
 
 # What the deployment fills in

@@ -19,6 +19,7 @@ from local.functions import Invocation, environment
 from tests.fakes.atomic_tables import atomic_tables
 from tests.fakes.functions import FUNCTION, FunctionsServer, scoring
 from tests.fakes.runs import RUN, case, declaration
+from tests.fakes.states import out_of_time_once
 
 SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
 TARGET = "amazon.nova-lite-v1:0"
@@ -72,15 +73,7 @@ def test_all_scorers_that_call_score_every_answer_after_an_interruption(
     bedrock: EmbeddedBedrock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[Invocation] = []
-    real, seen = judge.run, set()
-
-    def short_of_time_once(request: Any, using: Any, time_left_s: Any) -> Any:
-        if request in seen:
-            return real(request, using, time_left_s)
-        seen.add(request)
-        return real(request, using, lambda: 0.0)
-
-    monkeypatch.setattr(judge, "run", short_of_time_once)
+    out_of_time_once(monkeypatch, judge)
     with (
         FunctionsServer(handlers={FUNCTION: scoring(short)}) as functions,
         environment({**endpoints(bedrock.url), "BRAINSWAP_FUNCTIONS_URL": functions.url}),

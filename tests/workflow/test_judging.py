@@ -18,6 +18,7 @@ from local.embedded import endpoints
 from local.functions import Invocation, environment
 from tests.fakes.atomic_tables import atomic_tables
 from tests.fakes.runs import RUN, case, declaration
+from tests.fakes.states import out_of_time_once
 
 SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
 TARGET = "amazon.nova-lite-v1:0"
@@ -68,15 +69,7 @@ def test_a_rubric_and_a_pair_are_judged_after_all_answers_are_there(
     bedrock: EmbeddedBedrock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[Invocation] = []
-    real, seen = judge.run, set()
-
-    def short_of_time_once(request: Any, using: Any, time_left_s: Any) -> Any:
-        if request in seen:
-            return real(request, using, time_left_s)
-        seen.add(request)
-        return real(request, using, lambda: 0.0)
-
-    monkeypatch.setattr(judge, "run", short_of_time_once)
+    out_of_time_once(monkeypatch, judge)
     with (
         environment(endpoints(bedrock.url)),
         local_cloud(realm="test", observer=told.append) as cloud,

@@ -16,7 +16,8 @@ class RecordedModels:
         """Nothing is asked."""
 
     async def ask(self, question: Question) -> Answer:
-        recorded = question.case.recorded.get(question.recording)
+        found = question.case.recorded.get(question.recording)
+        recorded = found.steps.get(question.step) if found is not None and question.step else found
         if recorded is None:
             return Answer(
                 case_id=question.case.id,

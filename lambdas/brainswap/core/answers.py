@@ -84,8 +84,11 @@ class Answer:
         cold: the first call of a process to the model or with a schema; its latency is no measure of the model.
         repeat: 0 for the first answer to this case, 1 for the second …
         tool_calls: in the order in which the model made them, of all rounds.
-        rounds: requests that the answer took: one more each time that the results of tools were given back. Tokens and
-            latencies are those of all rounds; the first token is that of the last one.
+        rounds: requests that the answer took: one more each time that the results of tools were given back, and one for
+            each step of a chain. Tokens and latencies are those of all; the first token is that of the last one.
+        step: of a chain, that the answer belongs to; empty for the application's answer.
+        steps: of a chain, the answers of the steps that were asked, in order, the last of which is the application's
+            where the chain was gone through. ``cached`` is then said of any of them, ``reused`` of all.
         thoughts: blocks that the service wants back with the results of tools, in its own form; never kept.
         asked_in: the run that asked; None for answers that nobody asked for live.
         sent_at: when the request was sent (seconds since 1970), by the client's clock.
@@ -108,6 +111,20 @@ class Answer:
     cold: bool = False
     tool_calls: tuple[ToolCall, ...] = ()
     rounds: int = 1
+    step: str = ""
+    steps: tuple["Answer", ...] = ()
     thoughts: tuple[Any, ...] = ()
     asked_in: str | None = None
     sent_at: float | None = None
+
+    @property
+    def before(self) -> tuple["Answer", ...]:
+        """Of a chain, what was said before the application's answer, or before there was none."""
+        last = self.steps[-1:]
+        return (
+            self.steps[:-1] if all((one.text, one.status) == (self.text, self.status) for one in last) else self.steps
+        )
+
+    def at(self, step: str | None) -> "Answer":
+        """The answer of a step; the application's own, which is none, where the step was not reached."""
+        return next((each for each in self.steps if each.step == step), self) if step else self

@@ -18,7 +18,7 @@ class Split(StrEnum):
     TEST = "test"
 
 
-class Recorded(BaseModel):
+class RecordedStep(BaseModel):
     """An answer that somebody recorded earlier, as it came; tokens and latency only where they were measured."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
@@ -30,6 +30,16 @@ class Recorded(BaseModel):
     output_tokens: int | None = Field(default=None, ge=0)
     stop_reason: str | None = None
     tool_calls: tuple[RecordedCall, ...] = ()
+
+
+class Recorded(RecordedStep):
+    """The application's answer, with what all of it took.
+
+    Attributes:
+        steps: of a chain, what the model said before that, by the name of the step; each with what that step took.
+    """
+
+    steps: Mapping[str, RecordedStep] = Field(default_factory=dict)
 
 
 class Case(BaseModel):

@@ -16,6 +16,7 @@
         ├── ModelAccessError          the model is unknown, retired, or not open to this account
         ├── ArtifactMissingError      a file that an earlier state wrote is gone
         ├── IncompleteEvaluationError some shards have no scores, so that nothing may be decided
+        ├── ApprovalRefusedError      a person may not decide this, or not any more
         └── StorageAccessError        S3 or DynamoDB refuses: permissions, encryption, no such bucket or table
 
 The leaves are the names that ``Retry`` and ``Catch`` may use: Step Functions matches the class name that leaves
@@ -109,6 +110,10 @@ class ArtifactMissingError(PermanentError):
 
 class IncompleteEvaluationError(PermanentError):
     """Some shards have no scores, so that nothing may be decided."""
+
+
+class ApprovalRefusedError(PermanentError):
+    """A person may not decide this, not on these files, or not any more; the message says what to do."""
 
 
 class StorageAccessError(PermanentError):

@@ -17,6 +17,9 @@ def fingerprint(value: Any) -> str:
 
 
 def prompt_fingerprint(prompt: Prompt) -> str:
+    """Of a chain, of all its steps and of their names; of one call, of what is sent and nothing else."""
+    if prompt.earlier:
+        return fingerprint([[step.name, list(step.takes), prompt_fingerprint(step)] for step in prompt.steps])
     texts: list[Any] = [prompt.system, [_turn(turn) for turn in prompt.messages]]
     if prompt.tools:
         texts.append([asdict(tool) for tool in prompt.tools])

@@ -17,9 +17,11 @@ def chosen_inference(workload: Workload, *, test_cases: int, available: bool = T
         workload: as declared.
         test_cases: that every contender answers.
         available: whether there can be batch jobs at all where the run is; none goes through a guardrail.
-        rounds: whether a case may take several requests, each of which depends on the answer to the one before.
+        rounds: whether a case may take several requests, each of which depends on the answer to the one before, as it
+            always does where the prompt is a chain.
     """
-    if not available or rounds or workload.guardrail is not None or test_cases * workload.repeats < FEWEST_RECORDS:
+    one_by_one = rounds or bool(workload.step_names)
+    if not available or one_by_one or workload.guardrail is not None or test_cases * workload.repeats < FEWEST_RECORDS:
         return "on_demand"
     if workload.inference != "auto":
         return workload.inference

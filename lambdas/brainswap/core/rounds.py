@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from brainswap.core.answers import Answer, AnswerStatus, ToolCall, Usage
+from brainswap.core.answers import Answer, AnswerStatus, ToolCall
 from brainswap.core.calls import Settings
 from brainswap.core.conversations import RecordedResult
 from brainswap.core.prompts.template import Message, Prompt, as_text
+from brainswap.core.sums import sum_of, sum_of_usages
 from brainswap.core.wording import printable
 
 _SHOWN = 200
@@ -77,9 +78,9 @@ class Rounds:
             first_token_ms = None if last.first_token_ms is None else earlier + last.first_token_ms
             last = replace(
                 last,
-                usage=_sum_of_usages([each.usage for each in self._answers]),
-                latency_ms=_sum([each.latency_ms for each in self._answers]),
-                server_latency_ms=_sum([each.server_latency_ms for each in self._answers]),
+                usage=sum_of_usages([each.usage for each in self._answers]),
+                latency_ms=sum_of([each.latency_ms for each in self._answers]),
+                server_latency_ms=sum_of([each.server_latency_ms for each in self._answers]),
                 first_token_ms=first_token_ms,
                 cold=any(each.cold for each in self._answers),
                 sent_at=self._answers[0].sent_at,
@@ -120,22 +121,3 @@ def _arguments(call: ToolCall) -> Mapping[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
-
-
-def _sum(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) if len(known) == len(values) else None
-
-
-def _sum_of_usages(usages: Sequence[Usage | None]) -> Usage | None:
-    known = [usage for usage in usages if usage is not None]
-    if len(known) < len(usages):
-        return None
-    return Usage(
-        input_tokens=sum(usage.input_tokens for usage in known),
-        output_tokens=sum(usage.output_tokens for usage in known),
-        cache_read_tokens=sum(usage.cache_read_tokens for usage in known),
-        cache_write_tokens=sum(usage.cache_write_tokens for usage in known),
-        estimated=any(usage.estimated for usage in known),
-        rounds=tuple(known),
-    )

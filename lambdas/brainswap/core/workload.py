@@ -3,14 +3,20 @@
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
+from brainswap.core.calls import Thinking
+from brainswap.core.declared_approval import Approval
 from brainswap.core.declared_gates import Gate
-from brainswap.core.declared_models import Declared, DeclaredTool, NamedModel, Parameters
+from brainswap.core.declared_models import ChosenTool, Declared, DeclaredTool, NamedModel, Parameters
 from brainswap.core.declared_rewriting import OptimizationJob, Rewriter
-from brainswap.core.scoring.specs import AnyCalledSpec, JudgedSpec, MeaningSpec, ScorerSpec
+from brainswap.core.declared_rollout import Rollout
+from brainswap.core.prompts.template import Take
+from brainswap.core.scoring.specs import AnyCalledSpec, Extract, JudgedSpec, MeaningSpec, ScorerSpec
 from brainswap.core.scoring.specs.called import Guardrail
 from brainswap.core.scoring.specs.judges import JudgeModel
+
+MOST_STEPS = 20  # of a chain
 
 
 class InFile(Declared):
@@ -54,8 +60,8 @@ class DeclaredOutput(Declared):
     json_schema: InFile | dict[str, Any] = Field(alias="schema")
 
 
-class DeclaredPrompt(Declared):
-    """A prompt as written: ``system`` and ``user``, or ``messages``; with tools and a form of the answer, if any."""
+class DeclaredCall(Declared):
+    """What one call of a model is told: ``system`` and ``user``, or ``messages``; with tools and a form of answer."""
 
     system: Text | None = None
     user: Text | None = None
@@ -63,13 +69,84 @@ class DeclaredPrompt(Declared):
     tools: InFile | tuple[DeclaredTool, ...] | None = None
     output: DeclaredOutput | None = None
 
+    def _require_one_place_for_turns(self) -> None:
+        if sum(isinstance(turn, CaseTurns) for turn in self.messages or ()) > 1:
+            raise ValueError("the turns of a case can come in one place only; keep one of `{case: messages}`")
+
+
+class StepParameters(Declared):
+    """In what a step is asked otherwise than the model's parameters say; what is left out is as they say."""
+
+    max_tokens: int | None = Field(default=None, ge=1)
+    temperature: float | None = Field(default=None, ge=0, le=2)
+    top_p: float | None = Field(default=None, ge=0, le=1)
+    top_k: int | None = Field(default=None, ge=0)
+    stop_sequences: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    thinking: Thinking = "off"
+    tool_choice: Literal["auto", "any"] | ChosenTool | None = None
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if "max_tokens" in self.model_fields_set and self.max_tokens is None:
+            raise ValueError("max_tokens is a number; leave it out for that of the model")
+        return self
+
+    def over(self, parameters: Parameters) -> Parameters:
+        """The parameters with those of the step in their places."""
+        return parameters.model_copy(update={name: getattr(self, name) for name in self.model_fields_set})
+
+
+class DeclaredStep(DeclaredCall):
+    """One call of a chain.
+
+    Attributes:
+        name: by which later steps, scorers and reports call it: ``{{steps.NAME}}`` is its answer.
+        parameters: in what it is asked otherwise than the model's own.
+        fields: parts of its answer that later steps may use, as ``{{steps.NAME.FIELD}}``.
+        takes: what else of a case goes with it beside the input: by default everything with the last step, and nothing
+            with those before it.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")
+    parameters: StepParameters | None = None
+    fields: dict[Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,62}$")], Extract] = Field(default_factory=dict)
+    takes: tuple[Take, ...] | None = None
+
     @model_validator(mode="after")
     def _one_form(self) -> Self:
         if (self.user is None) == (self.messages is None):
             raise ValueError("give either user or messages")
-        if sum(isinstance(turn, CaseTurns) for turn in self.messages or ()) > 1:
-            raise ValueError("the turns of a case can come in one place only; keep one of `{case: messages}`")
+        self._require_one_place_for_turns()
         return self
+
+
+class DeclaredPrompt(DeclaredCall):
+    """A prompt as written: ``system`` and ``user``, or ``messages``; with tools and a form of the answer, if any.
+
+    Attributes:
+        steps: instead of all of these, of an application that asks several times in a row about each case: what it
+            asks, in order; the answer to the last one is the application's answer.
+    """
+
+    steps: tuple[DeclaredStep, ...] | None = Field(default=None, min_length=2, max_length=MOST_STEPS)
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if self.steps is not None:
+            beside = [name for name in DeclaredCall.model_fields if getattr(self, name) is not None]
+            if beside:
+                raise ValueError(f"give either steps or {', '.join(beside)}: each step has its own")
+            return self
+        if self.user is None and self.messages is None:
+            raise ValueError("give user or messages, or the steps of a chain")
+        if self.user is not None and self.messages is not None:
+            raise ValueError("give either user or messages")
+        self._require_one_place_for_turns()
+        return self
+
+    def step(self, name: str) -> DeclaredStep | None:
+        """The step of a name; None where there is none, as in a prompt that is one call."""
+        return next((step for step in self.steps or () if step.name == name), None)
 
 
 class Splits(Declared):
@@ -193,26 +270,6 @@ class Triggers(Declared):
     end_of_life_days: int | None = Field(default=None, ge=1)
 
 
-class Approval(Declared):
-    """Whether a person decides before traffic moves."""
-
-    required: bool = True
-
-
-class Rollout(Declared):
-    """How traffic moves: percentages, and the minutes of watching after each."""
-
-    steps: tuple[Annotated[int, Field(ge=1, le=100)], ...] = (1, 10, 50, 100)
-    bake_minutes: int = Field(default=30, ge=0)
-
-    @field_validator("steps")
-    @classmethod
-    def _rising_to_all(cls, steps: tuple[int, ...]) -> tuple[int, ...]:
-        if not steps or list(steps) != sorted(set(steps)) or steps[-1] != 100:  # noqa: PLR2004 - per cent
-            raise ValueError("steps rise and end in 100")
-        return steps
-
-
 class Stopping(Declared):
     """Looks at the scores on the way, so that what is clear early ends before every case was asked.
 
@@ -228,6 +285,7 @@ class Workload(Declared):
 
     Attributes:
         guardrail: that the application uses: every call of the source and of the targets goes through it.
+        critical: mistakes of the application cost much, so that two people have to approve.
     """
 
     # Defaults are constructed as they are: checking one here would build schemas wherever this module is imported.
@@ -236,6 +294,7 @@ class Workload(Declared):
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     description: str | None = None
     owner: str | None = None
+    critical: bool = False
     prompt: DeclaredPrompt
     cases: str = Field(pattern=r"\.(jsonl|csv|parquet)$")
     splits: Splits | None = None
@@ -255,6 +314,13 @@ class Workload(Declared):
     triggers: Triggers = Triggers.model_construct()
     approval: Approval = Approval.model_construct(required=False)
     rollout: Rollout | None = None
+
+    @property
+    def approvals(self) -> int:
+        """How many people have to approve before traffic moves; 0 where nobody has to."""
+        if self.critical:
+            return 2
+        return self.approval.people if self.approval.required else 0
 
     @property
     def split_shares(self) -> Splits:
@@ -316,9 +382,16 @@ class Workload(Declared):
         methods = self.improve.methods
         return 1 + ("translate" in methods) + bool({"rewrite", "optimise"} & set(methods))
 
-    def parameters_of(self, declared: DeclaredModel) -> Parameters:
-        """What a model is asked with: its own parameters, or the source's."""
-        return declared.parameters or self.source.parameters or Parameters()
+    def parameters_of(self, declared: DeclaredModel, step: str = "") -> Parameters:
+        """What a model is asked with: its own parameters, or the source's; at a step of a chain, with those of it."""
+        of_model = declared.parameters or self.source.parameters or Parameters()
+        at_step = self.prompt.step(step)
+        return of_model if at_step is None or at_step.parameters is None else at_step.parameters.over(of_model)
+
+    @property
+    def step_names(self) -> tuple[str, ...]:
+        """The names of the steps of a chain, in order; none where a case takes one call."""
+        return tuple(step.name for step in self.prompt.steps or ())
 
 
 def schema() -> dict[str, Any]:

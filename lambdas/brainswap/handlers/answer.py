@@ -1,15 +1,16 @@
 """State ``Answer``: ask the model about every case of a shard, and stop cleanly when time runs short."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from brainswap import worker
-from brainswap.asking import Asked, replay
+from brainswap.asking import Asked
 from brainswap.batches import one_by_one, with_failures
+from brainswap.chaining import asked_of, replayed
 from brainswap.contenders import costing
 from brainswap.contracts import AnswerResult, Contender, FrozenRun, ShardRef, parse
 from brainswap.ports import Dependencies, Question
-from brainswap.questions import questions_of
 from brainswap.run_files import RunFiles
 from brainswap.runtime import dependencies
 
@@ -26,13 +27,15 @@ def run(request: ShardRef, using: Dependencies, time_left_s: Callable[[], float]
     """
     files = RunFiles(using.artifacts, request.run_id)
     frozen, contender = files.run(), files.contender(request.contender)
-    questions = questions_of(frozen, contender, files.block(request.block), files.attachment)
     stopped = None
     if contender.answers == "recorded":
-        asked = using.complete(replay(using.recordings, questions))
+        asked = using.complete(replayed(using.recordings, frozen, contender, files.block(request.block)))
     else:
         stopped = contender.refused_because or using.ledger.stopped(request.run_id).get(contender.id)
-        asked = using.complete(_ask(request, frozen, contender, questions, using, time_left_s, stopped))
+        ask = partial(_ask, request, frozen, contender, using, time_left_s)
+        asked = using.complete(
+            asked_of(frozen, contender, files.block(request.block), files.attachment, ask=ask, stopped_because=stopped)
+        )
     if asked.stopped_because is not None and stopped is None:
         using.ledger.stop(request.run_id, contender.id, asked.stopped_because)
     if asked.finished:
@@ -46,9 +49,9 @@ async def _ask(  # noqa: PLR0917 - the handler's own, cut in two for the loop
     request: ShardRef,
     frozen: FrozenRun,
     contender: Contender,
-    questions: Sequence[Question],
     using: Dependencies,
     time_left_s: Callable[[], float],
+    questions: Sequence[Question],
     stopped_because: str | None,
 ) -> Asked:
     # Of a stopped contender only answers count; what its batch jobs failed at was as good as not asked.

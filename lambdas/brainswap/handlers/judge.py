@@ -92,9 +92,9 @@ def _matters(files: RunFiles, frozen: FrozenRun, request: ShardRef) -> Iterator[
         said_by_source = {answer.repeat: answer for answer in of_source[case.id]}
         for answer in answers[case.id]:
             other = None if request.contender == SOURCE else said_by_source[answer.repeat]
-            source = None if other is None else subject_of(case, other, None)
             for spec, look in dockets:
-                found = look(subject_of(case, answer, None), source)
+                source = None if other is None else subject_of(case, other.at(spec.step), None)
+                found = look(subject_of(case, answer.at(spec.step), None), source)
                 yield _Matter(sample=sample, case=case, spec=spec, found=found)
             sample += 1
 

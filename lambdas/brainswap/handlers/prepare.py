@@ -14,6 +14,7 @@ from brainswap.contracts import (
     PrepareRequest,
     PrepareResult,
     TranslateRequest,
+    Waiting,
     parse,
 )
 from brainswap.core.calling.forecast import with_calling
@@ -170,7 +171,8 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     return PrepareResult(
         run_id=request.run_id,
         refused=frozen.refused,
-        approval_required=workload.approval.required,
+        attended=request.attended,
+        approval=Waiting(required=workload.approvals > 0, seconds=workload.approval.expires_hours * 3600),
         targets=[TranslateRequest(run_id=request.run_id, target=index) for index in range(len(workload.targets))],
     )
 
@@ -185,6 +187,11 @@ def _not_in_batches(workload: Workload, inference: Inference, needs: Needs) -> I
         yield (
             "the workload asks for batch inference, and cases hold results of tools: a record of a batch is one "
             "request, so that models are asked on demand"
+        )
+    elif workload.inference == "batch" and workload.step_names:
+        yield (
+            "the workload asks for batch inference, and its prompt is a chain: a record of a batch is one request, and "
+            "each step waits for the answers before it, so that models are asked on demand"
         )
     elif workload.inference == "batch" and inference != "batch":
         yield "the workload asks for batch inference; here, or for so few cases, models are asked on demand"

@@ -14,6 +14,7 @@ from brainswap.core.prompts.changes import as_written, reasons
 from brainswap.core.prompts.differences import told
 from brainswap.listing import asked_blocks
 from brainswap.ports import Dependencies
+from brainswap.report.carrying import Carried, Carrying
 from brainswap.report.document import from_json, to_json
 from brainswap.report.html import to_html
 from brainswap.report.junit import to_junit
@@ -22,7 +23,7 @@ from brainswap.report.model import Report
 from brainswap.report.paper.pdf import to_pdf
 from brainswap.report.rows import Row
 from brainswap.report.sheets.book import writing_workbook
-from brainswap.report.views import CaseView, PromptView
+from brainswap.report.views import PromptView
 from brainswap.run_files import JSON, JSON_LINES, RunFiles
 from brainswap.runtime import dependencies
 
@@ -42,35 +43,34 @@ def run(request: RunRequest, using: Dependencies) -> NothingToTell:
     files = RunFiles(using.artifacts, request.run_id)
     report = from_json(files.read_text("analysis.json"))
     listed = files.shard_list()
-    views = _write_cases(files, using, report, listed)
+    carried = _write_cases(files, using, report, listed)
     for name in listed.contenders if listed else ():
         _write_prompt(files, files.contender(name), files.run())
-    files.write_text("report.json", to_json(report), JSON)
-    files.write_text("report.html", to_html(report, views, _sent(files, listed)), HTML)
-    files.write_text("report.md", to_markdown(report), MARKDOWN)
+    files.write_text("report.json", to_json(report), JSON, final=True)
+    page = to_html(report, carried.cases, _sent(files, listed), of=carried.of)
+    files.write_text("report.html", page, HTML, final=True)
+    files.write_text("report.md", to_markdown(report), MARKDOWN, final=True)
     files.write_text("junit.xml", to_junit(report), XML)
-    using.artifacts.write(files.key("report.pdf"), to_pdf(report), PDF)
-    files.write_text("decision.json", json.dumps(_decision(report, files), indent=1, ensure_ascii=False), JSON)
+    using.artifacts.write(files.key("report.pdf"), to_pdf(report), PDF, final=True)
+    decision = json.dumps(_decision(report, files), indent=1, ensure_ascii=False)
+    files.write_text("decision.json", decision, JSON, final=True)
     return NothingToTell()
 
 
-def _write_cases(files: RunFiles, using: Dependencies, report: Report, listed: ShardList | None) -> list[CaseView]:
-    """Write ``cases.jsonl`` and the workbook; return the cases that the page shows, in the report's order."""
-    order = list(dict.fromkeys(change.case_id for change in report.changed))
-    wanted = set(order)
-    views: dict[str, CaseView] = {}
+def _write_cases(files: RunFiles, using: Dependencies, report: Report, listed: ShardList | None) -> Carried:
+    """Write ``cases.jsonl`` and the workbook; return the cases that the page carries."""
+    carrying = Carrying(report)
     with (
         using.artifacts.writing(files.key("cases.jsonl"), JSON_LINES) as lines,
-        using.artifacts.writing(files.key("report.xlsx"), WORKBOOK) as workbook,
+        using.artifacts.writing(files.key("report.xlsx"), WORKBOOK, final=True) as workbook,
         writing_workbook(report, workbook) as sheet,
     ):
         for row in _rows(files, listed):
             text = json.dumps(row.document(), ensure_ascii=False)
             lines.write(text.encode("utf-8", "backslashreplace") + b"\n")
             sheet.add(row)
-            if row.case.id in wanted:
-                views[row.case.id] = row.view()
-    return [views[case_id] for case_id in order]
+            carrying.add(row)
+    return carrying.carried()
 
 
 def _sent(files: RunFiles, listed: ShardList | None) -> list[PromptView]:
@@ -115,6 +115,7 @@ def _write_prompt(files: RunFiles, contender: Contender, frozen: FrozenRun) -> N
         prompt_sha256=contender.prompt_sha256,
         parameters=contender.parameters,
         settings=contender.settings,
+        earlier_settings=contender.earlier_settings,
     )
     files.write_text(f"prompts/{contender.id}.json", sent.model_dump_json(indent=1), JSON)
     prompt = prompt_of(contender.prompt)

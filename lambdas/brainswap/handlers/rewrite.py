@@ -111,7 +111,7 @@ def _contender(files: RunFiles, frozen: FrozenRun, target: int, name: Rewriter, 
     candidate = files.candidate(target, str(chosen.candidate))
     made = rewritten_contender(frozen, target, candidate.name, prompt_of(candidate.prompt), candidate.changes)
     notes = [f"rewritten by {_NAMES[name]}; prompts/{made.id}.diff has the reasons"]
-    return made.model_copy(update={"notes": [*notes, *chosen.remarks]})
+    return made.model_copy(update={"notes": [*made.notes, *notes, *chosen.remarks]})
 
 
 def _note(files: RunFiles, contender_id: str, notes: list[str]) -> None:

@@ -1,20 +1,21 @@
 """State ``Score``: score every answer of a shard."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from brainswap.contenders import costing
 from brainswap.contracts import NothingToTell, ShardRef, parse
-from brainswap.core.answers import Answer
+from brainswap.core.answers import Answer, Usage
 from brainswap.core.cases import Case
-from brainswap.core.decision.samples import Sample
+from brainswap.core.decision.samples import Sample, StepTaken
 from brainswap.core.scoring.composition import members_first, with_sets
 from brainswap.core.scoring.score import Score
 from brainswap.core.scoring.scorers import compiled
 from brainswap.core.scoring.specs import SetSpec
-from brainswap.core.scoring.subject import subject_of
+from brainswap.core.scoring.subject import Subject, subject_of
 from brainswap.ports import Dependencies
 from brainswap.run_files import RunFiles
 from brainswap.runtime import dependencies
@@ -27,7 +28,8 @@ def run(request: ShardRef, using: Dependencies) -> NothingToTell:
     """Score the shard from its stored cases and answers."""
     files = RunFiles(using.artifacts, request.run_id)
     specs = files.run().workload.scorers
-    scorers = {spec.name: compiled(spec) for spec in specs if not isinstance(spec, SetSpec)}
+    scorers = {spec.name: (spec.step, compiled(spec)) for spec in specs if not isinstance(spec, SetSpec)}
+    steps = {step for step, _ in scorers.values()}
     sets = members_first(spec for spec in specs if isinstance(spec, SetSpec))
     cost = costing(files.contender(request.contender))
     answers = files.answers(request.contender, request.block)
@@ -36,13 +38,17 @@ def run(request: ShardRef, using: Dependencies) -> NothingToTell:
     def samples() -> Iterator[Sample]:
         for case in files.block(request.block):
             for answer in by_case[case.id]:
-                usd = cost(answer.usage) if cost is not None and answer.usage is not None else None
-                subject = subject_of(case, answer, usd)
-                scores = {name: scored(subject) for name, scored in scorers.items()}
+                subjects = {step: _subject(case, answer.at(step), cost) for step in steps}
+                scores = {name: scored(subjects[step]) for name, (step, scored) in scorers.items()}
                 yield _sample(case, answer, with_sets(scores, sets))
 
     files.write_samples(request.contender, request.block, samples())
     return NothingToTell()
+
+
+def _subject(case: Case, answer: Answer, cost: Callable[[Usage], Decimal | None] | None) -> Subject:
+    usd = cost(answer.usage) if cost is not None and answer.usage is not None else None
+    return subject_of(case, answer, usd)
 
 
 def _sample(case: Case, answer: Answer, scores: Mapping[str, Score]) -> Sample:
@@ -65,6 +71,10 @@ def _sample(case: Case, answer: Answer, scores: Mapping[str, Score]) -> Sample:
         note=answer.reason,
         estimated_latency=answer.estimated_latency,
         usage=answer.usage,
+        steps=tuple(
+            StepTaken(rounds=step.rounds, usage=step.usage, status=step.status, cached=step.cached, reused=step.reused)
+            for step in answer.steps
+        ),
         scores={name: score.value for name, score in scores.items()},
         reasons={name: score.reason for name, score in scores.items()},
         inapplicable=tuple(name for name, score in scores.items() if not score.applies),

@@ -61,7 +61,8 @@ def _translated(files: RunFiles, frozen: FrozenRun, target: int) -> tuple[Conten
         return None, [f"no translated prompt: the guards refuse what the rules {rules} make of it: {reasons}", *held]
     contender = translated_contender(frozen, target, found.prompt, found.changes)
     note = f"translated by the rules {rules}; prompts/{contender.id}.diff has the reasons"
-    return contender.model_copy(update={"notes": [note, *held_against.remarks, *held]}), []
+    notes = [*contender.notes, note, *held_against.remarks, *held]
+    return contender.model_copy(update={"notes": notes}), []
 
 
 def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Literal
 from brainswap.contracts import Contender, FrozenRun
 from brainswap.core.answers import Origin
 from brainswap.core.decision.calibration import Calibration
-from brainswap.core.decision.criteria import gates_of
+from brainswap.core.decision.criteria import gated_scorers, gates_of, scorer_fingerprints
 from brainswap.core.decision.evaluation import Evaluation
 from brainswap.core.decision.family import Judged
 from brainswap.core.decision.gates import Outcome
@@ -170,6 +170,8 @@ def _report(
             first_answer_at=first_answer_at,
             gate_family=gated and gated.family,
             gate_confidence=gated and gated.confidence,
+            gated_scorers=list(gated_scorers(frozen.workload)),
+            scorers_sha256=scorer_fingerprints(frozen.workload),
             splits=frozen.splits,
             near_duplicates=_near_duplicates(frozen),
             personal_data=[

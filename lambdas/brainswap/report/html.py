@@ -1,10 +1,8 @@
-"""The report as one page that needs no network, no script and no other file."""
+"""The report as one page that needs no network and no other file; its script only makes looking easier."""
 
 from collections.abc import Sequence
-from functools import cache
-from importlib.resources import files
 
-from brainswap.report import wording
+from brainswap.report import appearance, wording
 from brainswap.report.markup import Element, el, page
 from brainswap.report.model import Report
 from brainswap.report.sections import (
@@ -25,12 +23,22 @@ from brainswap.report.untrusted import one_line
 from brainswap.report.views import CaseView, PromptView
 
 
-def to_html(report: Report, changed_cases: Sequence[CaseView], sent: Sequence[PromptView] = ()) -> str:
-    """The page; every text of the report, of the cases and of the prompts is shown as text, whatever it holds."""
-    parts = _parts(report, changed_cases, sent)
+def to_html(
+    report: Report, shown: Sequence[CaseView], sent: Sequence[PromptView] = (), *, of: int | None = None
+) -> str:
+    """The page; every text of the report, of the cases and of the prompts is shown as text, whatever it holds.
+
+    Args:
+        report: what was found.
+        shown: the cases that the page carries, in the order in which it shows them.
+        sent: the targets' prompts.
+        of: as many cases as there are; None where the page carries all of them.
+    """
+    parts = _parts(report, cases.changed(report, shown, of), prompts.prompts(report, sent))
     return page(
         title=f"{wording.headline(report)}: {one_line(report.workload)}",
-        stylesheet=_stylesheet(),
+        stylesheet=appearance.stylesheet(),
+        script=appearance.script(),
         body=(
             el("a", {"class": "skip", "href": "#verdict"}, "Skip to the verdict"),
             verdict.origin(report),
@@ -41,7 +49,7 @@ def to_html(report: Report, changed_cases: Sequence[CaseView], sent: Sequence[Pr
     )
 
 
-def _parts(report: Report, changed_cases: Sequence[CaseView], sent: Sequence[PromptView]) -> list[Element]:
+def _parts(report: Report, explorer: Element, changed_prompts: Element | None) -> list[Element]:
     measured = [
         contenders.contenders(report),
         comparison.gates(report),
@@ -52,8 +60,8 @@ def _parts(report: Report, changed_cases: Sequence[CaseView], sent: Sequence[Pro
         contenders.hygiene(report),
         repeats.repeats(report),
         contenders.segments(report),
-        cases.changed(report, changed_cases),
-        prompts.prompts(report, sent),
+        explorer,
+        changed_prompts,
     ]
     asked = [
         provenance.checks(report),
@@ -75,7 +83,7 @@ _CONTENTS = {
     "answers": "Answers",
     "repeats": "Repeats",
     "segments": "Segments",
-    "cases": "Changed cases",
+    "cases": "Cases",
     "prompts": "Prompts",
     "checks": "Checks",
     "adjustments": "Parameters that differ",
@@ -89,8 +97,3 @@ def _contents(parts: Sequence[Element]) -> Element:
     places = [str(part.attributes["id"]) for part in parts]
     links = (el("li", None, el("a", {"href": f"#{place}"}, _CONTENTS[place])) for place in places)
     return el("nav", {"aria-label": "Contents"}, el("ul", None, *links))
-
-
-@cache
-def _stylesheet() -> str:
-    return files("brainswap.report").joinpath("templates/report.css").read_text("utf-8")

@@ -19,12 +19,14 @@ class Places:
     """Where a run's files are.
 
     Attributes:
-        lasting: for whoever may read the bucket.
+        lasting: of the report, for whoever may read the bucket.
+        index: of all runs of the workload, likewise.
         links: by the name of the file, for anybody who has the link …
         until: … at the latest until then; they end sooner where the session that signed them does.
     """
 
     lasting: str
+    index: str
     links: Mapping[str, str]
     until: datetime
 
@@ -40,11 +42,13 @@ class Message:
 
 def message_of(report: Report, places: Places) -> Message:
     """The message about a run that ended in a report."""
-    return Message(subject=_subject(report), text=_text(report, places), document=_document(report, places))
+    words = f"{report.workload}: {headline(report)}"
+    return Message(subject=subject(words), text=_text(report, places), document=_document(report, places))
 
 
-def _subject(report: Report) -> str:
-    words = one_line(f"{report.workload}: {headline(report)}", SUBJECT_LENGTH)
+def subject(words: str) -> str:
+    """The words as a subject."""
+    words = one_line(words, SUBJECT_LENGTH)
     return words.encode("ascii", "replace").decode("ascii")[:SUBJECT_LENGTH]
 
 
@@ -61,6 +65,8 @@ def _text(report: Report, places: Places) -> str:
         "",
         "The report, for whoever may read the bucket:",
         places.lasting,
+        "All runs of the workload:",
+        places.index,
         "",
         f"For anybody, at the latest until {moment(places.until)}:",
         *(f"{name}: {link}" for name, link in places.links.items()),
@@ -80,6 +86,7 @@ def _document(report: Report, places: Places) -> dict[str, Any]:
         "sentence": one_line(for_manager(report), _DETAIL),
         "spend_usd": report.spend.usd,
         "report": places.lasting,
+        "index": places.index,
         "links": dict(places.links),
         "links_until": places.until.isoformat(),
     }

@@ -374,6 +374,8 @@ class Provenance(Part):
         near_duplicates: among the cases; null where all are in the test split, and nobody looked.
         gate_family: decisions that share the error which the confidence leaves: gates times targets.
         gate_confidence: at which each of them was judged in the end (Holm's procedure).
+        gated_scorers: that gates are on.
+        scorers_sha256: of what the workload says of each scorer.
     """
 
     workload_sha256: str
@@ -384,6 +386,8 @@ class Provenance(Part):
     first_answer_at: datetime | None = None
     gate_family: int | None = None
     gate_confidence: float | None = None
+    gated_scorers: list[str] = Field(default_factory=list)
+    scorers_sha256: dict[str, str] = Field(default_factory=dict)
     splits: dict[str, int]
     near_duplicates: NearDuplicateCases | None = None
     personal_data: list[PersonalData] = Field(default_factory=list)

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from brainswap.core.answers import Answer, ToolCall
+from brainswap.core.answers import Answer, ToolCall, Usage
 from brainswap.core.cases import Case
 from brainswap.core.decision.samples import Sample
 from brainswap.core.prompts.telling import told
 from brainswap.core.prompts.template import as_text
-from brainswap.report.views import CaseAnswer, CaseView
+from brainswap.report.views import CaseAnswer, CaseView, StepSaid
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +53,20 @@ class Row:
             },
         }
 
-    def view(self) -> CaseView:
-        """What the page shows: the first of the repeats."""
+    def view(self, longest: int | None = None) -> CaseView:
+        """What is shown: the first of the repeats, and of texts with more than ``longest`` characters the beginning."""
         case = self.case
+        asked = "\n".join(f"{name}: {as_text(value)}" for name, value in {**case.input, **told(case)}.items())
+        reference = None if case.reference is None else as_text(case.reference)
         return CaseView(
             case_id=case.id,
             segment=case.segment,
             critical=case.critical,
-            input="\n".join(f"{name}: {as_text(value)}" for name, value in {**case.input, **told(case)}.items()),
-            reference=None if case.reference is None else as_text(case.reference),
-            answers=tuple(_view(name, *pairs[0]) for name, pairs in self.answers.items()),
+            input=asked[:longest],
+            input_length=len(asked),
+            reference=None if reference is None else reference[:longest],
+            reference_length=None if reference is None else len(reference),
+            answers=tuple(_view(name, *pairs[0], longest) for name, pairs in self.answers.items()),
         )
 
 
@@ -75,6 +79,7 @@ def _document(answer: Answer, sample: Sample) -> dict[str, Any]:
     usage = answer.usage
     return {
         "answer": answer.text,
+        **({"steps": [_step(step) for step in answer.before]} if answer.steps else {}),
         **({"rounds": answer.rounds} if answer.rounds > 1 else {}),
         **({"tool_calls": [_call(call) for call in answer.tool_calls]} if answer.tool_calls else {}),
         "status": answer.status.value,
@@ -85,15 +90,32 @@ def _document(answer: Answer, sample: Sample) -> dict[str, Any]:
         "repeat": answer.repeat,
         "latency_ms": answer.latency_ms,
         "first_token_ms": answer.first_token_ms,
-        "usage": usage
-        and {
-            "input_tokens": usage.input_tokens,
-            "output_tokens": usage.output_tokens,
-            "cache_read_tokens": usage.cache_read_tokens,
-            "cache_write_tokens": usage.cache_write_tokens,
-            "estimated": usage.estimated,
-        },
+        "usage": usage and _usage(usage),
         "scores": {name: {"value": value, "reason": sample.reasons.get(name)} for name, value in sample.scores.items()},
+    }
+
+
+def _step(answer: Answer) -> dict[str, Any]:
+    """A step of a chain before the last, by itself."""
+    return {
+        "step": answer.step,
+        "answer": answer.text,
+        **({"tool_calls": [_call(call) for call in answer.tool_calls]} if answer.tool_calls else {}),
+        "status": answer.status.value,
+        "reason": answer.reason,
+        "cached": answer.cached,
+        "latency_ms": answer.latency_ms,
+        "usage": answer.usage and _usage(answer.usage),
+    }
+
+
+def _usage(usage: Usage) -> dict[str, Any]:
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "cache_read_tokens": usage.cache_read_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
+        "estimated": usage.estimated,
     }
 
 
@@ -101,14 +123,26 @@ def _call(call: ToolCall) -> dict[str, Any]:
     return {"round": call.round, "name": call.name, "arguments": call.arguments}
 
 
-def _view(contender: str, answer: Answer, sample: Sample) -> CaseAnswer:
+def _view(contender: str, answer: Answer, sample: Sample, longest: int | None) -> CaseAnswer:
+    text = _said(answer)
     return CaseAnswer(
         contender=contender,
-        text="\n".join([*map(_said_call, answer.tool_calls), answer.text]),
+        text=text[:longest],
+        length=len(text),
+        before=tuple(_step_said(step, longest) for step in answer.before),
         status=answer.status.value,
         scores=sample.scores,
         reasons=sample.reasons,
     )
+
+
+def _step_said(answer: Answer, longest: int | None) -> StepSaid:
+    text = _said(answer)
+    return StepSaid(step=answer.step, text=text[:longest], length=len(text), status=answer.status.value)
+
+
+def _said(answer: Answer) -> str:
+    return "\n".join([*map(_said_call, answer.tool_calls), answer.text])
 
 
 def _said_call(call: ToolCall) -> str:

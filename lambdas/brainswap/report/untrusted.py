@@ -19,14 +19,21 @@ _CONTROL_PICTURES = 0x2400
 _SPACE, _DELETE = 0x20, 0x7F
 
 
-def visible(text: str, limit: int = LONGEST) -> str:
+class Shown(str):
+    """A text that is fit to show as it is; `visible` alone makes them, and whatever is made of one is a plain text."""
+
+    __slots__ = ()
+
+
+def visible(text: str, limit: int = LONGEST, *, length: int | None = None) -> Shown:
     """The text with every invisible or direction-turning character spelled out, cut after ``limit`` characters.
 
-    Line feeds and tabs stay; joiners too, because scripts and emoji need them.
+    Line feeds and tabs stay; joiners too, because scripts and emoji need them. Where ``text`` is but the beginning of
+    a text, ``length`` is how many characters the whole of it has.
     """
     shown = _INVISIBLE.sub(_spelled, text[:limit].replace("\r\n", "\n"))
-    left_out = len(text) - limit
-    return shown if left_out <= 0 else f"{shown} … [cut here: {left_out:,} more characters]"
+    left_out = (len(text) if length is None else length) - min(limit, len(text))
+    return Shown(shown if left_out <= 0 else f"{shown} … [cut here: {left_out:,} more characters]")
 
 
 def one_line(text: str, limit: int = 120) -> str:

@@ -5,14 +5,27 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepSaid:
+    """What was said at a step of a chain; ``status`` is a value of `AnswerStatus`, ``length`` as in `CaseAnswer`."""
+
+    step: str
+    text: str
+    status: str
+    length: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseAnswer:
     """What one contender said about a case.
 
     Attributes:
         contender: its id in the report.
+        text: what it said, or the beginning of it.
+        length: characters of the whole, where ``text`` is its beginning.
         status: a value of `AnswerStatus`.
         scores: by scorer; None where the answer could not be scored.
         reasons: by scorer, why.
+        before: of a chain, what was said at the steps before the answer.
     """
 
     contender: str
@@ -20,6 +33,8 @@ class CaseAnswer:
     status: str
     scores: Mapping[str, float | None]
     reasons: Mapping[str, str]
+    length: int | None = None
+    before: tuple[StepSaid, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +44,7 @@ class CaseView:
     Attributes:
         input: the values that filled the prompt, as text.
         reference: what was expected, as text; None where the case has none.
+        input_length: characters of the whole input, where ``input`` is its beginning; likewise of the reference.
     """
 
     case_id: str
@@ -37,6 +53,8 @@ class CaseView:
     input: str
     reference: str | None
     answers: tuple[CaseAnswer, ...]
+    input_length: int | None = None
+    reference_length: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

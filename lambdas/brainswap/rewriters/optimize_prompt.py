@@ -1,12 +1,14 @@
 """``OptimizePrompt`` of Amazon Bedrock rewrites the prompt as one text; it looks at no case."""
 
+from collections.abc import Sequence
+
 from brainswap import worker
 from brainswap.contracts import Candidate, Rewriting
 from brainswap.core.answers import AnswerStatus
 from brainswap.core.calls import Settings
 from brainswap.core.declared_rewriting import Rewriter
 from brainswap.core.models.registry import bare_id
-from brainswap.core.prompts.template import Message, Prompt
+from brainswap.core.prompts.template import Message, Prompt, chained
 from brainswap.core.rewriting.one_text import (
     OPTIMIZE,
     as_one_text,
@@ -37,37 +39,48 @@ MOST_ANALYSIS = 500  # characters
 
 
 def go_on(task: Task) -> Step:
-    """Ask for the optimised text; a model that the service does not know is a reason, and no failure."""
-    model = bare_id(task.declared.model)
-    because = optimize_prompt_lacks(task.declared.model) or cannot_be_one_text(task.prompt)
-    if because is not None:
-        return _ended(task, Rewriting(), because)
-    text = Prompt(system=None, messages=(Message(role="user", content=as_one_text(task.prompt)),))
-    question = Question(
-        model=f"{OPTIMIZE}{model}",
-        streams=False,
-        prompt=text,
-        settings=Settings(max_tokens=None),
-        case=NOBODY,
-        recording="",
-        repeat=0,
-        labels={},
-    )
-    came = task.ask(REWRITER, question_about(task, REWRITER, question), _asking(task, question.model))
-    (answer,) = came.answers
-    if answer is None:
-        return Step(rewriting=Rewriting(), pause_s=PAUSE_S, waiting_because=came.unavailable_because or TIME_RAN_OUT)
-    rewriting = added(Rewriting(), answer, None, task.frozen.run_id)
-    if answer.status is not AnswerStatus.ANSWERED:
-        return _ended(task, rewriting, str(answer.reason))
-    said = unpacked(answer.text)
-    prompt = with_one_text(task.prompt, unquoted(said.text))
+    """Ask for the optimised text; a model that the service does not know is a reason, and no failure.
+
+    Of a chain each step is a text of its own; those that are none stay as they are.
+    """
+    rewriting, lacks = Rewriting(), optimize_prompt_lacks(task.declared.model)
+    if lacks is not None:
+        return _ended(task, rewriting, lacks)
+    steps: list[Prompt] = []
+    analyses: list[str] = []
+    left: list[str] = []
+    for step in task.prompt.steps:
+        where = f"step `{step.name}`: " if step.name else ""
+        because = cannot_be_one_text(step)
+        if because is not None:
+            left.append(f"{where}{because}")
+            steps.append(step)
+            continue
+        came = task.ask(REWRITER, *_question(task, step))
+        (answer,) = came.answers
+        if answer is None:
+            waiting = came.unavailable_because or TIME_RAN_OUT
+            return Step(rewriting=Rewriting(), pause_s=PAUSE_S, waiting_because=waiting)
+        rewriting = added(rewriting, answer, None, task.frozen.run_id)
+        if answer.status is not AnswerStatus.ANSWERED:
+            left.append(f"{where}{answer.reason}")
+            steps.append(step)
+            continue
+        said = unpacked(answer.text)
+        steps.append(with_one_text(step, unquoted(said.text)))
+        analyses.append(f"{where}{printable(said.analysis, MOST_ANALYSIS) or 'nothing'}")
+    if len(left) == len(steps):
+        return _ended(task, rewriting, "; ".join(left))
+    return _guarded(task, rewriting, chained(steps), analyses, left)
+
+
+def _guarded(task: Task, rewriting: Rewriting, prompt: Prompt, analyses: Sequence[str], left: Sequence[str]) -> Step:
     change = rewritten(
         NAME,
         task.prompt,
         prompt,
         what="Amazon Bedrock's OptimizePrompt wrote the prompt anew, as one text.",
-        why=f"What it says of the old one: {printable(said.analysis, MOST_ANALYSIS) or 'nothing'}",
+        why=f"What it says of the old one: {'; '.join(analyses)}",
         source="Amazon Bedrock, OptimizePrompt",
         date=task.frozen.created_at.date().isoformat(),
     )
@@ -78,8 +91,24 @@ def go_on(task: Task) -> Step:
     )
     if made.refused_because:
         return _ended(task, rewriting, "; ".join(made.refused_because))
+    remarks += [f"it stays as it is at {because}" for because in left]
     done = rewriting.model_copy(update={"ended": True, "candidate": NAME, "remarks": remarks})
     return Step(rewriting=task.write(REWRITER, done))
+
+
+def _question(task: Task, step: Prompt) -> tuple[Question, worker.Asking]:
+    model = f"{OPTIMIZE}{bare_id(task.declared.model)}"
+    question = Question(
+        model=model,
+        streams=False,
+        prompt=Prompt(system=None, messages=(Message(role="user", content=as_one_text(step)),)),
+        settings=Settings(max_tokens=None),
+        case=NOBODY,
+        recording="",
+        repeat=0,
+        labels={},
+    )
+    return question_about(task, REWRITER, question), _asking(task, model)
 
 
 def _asking(task: Task, model: str) -> worker.Asking:

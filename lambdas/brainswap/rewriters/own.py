@@ -1,10 +1,11 @@
 """A model rewrites the prompt by our own instructions: the one that the workload names, or the target itself."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from brainswap import worker
+from brainswap.contenders import prompt_of
 from brainswap.contracts import Candidate, Rewriting
 from brainswap.core.answers import Answer, AnswerStatus, Usage
 from brainswap.core.calls import Settings
@@ -17,7 +18,7 @@ from brainswap.core.money.costs import cost_of_calls, estimated_tokens
 from brainswap.core.money.prices import Price
 from brainswap.core.prompts.anchors import whole
 from brainswap.core.prompts.changes import Change
-from brainswap.core.prompts.template import Prompt
+from brainswap.core.prompts.template import Prompt, chained
 from brainswap.core.rewriting.asking import cannot_be_rewritten, rewriting_prompt
 from brainswap.core.rewriting.reading import Rewritten, UnreadableRewritingError, read
 from brainswap.core.wording import printable
@@ -57,16 +58,74 @@ class _Model:
         return cost_of_calls(self.price, settings)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reworded:
+    """What became of one call, which is the prompt or a step of a chain.
+
+    Attributes:
+        rewriting: what everything has taken so far.
+        candidate: that the guards let pass.
+        because: why there is none.
+        waiting_because: why nobody has answered yet.
+    """
+
+    rewriting: Rewriting
+    candidate: Candidate | None = None
+    remarks: tuple[str, ...] = ()
+    because: str = ""
+    waiting_because: str | None = None
+
+
 def go_on(task: Task) -> Step:
-    """Ask for a new wording, and once more where the first one is none or is refused."""
-    because = cannot_be_rewritten(task.prompt)
-    if because is not None:
-        return Step(rewriting=task.write(REWRITER, Rewriting(ended=True, because=because)))
+    """Ask for a new wording, and once more where the first one is none or is refused; of a chain, step by step."""
     model, rewriting = _model(task), Rewriting()
+    found: list[tuple[Prompt, _Reworded]] = []
+    for number, step in enumerate(task.prompt.steps, start=1):
+        name = f"{NAME}-step-{number}" if task.prompt.earlier else NAME
+        one = _reworded(task, model, step, name, rewriting)
+        rewriting = one.rewriting
+        if one.waiting_because is not None:
+            return Step(rewriting=rewriting, pause_s=PAUSE_S, waiting_because=one.waiting_because)
+        found.append((step, one))
+    if not task.prompt.earlier:
+        return _done(task, found[0][1])
+    return _done(task, _together(task, found))
+
+
+def _together(task: Task, found: Sequence[tuple[Prompt, _Reworded]]) -> _Reworded:
+    """A chain with every step that came to a new wording, the others as they are."""
+    rewriting = found[-1][1].rewriting
+    made = [one.candidate for _, one in found if one.candidate is not None]
+    told = [f"step `{step.name}`: {one.because}" for step, one in found if one.candidate is None]
+    if not made:
+        return _Reworded(rewriting=rewriting, because="; ".join(told))
+    steps = [
+        step if one.candidate is None else prompt_of(one.candidate.prompt).steps[place]
+        for place, (step, one) in enumerate(found)
+    ]
+    changes = [
+        replace(change, what=f"step `{step.name}`: {change.what}")
+        for step, one in found
+        if one.candidate is not None
+        for change in one.candidate.changes
+    ]
+    blank = Candidate(name=NAME, by="rewriting", prompt=task.frozen.prompt, changes=changes, usd=rewriting.usd)
+    whole_one, remarks = candidate(task, blank, chained(steps))
+    if whole_one.refused_because:
+        return _Reworded(rewriting=rewriting, because="; ".join(whole_one.refused_because))
+    kept = [f"it stays as it is at {because}" for because in told]
+    said = dict.fromkeys([*(remark for _, one in found for remark in one.remarks), *remarks, *kept])
+    return _Reworded(rewriting=rewriting, candidate=whole_one, remarks=tuple(said))
+
+
+def _reworded(task: Task, model: _Model, step: Prompt, name: str, rewriting: Rewriting) -> _Reworded:
+    because = cannot_be_rewritten(step)
+    if because is not None:
+        return _Reworded(rewriting=rewriting, because=because)
     complaints: tuple[str, ...] = ()
     for attempt in range(1, ATTEMPTS + 1):
         asked = rewriting_prompt(
-            task.prompt,
+            step,
             task.declared.model,
             profile=profile_in(task.frozen, task.declared),
             labels=labels_of(task.frozen.workload),
@@ -74,43 +133,50 @@ def go_on(task: Task) -> Step:
             salt=task.frozen.cases_sha256,
         )
         try:
-            question, settings = _question(task, model, asked.prompt)
+            question, settings = _question(task, model, asked.prompt, step)
         except ModelRefusesRequestError as error:
-            return _ended(task, rewriting, str(error))
+            return _Reworded(rewriting=rewriting, because=str(error))
         came = task.ask(REWRITER, question, _asking(task, model, settings))
         (answer,) = came.answers
         if answer is None:
-            return Step(rewriting=rewriting, pause_s=PAUSE_S, waiting_because=came.unavailable_because or TIME_RAN_OUT)
+            return _Reworded(rewriting=rewriting, waiting_because=came.unavailable_because or TIME_RAN_OUT)
         rewriting = added(rewriting, answer, model.costing(settings), task.frozen.run_id)
         if answer.status in {AnswerStatus.FAILED, AnswerStatus.UNASKED}:
-            return _ended(task, rewriting, str(answer.reason))
-        name = NAME if attempt == 1 else f"{NAME}-{attempt}"
-        blank = Candidate(name=name, by="rewriting", prompt=task.frozen.prompt, usd=rewriting.usd)
-        made, remarks = _candidate(task, answer, asked.code, blank, model.declared.model)
+            return _Reworded(rewriting=rewriting, because=str(answer.reason))
+        blank = Candidate(
+            name=name if attempt == 1 else f"{name}-{attempt}",
+            by="rewriting",
+            prompt=task.frozen.prompt,
+            usd=rewriting.usd,
+        )
+        made, remarks = _candidate(task, answer, step, blank, code=asked.code, model=model.declared.model)
         if not made.refused_because:
             if complaints:
                 told = printable("; ".join(complaints), MOST_SAID)
                 remarks.append(f"its first wording was not accepted: {told}")
-            done = rewriting.model_copy(update={"ended": True, "candidate": made.name, "remarks": remarks})
-            return Step(rewriting=task.write(REWRITER, done))
+            return _Reworded(rewriting=rewriting, candidate=made, remarks=tuple(remarks))
         complaints = tuple(made.refused_because)
         if complaints == (UNCHANGED,):  # which is a judgement, and no mistake to be mended
             break
-    return _ended(task, rewriting, "; ".join(complaints))
+    return _Reworded(rewriting=rewriting, because="; ".join(complaints))
 
 
-def _candidate(task: Task, answer: Answer, code: str, made: Candidate, model: str) -> tuple[Candidate, list[str]]:
+def _candidate(
+    task: Task, answer: Answer, step: Prompt, made: Candidate, *, code: str, model: str
+) -> tuple[Candidate, list[str]]:
     try:
-        said = read(answer, task.prompt, code)
+        said = read(answer, step, code)
     except UnreadableRewritingError as error:
         return candidate(task, made, task.prompt, refused_because=[str(error)])
-    return candidate(task, made.model_copy(update={"changes": [_change(task, said, model)]}), said.prompt)
+    change = _change(task, said, step, model)
+    prompt = chained([said.prompt if each == step else each for each in task.prompt.steps])
+    return candidate(task, made.model_copy(update={"changes": [change]}), prompt)
 
 
-def _change(task: Task, said: Rewritten, model: str) -> Change:
+def _change(task: Task, said: Rewritten, step: Prompt, model: str) -> Change:
     return rewritten(
         "rewritten",
-        task.prompt,
+        step,
         said.prompt,
         what="A model wrote the prompt anew.",
         why=f"In its own words: {said.reasons or 'it gave no reasons'}",
@@ -127,7 +193,7 @@ def _model(task: Task) -> _Model:
     return _Model(declared=improver, price=None if found is None else found.price)
 
 
-def _question(task: Task, model: _Model, prompt: Prompt) -> tuple[Question, Settings]:
+def _question(task: Task, model: _Model, prompt: Prompt, step: Prompt) -> tuple[Question, Settings]:
     """The call in the form that the model accepts.
 
     Raises:
@@ -135,7 +201,7 @@ def _question(task: Task, model: _Model, prompt: Prompt) -> tuple[Question, Sett
     """
     declared = model.declared
     profile = task.frozen.profiles.get(declared.model) or UNPROFILED
-    fitted = fit(_parameters(task), prompt, profile, model=declared.model)
+    fitted = fit(_parameters(task, step), prompt, profile, model=declared.model)
     key = declared.key
     question = Question(
         model=declared.model,
@@ -155,12 +221,12 @@ def _question(task: Task, model: _Model, prompt: Prompt) -> tuple[Question, Sett
     return question_about(task, REWRITER, question), fitted.settings
 
 
-def _parameters(task: Task) -> Parameters:
+def _parameters(task: Task, step: Prompt) -> Parameters:
     """What the workload declares for the model that rewrites, or room for a prompt that has grown."""
     improver = task.frozen.workload.improver
     if improver is not None and improver.parameters is not None:
         return improver.parameters
-    return Parameters(max_tokens=max(LEAST_TOKENS, ROOM * estimated_tokens(len(whole(task.prompt)))))
+    return Parameters(max_tokens=max(LEAST_TOKENS, ROOM * estimated_tokens(len(whole(step)))))
 
 
 def _asking(task: Task, model: _Model, settings: Settings) -> worker.Asking:
@@ -178,6 +244,9 @@ def _asking(task: Task, model: _Model, settings: Settings) -> worker.Asking:
     )
 
 
-def _ended(task: Task, rewriting: Rewriting, because: str) -> Step:
-    done = rewriting.model_copy(update={"ended": True, "because": because})
-    return Step(rewriting=task.write(REWRITER, done))
+def _done(task: Task, found: _Reworded) -> Step:
+    if found.candidate is None:
+        update: dict[str, object] = {"ended": True, "because": found.because}
+    else:
+        update = {"ended": True, "candidate": found.candidate.name, "remarks": list(found.remarks)}
+    return Step(rewriting=task.write(REWRITER, found.rewriting.model_copy(update=update)))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from brainswap.report import rendering
+from brainswap.report import appearance, rendering
 from brainswap.report.html import to_html
 from brainswap.report.model import NearDuplicateCases, Report
 from brainswap.report.people import JudgedScorer
@@ -38,7 +38,7 @@ REPORTS = [report(), hold(), inconclusive(), refused(), unknowns(), large(), cut
 EVERY = pytest.mark.parametrize(
     "found", REPORTS, ids=["migrate", "hold", "inconclusive", "refused", "unknowns", "large", "cut short", "calibrated"]
 )
-ALLOWED_URLS = {"data:,"}
+ALLOWED_URLS = {"data:,", "cases.jsonl", "report.xlsx"}
 
 
 def shown(found: Report, cases: list[CaseView] | None = None) -> Page:
@@ -46,11 +46,13 @@ def shown(found: Report, cases: list[CaseView] | None = None) -> Page:
 
 
 def assert_harmless(page: Page) -> None:
-    assert page.tags().isdisjoint({"script", "iframe", "object", "embed", "img", "form", "base", "input", "math"})
+    assert page.scripts == [appearance.script()]
+    assert [start.tag for start in page.starts].count("script") == 1
+    assert page.tags().isdisjoint({"iframe", "object", "embed", "img", "form", "base", "input", "math"})
     for start in page.starts:
         assert not [name for name in start.attributes if name.startswith("on") or name in ("style", "src", "srcdoc")]
     links = page.attributes("href")
-    assert {link for link in links if not link.startswith("#")} == ALLOWED_URLS
+    assert {link for link in links if not link.startswith("#")} <= ALLOWED_URLS
     assert {link[1:] for link in links if link.startswith("#")} <= set(page.attributes("id"))
     assert not re.search(r"url\(|@import|https?:", "".join(page.styles))
 
@@ -92,7 +94,7 @@ def test_the_policy_knows_the_stylesheet_by_its_hash() -> None:
 
 def test_an_answer_of_five_megabytes_is_cut_with_a_note() -> None:
     (case,) = lost_cases(1, report().contenders)
-    answers = tuple(replace(answer, text="y" * 5_000_000) for answer in case.answers)
+    answers = tuple(replace(answer, text=letter * 5_000_000) for letter, answer in zip("yz", case.answers, strict=True))
 
     markup = to_html(report(), [replace(case, answers=answers)])
 
@@ -330,13 +332,25 @@ def test_the_cases_can_be_narrowed_to_the_lost_the_gained_and_the_critical_ones(
     assert "gained by 1 target" in page.text
 
 
-def test_every_filter_of_a_target_has_its_rule() -> None:
+def test_every_filter_has_its_rule_in_the_stylesheet_and_its_selector_for_the_script() -> None:
     page = shown(large(12))
 
     (style,) = page.styles
-    filters = [place for place in page.attributes("id") if place.startswith("cases-by-")]
-    assert len(filters) == 12
-    assert all(f"#cases:has(#{place}:target) .case:not(.{place.removeprefix('cases-')})" in style for place in filters)
+    filters = {
+        start.attributes["id"]: start.attributes["data-shows"]
+        for start in page.starts
+        if start.tag == "a" and "data-shows" in start.attributes
+    }
+    by_target = [place for place in filters if place.startswith("cases-by-")]
+    assert len(by_target) == 12
+    for place, selector in filters.items():
+        rule = f"#cases:has(#{place}:target)"
+        if place == "cases-all":
+            assert (selector, rule in style) == ("*", False)
+        elif place == "cases-changed":
+            assert (selector, f"{rule} .same" in style) == ("*:not(.same)", True)
+        else:
+            assert f"{rule} .case:not({selector.removeprefix('*')})" in style
 
 
 def test_words_that_the_source_did_not_say_are_marked() -> None:
@@ -345,7 +359,7 @@ def test_words_that_the_source_did_not_say_are_marked() -> None:
     text = to_html(found, lost_cases(1, found.contenders))
 
     assert text.count("<ins>") == 1
-    assert "&quot;queue&quot;: &quot;<ins>returns</ins>&quot;}" in text
+    assert '"queue": "<ins>returns</ins>"}' in text
 
 
 def test_a_changed_prompt_is_shown_line_by_line_with_its_reasons() -> None:

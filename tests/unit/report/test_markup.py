@@ -49,11 +49,23 @@ def test_an_attribute_that_the_page_has_no_use_for_cannot_be_written(name: str) 
 
 
 @pytest.mark.parametrize(
-    "place", ["https://evil.example", "javascript:alert(1)", "#a b", "#", "data:text/html,x", "//x"]
+    "place",
+    [
+        *("https://evil.example", "javascript:alert(1)", "#a b", "#", "data:text/html,x", "//x", ""),
+        *("/runs/a/report.html", "a/../report.html", "a/%2e%2e/report.html", "../../../report.html", "a//report.html"),
+        *("a:b/report.html", "//evil.example/report.html", "report.html?x", "a/report.exe", "runs/a/report.html\n"),
+    ],
 )
 def test_a_link_does_not_leave_the_page(place: str) -> None:
     with pytest.raises(ValueError, match="page itself"):
         el("a", {"href": place}, "x")
+
+
+@pytest.mark.parametrize(
+    "place", ["report.html", "../../runs/a-1/report.pdf", "with%20space/report.xlsx", "a/b.c/..d/report.json"]
+)
+def test_a_link_may_lead_to_the_report_of_a_run_nearby(place: str) -> None:
+    assert read(render(el("a", {"href": place}, "x"))).attributes("href") == [place]
 
 
 def test_a_stylesheet_cannot_end_itself() -> None:

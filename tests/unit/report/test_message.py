@@ -12,6 +12,7 @@ from tests.fakes.reports import hold, inconclusive, refused, report
 
 PLACES = Places(
     lasting="https://console.invalid/r",
+    index="https://console.invalid/index",
     links={"report.html": "https://signed.invalid/r"},
     until=datetime(2026, 11, 1, 12, 30, tzinfo=UTC),
 )
@@ -23,7 +24,8 @@ def test_a_message_says_the_verdict_first_and_where_the_report_is(whole: Report)
 
     assert message.subject.startswith(f"{whole.workload}: ")
     assert message.text.splitlines()[0] in message.subject + "."
-    assert "https://console.invalid/r" in message.text
+    assert "\nhttps://console.invalid/r\n" in message.text
+    assert "\nhttps://console.invalid/index\n" in message.text
     assert "at the latest until 1 November 2026, 12:30 UTC" in message.text
     assert "report.html: https://signed.invalid/r" in message.text
     assert message.document["verdict"] == whole.verdict

@@ -1,10 +1,12 @@
 """What a run is judged by: settled, and hashed, before any answer exists."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from brainswap.core.declared_gates import Gate, NoneLost, NotWorse
 from brainswap.core.fingerprints import fingerprint
+from brainswap.core.scoring.specs.composition import SetSpec
 from brainswap.core.statistics.spending import EXPONENT
 from brainswap.core.workload import Stopping, Workload
 
@@ -21,6 +23,29 @@ def gates_fingerprint(workload: Workload) -> str:
     gates = [gate.model_dump(mode="json") for gate in gates_of(workload)]
     looks = [] if workload.stopping is None else [stopping_rule(workload.stopping)]
     return fingerprint([workload.confidence, gates, *looks])
+
+
+def gated_scorers(workload: Workload) -> tuple[str, ...]:
+    """The scorers that gates are on, in the gates' order; the first of all where none is."""
+    on_scores = (getattr(gate, "scorer", None) for gate in gates_of(workload))
+    named = tuple(dict.fromkeys(name for name in on_scores if name is not None))
+    return named or tuple(scorer.name for scorer in workload.scorers[:1])
+
+
+def scorer_fingerprints(workload: Workload) -> dict[str, str]:
+    """By scorer, of all that a workload says of it: scores of equal ones may be held against each other.
+
+    Whose scores a set puts together belongs to it.
+    """
+    specs = {scorer.name: scorer for scorer in workload.scorers}
+
+    @cache
+    def of(name: str) -> str:
+        spec = specs[name]
+        members = [of(member) for member in sorted(spec.members)] if isinstance(spec, SetSpec) else []
+        return fingerprint([spec.model_dump(mode="json"), members])
+
+    return {name: of(name) for name in specs}
 
 
 def stopping_rule(stopping: Stopping) -> dict[str, Any]:

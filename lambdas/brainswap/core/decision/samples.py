@@ -10,10 +10,23 @@ from brainswap.core.scoring.specs import SetSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepTaken:
+    """What one step of a chain took; see `Answer`."""
+
+    rounds: int
+    usage: Usage | None
+    status: AnswerStatus
+    cached: bool
+    reused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
     """One scored answer.
 
     Attributes:
+        steps: of a chain, those that were asked: some of them may have been known already, and those before one that
+            was never answered are paid all the same.
         scores: by scorer, in [0, 1]; None where the answer could not be scored.
         reasons: why, by scorer.
         note: why the answer is no answer; None for one that is.
@@ -41,6 +54,7 @@ class Sample:
     scores: Mapping[str, float | None]
     reasons: Mapping[str, str]
     inapplicable: tuple[str, ...] = ()
+    steps: tuple[StepTaken, ...] = ()
 
     @property
     def unit(self) -> str | None:

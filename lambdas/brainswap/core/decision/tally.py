@@ -18,6 +18,8 @@ from brainswap.core.statistics.timings import Timings
 Costing = Callable[[Usage], Decimal | None]
 """What an answer costs in US dollars; None where that is unknown."""
 
+_NO_ANSWER = frozenset({AnswerStatus.FAILED, AnswerStatus.UNASKED})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
@@ -228,7 +230,7 @@ class ContenderTally:
             self.unasked_because = self.unasked_because or sample.note
         if sample.status is AnswerStatus.FAILED:
             self.failed_because = self.failed_because or sample.note
-        if sample.status not in {AnswerStatus.FAILED, AnswerStatus.UNASKED}:
+        if sample.status not in _NO_ANSWER:
             self._add_latency(sample, drawn)
         self._add_cost(sample)
         if sample.usage is not None:
@@ -242,7 +244,10 @@ class ContenderTally:
 
     def _add_calls(self, sample: Sample) -> None:
         self.reused += sample.reused
-        if not (sample.reused or sample.status is AnswerStatus.UNASKED):
+        if sample.steps:
+            asked = [step for step in sample.steps if not (step.reused or step.status is AnswerStatus.UNASKED)]
+            self.calls += sum(step.rounds for step in asked)
+        elif not (sample.reused or sample.status is AnswerStatus.UNASKED):
             self.calls += max(1, len(sample.usage.rounds)) if sample.usage else 1
 
     def _add_latency(self, sample: Sample, drawn: str | None) -> None:
@@ -265,7 +270,11 @@ class ContenderTally:
 
     def _add_cost(self, sample: Sample) -> None:
         cost = self._cost(sample)
-        if _is_fresh(sample):
+        if sample.steps and sample.origin is not Origin.RECORDED:
+            for step in sample.steps:
+                if not step.cached and step.status not in _NO_ANSWER:
+                    self._add_paid(None if step.usage is None else self._costing and self._costing(step.usage))
+        elif _is_fresh(sample):
             self._add_paid(cost)
         if cost is not None:
             self._with_cost += 1
@@ -290,7 +299,7 @@ class ContenderTally:
 
 def _is_fresh(sample: Sample) -> bool:
     """Whether this run asked for the answer and got it."""
-    answered = sample.status not in {AnswerStatus.FAILED, AnswerStatus.UNASKED}
+    answered = sample.status not in _NO_ANSWER
     return sample.origin is not Origin.RECORDED and not sample.cached and answered
 
 

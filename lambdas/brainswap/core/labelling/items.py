@@ -38,6 +38,7 @@ class Showing:
         else:
             self._look = _whole_answer(spec)
         self._question = question_sha256(spec)
+        self._step = spec.step
 
     def of_case(self, case: Case, answers: Mapping[str, Answer], source: str) -> Mapping[str, Score | Shown]:
         """By contender, what people are shown, or the score of an answer that there is nothing to say of.
@@ -47,10 +48,10 @@ class Showing:
             answers: of one repeat, by contender.
             source: the contender that the others are compared with.
         """
-        before = subject_of(case, answers[source], None)
+        before = subject_of(case, answers[source].at(self._step), None)
         found: dict[str, Score | Shown] = {}
         for name, answer in answers.items():
-            seen = self._look(subject_of(case, answer, None), None if name == source else before)
+            seen = self._look(subject_of(case, answer.at(self._step), None), None if name == source else before)
             found[name] = seen if isinstance(seen, Score) else self._shown(seen)
         return found
 

@@ -2,8 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from brainswap.core.cases import Case, Split
@@ -11,42 +10,18 @@ from brainswap.core.errors import Problem
 from brainswap.core.loading.attachment_tally import AttachmentTally, sent_characters
 from brainswap.core.loading.conversation_checks import conversation_faults
 from brainswap.core.loading.faults import Fault, fault
+from brainswap.core.loading.recorded_steps import RecordedSteps
+from brainswap.core.loading.sizes import Sizes
 from brainswap.core.loading.workloads import LoadedWorkload
 from brainswap.core.near_duplicates.placement import Placement, Placer, near_duplicate_warnings
-from brainswap.core.prompts.rendering import CONTEXT, values_of
-from brainswap.core.prompts.template import PLACEHOLDER, Prompt, as_text
+from brainswap.core.prompts.rendering import CONTEXT, taken_by, values_of
+from brainswap.core.prompts.template import PLACEHOLDER, STEPS, Prompt, as_text
 from brainswap.core.scoring.scorers import applies, reference_problem
 from brainswap.core.splitting import assign_split
 from brainswap.core.wording import printable, suggestion
 from brainswap.core.workload import DeclaredModel
 
 _MAX_NAMES = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lengths:
-    """Of some texts, in characters; 0 where there are none."""
-
-    mean: float
-    longest: int
-
-
-class Sizes:
-    """Lengths while they are being counted."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._total = 0
-        self._longest = 0
-
-    def add(self, characters: int) -> None:
-        self.count += 1
-        self._total += characters
-        self._longest = max(self._longest, characters)
-
-    @property
-    def lengths(self) -> Lengths:
-        return Lengths(mean=self._total / self.count if self.count else 0.0, longest=self._longest)
 
 
 class CaseTally:
@@ -69,8 +44,10 @@ class CaseTally:
         self._declared = dict.fromkeys(Split, 0)
         self._placer = Placer(self._shares, loaded.prompt.placeholders) if self._shares.several else None
         self._placeholders = loaded.prompt.placeholders
-        self._fixed_characters, self._uses = _characters_and_uses(loaded.prompt)
-        self._plain = all(turn.role != "case" for turn in loaded.prompt.messages)
+        self._steps = tuple((step, *_characters_and_uses(step)) for step in loaded.prompt.steps)
+        self.step_characters = {step.name: Sizes() for step in loaded.prompt.steps if step.name}
+        self.recorded_steps = RecordedSteps(self.step_characters)
+        self._plain = all(turn.role != "case" for step in loaded.prompt.steps for turn in step.messages)
         self._unused_input: str | None = None
         self._uncounted_segments = 0
         self._optional = tuple(spec for spec in loaded.workload.scorers if spec.optional)
@@ -97,6 +74,7 @@ class CaseTally:
                 sizes = self.recorded_characters[name] = Sizes()
             if sizes is not None:
                 sizes.add(len(recorded.output))
+                self.recorded_steps.take(name, recorded)
         if not self._placeholders:
             self._unused_input = self._unused_input or next(iter(case.input), None)
         for spec in self._optional:
@@ -107,6 +85,8 @@ class CaseTally:
             faults += conversation_faults(place, case, self._loaded.prompt)
             faults += self.attached.take(place, case)
         faults += self._reference_faults(number, case)
+        if self.step_characters:
+            faults += self.recorded_steps.faults(f"{self._file}:{number}", case)
         return faults
 
     def place(self, cases: Iterable[Case]) -> None:
@@ -126,6 +106,16 @@ class CaseTally:
     def splits(self) -> dict[Split, int]:
         """Cases by split, once they are placed."""
         return self._declared if self.placement is None else self.placement.splits
+
+    @property
+    def step_shows(self) -> dict[str, dict[str, int]]:
+        """How often each step of a chain shows the answer of an earlier one, or a part of it, by step."""
+        shows: dict[str, dict[str, int]] = {name: {} for name in self.step_characters}
+        for step, _, uses in self._steps:
+            for name in step.used_answers:
+                shown = name.removeprefix(STEPS).partition(".")[0]
+                shows[step.name][shown] = shows[step.name].get(shown, 0) + uses[name]
+        return shows
 
     @property
     def missing_recordings(self) -> dict[str, int]:
@@ -187,16 +177,34 @@ class CaseTally:
             if name == CONTEXT:
                 remedy = "Give the case its passages as `context`, or a text of this name in its input."
             yield fault(f"{self._file}:{number} input", "placeholder without value", wrong, remedy)
-        characters = self._fixed_characters
-        for name, uses in self._uses.items():
+        for name in sorted(self._placeholders):
             value = values.get(name, "")
             if not isinstance(value, str) and not _is_finite(value):
                 wrong = f"the input `{printable(name)}` holds a number that is not finite"
                 yield fault(f"{self._file}:{number} input", "not JSON", wrong, "Write null or a finite number.")
-            characters += uses * len(as_text(value))
-        if not case.is_plain:
-            characters = sent_characters(characters, case, self.attached.tokens_of(case))
-        self.prompt_characters.add(characters)
+        if self.step_characters:
+            yield from self._reserved_faults(number, case)
+        self._add_characters(case, values)
+
+    def _add_characters(self, case: Case, values: Mapping[str, Any]) -> None:
+        """Count what is sent; the answers of earlier steps, which nobody knows yet, are no part of it."""
+        total = 0
+        for step, fixed, uses in self._steps:
+            characters = fixed + sum(count * len(as_text(values.get(name, ""))) for name, count in uses.items())
+            if not case.is_plain:
+                taken = taken_by(step, case)
+                characters = sent_characters(characters, taken, self.attached.tokens_of(taken))
+            total += characters
+            if step.name:
+                self.step_characters[step.name].add(characters)
+        self.prompt_characters.add(total)
+
+    def _reserved_faults(self, number: int, case: Case) -> Iterator[Fault]:
+        """Inputs that would be taken for answers of steps."""
+        for name in case.input:
+            if name.startswith(STEPS):
+                wrong = f"the input `{printable(name)}` has a name that stands for the answer of a step"
+                yield fault(f"{self._file}:{number} input", "reserved name", wrong, "Give it another name.")
 
     def _reference_faults(self, number: int, case: Case) -> Iterator[Fault]:
         for spec in self._loaded.workload.scorers:

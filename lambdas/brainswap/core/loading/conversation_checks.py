@@ -29,10 +29,13 @@ def conversation_faults(place: str, case: Case, prompt: Prompt) -> Iterator[Faul
     yield from _context_faults(place, case, prompt.placeholders)
     if case.tools:
         yield from _tool_faults(place, case)
-    tools = {tool.name for tool in prompt.tools} | {tool.name for tool in case.tools}
+    tools = {tool.name for step in prompt.steps for tool in step.tools} | {tool.name for tool in case.tools}
     yield from _result_faults(place, case, tools)
     yield from _turn_faults(place, case, tools)
-    yield from _order_faults(place, case, prompt)
+    for step in prompt.steps:
+        if "messages" in step.takes:
+            yield from _order_faults(place, case, step)
+    yield from _untaken(place, case, prompt)
     yield from _count_faults(place, case)
 
 
@@ -141,6 +144,20 @@ def _order_faults(place: str, case: Case, prompt: Prompt) -> Iterator[Fault]:
     if isinstance(case.messages[-1], AssistantTurn) and "user" not in after:
         remedy = "End with a turn of the user or of a tool, which the model is to answer."
         yield fault(where, _KIND, "the conversation ends with the assistant", remedy)
+
+
+def _untaken(place: str, case: Case, prompt: Prompt) -> Iterator[Fault]:
+    """What a case holds and no step of a chain takes."""
+    held = {
+        "messages": case.messages,
+        "attachments": case.attachments,
+        "tools": (*case.tools, *case.tool_results),
+    }
+    for name, parts in held.items():
+        if parts and not any(name in step.takes for step in prompt.steps):
+            key = "tool_results" if name == "tools" and not case.tools else name
+            wrong = f"no step takes the `{key}` of a case"
+            yield fault(f"{place} {key}", _KIND, wrong, f"Write `takes: [{name}]` into the step that they go with.")
 
 
 def _around(prompt: Prompt) -> tuple[list[str], list[str]]:

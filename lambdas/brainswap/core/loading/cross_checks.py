@@ -8,8 +8,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from brainswap.core.calling.embedding_models import embedding_model
 from brainswap.core.declared_models import ChosenTool, Parameters
+from brainswap.core.loading.approval_checks import approvals_that_nobody_gives
 from brainswap.core.loading.findings import Finding
 from brainswap.core.loading.rewriting_checks import rewriters_that_cannot_work
+from brainswap.core.loading.step_checks import scorers_of_no_step
 from brainswap.core.models.registry import kin_of
 from brainswap.core.prompts.dialects.packs import rule_ids
 from brainswap.core.scoring.composition import cycles
@@ -31,6 +33,7 @@ def cross_check(data: Mapping[str, Any]) -> Iterator[Finding]:
         data: the whole declaration, as JSON's types; what does not fit the model is passed over.
     """
     yield from _scorers_that_cannot_work(data)
+    yield from scorers_of_no_step(data)
     yield from _repeated_scorers(data)
     yield from _sets_without_members(data)
     yield from _gates_without_scorer(data)
@@ -43,6 +46,7 @@ def cross_check(data: Mapping[str, Any]) -> Iterator[Finding]:
     yield from _rules_that_nobody_knows(data)
     yield from rewriters_that_cannot_work(data)
     yield from _searches_without_cases(data)
+    yield from approvals_that_nobody_gives(data)
 
 
 def tool_choices_without_tool(data: Mapping[str, Any], names: Collection[str]) -> Iterator[Finding]:

@@ -8,13 +8,14 @@ from brainswap.core.calling.forecasts import CallingForecast
 from brainswap.core.cases import Split
 from brainswap.core.decision.expected_calls import expected_calls
 from brainswap.core.decision.prospects import prospects
-from brainswap.core.loading.case_tally import Lengths
 from brainswap.core.loading.pilot import Pilot
+from brainswap.core.loading.sizes import Lengths
 from brainswap.core.loading.validation import CaseSummary
 from brainswap.core.money.forecast import forecast
 from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.lengths import TextLengths
 from brainswap.core.money.resolution import PriceFinding
+from brainswap.core.money.step_lengths import StepLengths
 from brainswap.core.workload import Workload
 
 
@@ -49,6 +50,7 @@ def outlook(
         burndowns=burndowns or {},
         train_cases=summary.splits[Split.TRAIN],
         validation_cases=summary.splits[Split.VALIDATION],
+        steps=_steps(summary),
     )
     known = pilot or Pilot()
     found = prospects(
@@ -82,6 +84,23 @@ def calling_outlook(
     return calling_forecast(
         workload, test_cases=summary.splits[Split.TEST], answer_characters=_recorded(summary), prices=prices
     )
+
+
+def _steps(summary: CaseSummary) -> list[StepLengths]:
+    """The calls that a case takes, where its prompt is a chain."""
+    recorded = {
+        step: {name: _lengths(lengths, count) for name, (lengths, count) in by_name.items()}
+        for step, by_name in summary.recorded_step_characters.items()
+    }
+    return [
+        StepLengths(
+            step=name,
+            prompts=_lengths(characters, summary.count),
+            recorded=recorded[name] if name in recorded else _recorded(summary),
+            shows=summary.step_shows[name],
+        )
+        for name, characters in summary.step_characters.items()
+    ]
 
 
 def _recorded(summary: CaseSummary) -> dict[str, TextLengths]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from brainswap.core.answers import Answer, Origin
-from brainswap.core.cases import Case, Split
+from brainswap.core.cases import Case, RecordedStep, Split
 from brainswap.core.decision.paired_tally import PairedTally
 from brainswap.core.decision.samples import drawn_with
 from brainswap.core.decision.tally import ScoreTally
@@ -16,10 +16,13 @@ from brainswap.core.loading.workloads import LoadedWorkload
 from brainswap.core.near_duplicates.placement import split_of
 from brainswap.core.scoring.composition import members_first, with_sets
 from brainswap.core.scoring.hygiene import classify
+from brainswap.core.scoring.score import Score
 from brainswap.core.scoring.scorers import compiled
 from brainswap.core.scoring.specs import SetSpec
 from brainswap.core.scoring.subject import subject_of
 from brainswap.core.workload import Workload
+
+NOT_RECORDED = Score(value=None, reason="nothing is recorded of the step")
 
 CASES = 1000  # at most, so that looking takes seconds whatever there is
 
@@ -75,7 +78,9 @@ class _Scorers:
 
     def __init__(self, workload: Workload) -> None:
         self.names = [spec.name for spec in workload.scorers]
-        self._plain = {spec.name: compiled(spec) for spec in workload.scorers if not isinstance(spec, SetSpec)}
+        plain = [spec for spec in workload.scorers if not isinstance(spec, SetSpec)]
+        self._plain = {spec.name: (spec.step, compiled(spec)) for spec in plain}
+        self._last = workload.step_names[-1] if workload.step_names else None
         self._sets = members_first(spec for spec in workload.scorers if isinstance(spec, SetSpec))
 
     def scores(self, case: Case, recording: str) -> Mapping[str, float | None] | None:
@@ -83,20 +88,26 @@ class _Scorers:
         recorded = case.recorded.get(recording)
         if recorded is None:
             return None
-        status, reason = classify(recorded.output, recorded.stop_reason)
-        answer = Answer(
-            case_id=case.id,
-            text=recorded.output,
-            status=status,
-            reason=reason,
-            origin=Origin.RECORDED,
-            stop_reason=recorded.stop_reason,
-            latency_ms=recorded.latency_ms,
-            first_token_ms=recorded.first_token_ms,
-        )
-        subject = subject_of(case, answer, None)
-        scores = with_sets({name: scored(subject) for name, scored in self._plain.items()}, self._sets)
+        found = {}
+        for name, (step, scored) in self._plain.items():
+            said = recorded if step in {None, self._last} else recorded.steps.get(str(step))
+            found[name] = NOT_RECORDED if said is None else scored(subject_of(case, _answer(case, said), None))
+        scores = with_sets(found, self._sets)
         return {name: score.value if score.applies else None for name, score in scores.items()}
+
+
+def _answer(case: Case, recorded: RecordedStep) -> Answer:
+    status, reason = classify(recorded.output, recorded.stop_reason)
+    return Answer(
+        case_id=case.id,
+        text=recorded.output,
+        status=status,
+        reason=reason,
+        origin=Origin.RECORDED,
+        stop_reason=recorded.stop_reason,
+        latency_ms=recorded.latency_ms,
+        first_token_ms=recorded.first_token_ms,
+    )
 
 
 def _add(pilot: Pilot, case: Case, source: str, targets: Mapping[str, str], scored: _Scorers) -> None:

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from brainswap.core.errors import InvalidWorkloadError, Problem
@@ -13,13 +13,15 @@ from brainswap.core.loading.cross_checks import tool_choices_without_tool
 from brainswap.core.loading.declaration import MAX_BYTES
 from brainswap.core.loading.findings import Finding, KeyPath
 from brainswap.core.loading.prompt_data import output_schema_of, schema_problem, tool_findings, tools_of
+from brainswap.core.loading.step_checks import calls_of, step_findings
 from brainswap.core.loading.text_files import bounded, decoded
-from brainswap.core.prompts.template import PLACEHOLDER, Message, Output, Prompt, Tool
+from brainswap.core.prompts.template import PLACEHOLDER, TAKES, Message, Output, Prompt, Tool, chained
 from brainswap.core.wording import printable
-from brainswap.core.workload import CaseTurns, DeclaredPrompt, InFile
+from brainswap.core.workload import CaseTurns, DeclaredCall, DeclaredPrompt, InFile
 
-_TOOLS: KeyPath = ("prompt", "tools")
-_SCHEMA: KeyPath = ("prompt", "output", "schema")
+_PROMPT: KeyPath = ("prompt",)
+_TOOLS: KeyPath = ("tools",)
+_SCHEMA: KeyPath = ("output", "schema")
 _OPENED = re.compile(r"\{\{[^{}\n]*(?:\}\}|)")
 _PLACEHOLDER_FORM = "Only substitution is supported: {{name}}, beginning with a letter, then letters, digits, _ . or -."
 
@@ -49,13 +51,19 @@ def read_prompt_texts(folder: Folder, data: Any) -> PromptTexts:
         data: the whole declaration, as JSON's types.
     """
     reader = _Reader(folder)
-    for path, declared in _declared_texts(data):
-        if isinstance(declared, str):
-            reader.take(path, declared)
-        elif isinstance(declared, Mapping) and isinstance(declared.get("file"), str) and declared["file"]:
-            reader.read(path, declared["file"])
-    _read_tools(reader, data)
-    _read_schema(reader, data)
+    named: set[str] | None = set()
+    for base, call in calls_of(data):
+        for path, declared in _declared_texts(base, call):
+            if isinstance(declared, str):
+                reader.take(path, declared)
+            elif isinstance(declared, Mapping) and isinstance(declared.get("file"), str) and declared["file"]:
+                reader.read(path, declared["file"])
+        names = _read_tools(reader, base, call)
+        named = None if names is None or named is None else named | names
+        _read_schema(reader, base, call)
+    if named is not None and isinstance(data, Mapping):
+        reader.findings.extend(tool_choices_without_tool(data, named))
+    reader.findings.extend(step_findings(data, reader.texts))
     return PromptTexts(
         texts=reader.texts, hashes=reader.hashes, findings=tuple(reader.findings), problems=tuple(reader.problems)
     )
@@ -63,33 +71,53 @@ def read_prompt_texts(folder: Folder, data: Any) -> PromptTexts:
 
 def assemble(declared: DeclaredPrompt, texts: Mapping[KeyPath, str]) -> Prompt:
     """The prompt with the text of every key, in the order of its turns, with its tools and the form of its answer."""
-    turns = [Message(role="user", content=texts["prompt", "user"])] if declared.messages is None else []
-    turns += [
-        Message(role="case", content="")
-        if isinstance(turn, CaseTurns)
-        else Message(role=turn.role, content=texts["prompt", "messages", index, "content"])
-        for index, turn in enumerate(declared.messages or ())
-    ]
-    return Prompt(
-        system=texts.get(("prompt", "system")),
-        messages=tuple(turns),
-        tools=_tools(declared, texts),
-        output=_output(declared, texts),
+    if declared.steps is None:
+        return _assembled(declared, texts, _PROMPT)
+    last = len(declared.steps) - 1
+    return chained(
+        [
+            replace(
+                _assembled(step, texts, (*_PROMPT, "steps", index)),
+                name=step.name,
+                takes=step.takes if step.takes is not None else TAKES if index == last else (),
+            )
+            for index, step in enumerate(declared.steps)
+        ]
     )
 
 
-def _tools(declared: DeclaredPrompt, texts: Mapping[KeyPath, str]) -> tuple[Tool, ...]:
-    tools = tools_of(declared.tools.file, texts[_TOOLS]) if isinstance(declared.tools, InFile) else declared.tools
+def _assembled(declared: DeclaredCall, texts: Mapping[KeyPath, str], base: KeyPath) -> Prompt:
+    turns = [Message(role="user", content=texts[*base, "user"])] if declared.messages is None else []
+    turns += [
+        Message(role="case", content="")
+        if isinstance(turn, CaseTurns)
+        else Message(role=turn.role, content=texts[*base, "messages", index, "content"])
+        for index, turn in enumerate(declared.messages or ())
+    ]
+    return Prompt(
+        system=texts.get((*base, "system")),
+        messages=tuple(turns),
+        tools=_tools(declared, texts, base),
+        output=_output(declared, texts, base),
+    )
+
+
+def _tools(declared: DeclaredCall, texts: Mapping[KeyPath, str], base: KeyPath) -> tuple[Tool, ...]:
+    tools = (
+        tools_of(declared.tools.file, texts[*base, *_TOOLS]) if isinstance(declared.tools, InFile) else declared.tools
+    )
     return tuple(
         Tool(name=tool.name, description=tool.description, input_schema=tool.input_schema) for tool in tools or ()
     )
 
 
-def _output(declared: DeclaredPrompt, texts: Mapping[KeyPath, str]) -> Output | None:
+def _output(declared: DeclaredCall, texts: Mapping[KeyPath, str], base: KeyPath) -> Output | None:
     if declared.output is None:
         return None
     schema = declared.output.json_schema
-    return Output(json_schema=output_schema_of(schema.file, texts[_SCHEMA]) if isinstance(schema, InFile) else schema)
+    return Output(
+        json_schema=output_schema_of(schema.file, texts[*base, *_SCHEMA]) if isinstance(schema, InFile) else schema
+    )
 
 
 def placeholder_faults(text: str) -> Iterator[tuple[int, str]]:
@@ -103,40 +131,33 @@ def placeholder_faults(text: str) -> Iterator[tuple[int, str]]:
             yield line, f"`{printable(match.group(), limit=20)}` opens a placeholder that is not closed on its line"
 
 
-def _declared_texts(data: Any) -> Iterator[tuple[KeyPath, Any]]:
-    prompt = data.get("prompt") if isinstance(data, Mapping) else None
-    if not isinstance(prompt, Mapping):
-        return
+def _declared_texts(base: KeyPath, call: Mapping[str, Any]) -> Iterator[tuple[KeyPath, Any]]:
     for key in ("system", "user"):
-        yield ("prompt", key), prompt.get(key)
-    turns = prompt.get("messages")
+        yield (*base, key), call.get(key)
+    turns = call.get("messages")
     for index, turn in enumerate(turns if isinstance(turns, list) else ()):
         if isinstance(turn, Mapping):
-            yield ("prompt", "messages", index, "content"), turn.get("content")
+            yield (*base, "messages", index, "content"), turn.get("content")
 
 
-def _read_tools(reader: "_Reader", data: Any) -> None:
-    """The tools, and whether those that parameters demand are among them."""
-    if not isinstance(data, Mapping):
-        return
-    declared = _below(data, _TOOLS)
-    names: set[str] | None = set()
+def _read_tools(reader: "_Reader", base: KeyPath, call: Mapping[str, Any]) -> set[str] | None:
+    """The names of the tools; None where they could not be read."""
+    declared, path = _below(call, _TOOLS), (*base, *_TOOLS)
     if isinstance(declared, list):
-        reader.findings.extend(tool_findings(_TOOLS, declared))
-        names = {tool["name"] for tool in declared if isinstance(tool, Mapping) and isinstance(tool.get("name"), str)}
-    elif declared is not None:
-        names = None
-        text = reader.read_json(_TOOLS, declared)
-        if text is not None:
-            with reader.noting():
-                names = {tool.name for tool in tools_of(declared["file"], text)}
-    if names is not None:
-        reader.findings.extend(tool_choices_without_tool(data, names))
+        reader.findings.extend(tool_findings(path, declared))
+        return {tool["name"] for tool in declared if isinstance(tool, Mapping) and isinstance(tool.get("name"), str)}
+    if declared is None:
+        return set()
+    text = reader.read_json(path, declared)
+    if text is not None:
+        with reader.noting():
+            return {tool.name for tool in tools_of(declared["file"], text)}
+    return None
 
 
-def _read_schema(reader: "_Reader", data: Any) -> None:
-    declared = _below(data, _SCHEMA)
-    text = reader.read_json(_SCHEMA, declared)
+def _read_schema(reader: "_Reader", base: KeyPath, call: Mapping[str, Any]) -> None:
+    declared, path = _below(call, _SCHEMA), (*base, *_SCHEMA)
+    text = reader.read_json(path, declared)
     if text is not None:
         with reader.noting():
             output_schema_of(declared["file"], text)
@@ -145,7 +166,7 @@ def _read_schema(reader: "_Reader", data: Any) -> None:
         problem = "`file` does not name a file on its own" if misnamed else schema_problem(declared)
         if problem is not None:
             remedy = "Write a JSON Schema (2020-12), or {file: …} with the file that holds it."
-            reader.findings.append(Finding(kind="output", path=_SCHEMA, wrong=problem, remedy=remedy))
+            reader.findings.append(Finding(kind="output", path=path, wrong=problem, remedy=remedy))
 
 
 def _names_file(declared: Any) -> bool:

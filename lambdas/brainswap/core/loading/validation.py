@@ -11,8 +11,9 @@ from brainswap.core.loading.attachment_checks import Looker
 from brainswap.core.loading.attachment_tally import AttachmentTally
 from brainswap.core.loading.case_files import read_cases
 from brainswap.core.loading.case_lines import Meter
-from brainswap.core.loading.case_tally import CaseTally, Lengths
+from brainswap.core.loading.case_tally import CaseTally
 from brainswap.core.loading.faults import Fault, fault
+from brainswap.core.loading.sizes import Lengths
 from brainswap.core.loading.workloads import LoadedWorkload
 from brainswap.core.models.needs import Needs
 from brainswap.core.near_duplicates.placement import Placement
@@ -30,8 +31,12 @@ class CaseSummary:
         placement: the split of each case; None where all are in test.
         segments: number of cases by segment, without those that name none.
         critical: number of critical cases.
-        prompt_characters: of the rendered prompt, system text and all turns.
+        prompt_characters: of the rendered prompt, system text and all turns; of a chain, of all its steps together.
+        step_characters: of a chain, of each of its steps, without the answers of earlier ones that it shows.
+        step_shows: of a chain, how often each step shows the answer of an earlier one, or a part of it, by step.
         recorded_characters: of the recorded answers, by name of the recording.
+        recorded_step_characters: of the recorded answers of a chain's steps before the last, and how many there are, by
+            step and name of the recording.
         missing_recordings: number of cases without an answer, by name of each recording that a contender answers from.
         inapplicable: number of cases that a scorer does not apply to, by name of each that may skip some.
         sha256: of the bytes of the file of cases.
@@ -47,7 +52,10 @@ class CaseSummary:
     segments: Mapping[str, int]
     critical: int
     prompt_characters: Lengths
+    step_characters: Mapping[str, Lengths]
+    step_shows: Mapping[str, Mapping[str, int]]
     recorded_characters: Mapping[str, Lengths]
+    recorded_step_characters: Mapping[str, Mapping[str, tuple[Lengths, int]]]
     missing_recordings: Mapping[str, int]
     inapplicable: Mapping[str, int]
     sha256: str
@@ -104,6 +112,9 @@ def validate_cases(
         segments=dict(tally.segments),
         critical=tally.critical,
         prompt_characters=tally.prompt_characters.lengths,
+        step_characters={name: sizes.lengths for name, sizes in tally.step_characters.items()},
+        step_shows=tally.step_shows,
+        recorded_step_characters=tally.recorded_steps.lengths,
         recorded_characters={name: sizes.lengths for name, sizes in tally.recorded_characters.items()},
         missing_recordings=tally.missing_recordings,
         inapplicable=dict(tally.inapplicable),

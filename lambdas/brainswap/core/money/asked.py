@@ -20,6 +20,7 @@ from brainswap.core.money.lengths import (
     output_tokens,
 )
 from brainswap.core.money.ranges import CountRange
+from brainswap.core.money.step_lengths import CallTokens, StepLengths, calls_of_a_case
 from brainswap.core.scoring.specs import ClosedQaSpec, PairwiseSpec, RubricSpec
 from brainswap.core.workload import Workload
 
@@ -57,37 +58,40 @@ class Asked:
     got_out: CountRange
 
 
-def who_answers(
-    workload: Workload, *, cases: int, prompts: TextLengths, recorded: Mapping[str, TextLengths]
-) -> list[Asked]:
+def who_answers(workload: Workload, *, cases: int, steps: Sequence[StepLengths]) -> list[Asked]:
     """The live models among source and targets; each answers every case, ``repeats`` times, with each of its prompts.
 
     Args:
         workload: as declared.
         cases: that every contender answers.
-        prompts: lengths of the rendered ones.
-        recorded: lengths of answers, by name of the recording.
+        steps: the calls that a case takes, each of which is asked by itself.
     """
     asked = []
     for slot, declared in workload.slots.items():
         if declared.answers != "live":
             continue
-        parameters = workload.parameters_of(declared)
-        answers = answer_length(declared.recording, recorded)
-        asked.append(
-            Asked(
-                slot=slot,
-                model=declared.model,
-                purpose="source" if slot == "source" else "targets",
-                parameters=parameters,
-                calls=cases * workload.repeats * workload.most_prompts_of(declared),
-                answers=answers,
-                put_in=input_tokens(prompts),
-                most_put_in=math.ceil(prompts.longest / FEWEST_CHARACTERS),
-                got_out=output_tokens(answers, parameters),
-            )
-        )
+        calls = cases * workload.repeats * workload.most_prompts_of(declared)
+        purpose = "source" if slot == "source" else "targets"
+        asked += [
+            asked_with(call, slot=slot, model=declared.model, purpose=purpose, calls=calls)
+            for call in calls_of_a_case(workload, declared, steps)
+        ]
     return asked
+
+
+def asked_with(call: CallTokens, *, slot: str, model: str, purpose: str, calls: int) -> Asked:
+    """A model that is asked so many times in one way."""
+    return Asked(
+        slot=slot,
+        model=model,
+        purpose=purpose,
+        parameters=call.parameters,
+        calls=calls,
+        answers=call.answers,
+        put_in=call.put_in,
+        most_put_in=call.most_put_in,
+        got_out=call.got_out,
+    )
 
 
 def who_judges(

@@ -87,6 +87,7 @@ def engine_forecast(
     judged: bool = False,
     judgements: int = 0,
     repeats: int = 1,
+    steps: int = 1,
     asking_minutes: float,
     answer_bytes: float,
 ) -> EngineForecast:
@@ -101,13 +102,14 @@ def engine_forecast(
         judged: whether judges look at every shard again.
         judgements: calls to judges, in all.
         repeats: answers to each case.
+        steps: calls that an answer takes.
         asking_minutes: that all calls take at the plan's concurrency and within the quotas.
         answer_bytes: of the mean answer.
     """
     shards = plan.blocks * (live + recorded)
     judged_shards = shards if judged else 0
     asked_in = plan.blocks * live + judged_shards
-    asked = plan.cases * repeats * live + judgements
+    asked = plan.cases * repeats * live * steps + judgements
     answers = plan.cases * repeats * (live + recorded)
     workers = min(plan.side_by_side, max(1, asked_in))
     asking_s = Decimal(str(asking_minutes)) * 60 * workers if asked else Decimal(0)

@@ -13,6 +13,7 @@ from brainswap.core.money.lengths import CHARACTERS, FEWEST_CHARACTERS, MOST_CHA
 from brainswap.core.money.prices import MILLION, Price
 from brainswap.core.money.ranges import CountRange, MinutesRange, MoneyRange, total
 from brainswap.core.money.searching import who_improves
+from brainswap.core.money.step_lengths import StepLengths
 from brainswap.core.sharding import ShardPlan, shard_plan
 from brainswap.core.workload import Workload
 
@@ -33,6 +34,7 @@ def forecast(
     burndowns: Mapping[str, int] = _NONE,
     train_cases: int = 0,
     validation_cases: int = 0,
+    steps: Sequence[StepLengths] = (),
 ) -> Forecast:
     """Forecast the evaluation of a workload.
 
@@ -47,19 +49,21 @@ def forecast(
         burndowns: quota tokens that one output token takes, by model id; 1 where left out.
         train_cases: on which prompts are improved.
         validation_cases: on which improved prompts are chosen.
+        steps: of a chain, the calls that a case takes; left out where it takes one.
     """
-    answering = who_answers(workload, cases=test_cases, prompts=prompt_characters, recorded=answer_characters)
-    judging = who_judges(workload, cases=test_cases, prompts=prompt_characters, recorded=answer_characters)
-    rewriting = who_rewrites(workload, prompts=prompt_characters)
+    calls = steps or [StepLengths(prompts=prompt_characters, recorded=answer_characters)]
+    answering = who_answers(workload, cases=test_cases, steps=calls)
+    judging = who_judges(workload, cases=test_cases, prompts=calls[-1].prompts, recorded=answer_characters)
+    rewriting = [one for call in calls for one in who_rewrites(workload, prompts=call.prompts)]
     searching = who_improves(
         workload,
         train=train_cases,
         validation=validation_cases,
         prompts=prompt_characters,
-        recorded=answer_characters,
+        steps=calls,
     )
     asked = [*answering, *judging, *rewriting, *searching]
-    inference: Inference = "batch" if workload.inference == "batch" else "on_demand"
+    inference: Inference = "batch" if workload.inference == "batch" and not steps else "on_demand"
     found = [_cost(one, prices.get(one.slot), inference) for one in answering]
     found += [_cost(one, prices.get(one.slot), "on_demand") for one in (*judging, *rewriting, *searching)]
     cost: dict[str, MoneyRange] = {}
@@ -128,6 +132,8 @@ def _cost(one: Asked, price: Price | None, inference: Inference) -> MoneyRange |
 
 
 def _batch(asked: Sequence[Asked], prices: Mapping[str, Price | None]) -> BatchForecast:
+    if len({one.slot for one in asked}) < len(asked):  # a step waits for those before it, which no batch job does
+        return BatchForecast()
     in_batches = {one.slot: _cost(one, prices.get(one.slot), "batch") for one in asked}
     on_demand = [_cost(one, prices.get(one.slot), "on_demand") for one in asked]
     unpriced = [one.model for one in asked if isinstance(in_batches[one.slot], str)]
@@ -190,10 +196,12 @@ def _calls_at_once(workload: Workload, calls: int, minutes: MinutesRange) -> int
 def _engine(
     workload: Workload, answering: Sequence[Asked], judging: Sequence[Asked], minutes: MinutesRange, plan: ShardPlan
 ) -> EngineForecast:
+    slots = dict.fromkeys(one.slot for one in answering)
     return engine_forecast(
         plan,
-        live=sum(workload.most_prompts_of(workload.slots[one.slot]) for one in answering),
-        recorded=len(workload.targets) + 1 - len(answering),
+        live=sum(workload.most_prompts_of(workload.slots[slot]) for slot in slots),
+        recorded=len(workload.targets) + 1 - len(slots),
+        steps=max(1, len(workload.step_names)),
         judged=bool(workload.judges),
         judgements=sum(one.calls for one in judging),
         repeats=workload.repeats,
@@ -229,6 +237,11 @@ def _assumptions(
         )
         lengths = dict.fromkeys(one.answers.because for one in answering)
         said += [f"answers are {length}" for length in lengths]
+        if workload.step_names:
+            said.append(
+                f"every case goes through all {len(workload.step_names)} steps, and a part of an answer that a later "
+                "step shows is as long as the whole"
+            )
         said.append(
             f"a call takes {60 * SECONDS.expected:g} seconds ({60 * SECONDS.low:g} to {60 * SECONDS.high:g})"
             if not in_batches

@@ -83,6 +83,11 @@ def input_tokens(prompts: TextLengths) -> CountRange:
     )
 
 
+def longest_tokens(prompts: TextLengths) -> int:
+    """Tokens of the longest prompt, were it as dense as any."""
+    return math.ceil(prompts.longest / FEWEST_CHARACTERS)
+
+
 def output_tokens(answers: Characters, parameters: Parameters) -> CountRange:
     """Tokens of an answer of mean length; nobody knows how long a model thinks before it, but for ``max_tokens``."""
     most = parameters.max_tokens

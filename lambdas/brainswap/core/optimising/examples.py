@@ -21,13 +21,16 @@ def form_for(prompt: Prompt, *, pack: str | None, family: str) -> Form | None:
 
     Claude takes them in elements, Nova as turns (their packs' rules have the sources); DeepSeek advises against any for
     R1. Turns repeat the words around the placeholders, so that a long question gets elements for every family. A prompt
-    of several turns, which shows a conversation already, is left alone.
+    of several turns, which shows a conversation already, is left alone, and so is a chain, of whose steps but the last
+    nobody knows which answer is right.
 
     Args:
         prompt: that would show them.
         pack: of the target's dialect.
         family: of the target in the model registry.
     """
+    if prompt.earlier:
+        return None
     if any(family.startswith(name) for name in _NONE) or [turn.role for turn in prompt.messages] != ["user"]:
         return None
     question = PLACEHOLDER.sub("", prompt.messages[0].content)

@@ -25,9 +25,18 @@ def feedback(case: Case, answer: Answer, scores: Mapping[str, Score], aims: Coll
     return " ".join(_sentences(case, answer, scores, aims))
 
 
+def said_in_steps(answer: Answer) -> str:
+    """The answer; of a chain, all that its steps answered, each under its name."""
+    if not answer.steps:
+        return answer.text
+    return "\n\n".join(f"[step {step.step}]\n{step.text}" for step in answer.steps)
+
+
 def _sentences(case: Case, answer: Answer, scores: Mapping[str, Score], aims: Collection[str]) -> Iterator[str]:
     wrong = [name for name in aims if (value := scores[name].value) is not None and value < RIGHT]
-    if answer.status in _STATUS:
+    if answer.steps and answer.status is not AnswerStatus.ANSWERED:
+        yield f"There was no answer of the application: {_cut(answer.reason or answer.status.value)}."
+    elif answer.status in _STATUS:
         yield _STATUS[answer.status]
     for name in wrong:
         yield f"By `{name}` it scores {scores[name].value:.2f}: {_cut(scores[name].reason)}."

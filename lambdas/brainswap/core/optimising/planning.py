@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from brainswap.core.workload import Workload
+
 CALLS_PER_VALIDATION_CASE = 20  # of the budget where none is declared; gepa's guide says 15 to 30
 MOST_VALIDATION_CASES = 300
 MOST_TRAINING_CASES = 300
@@ -30,6 +32,12 @@ class Plan:
 def default_budget(validation: int) -> int:
     """Calls, where the workload does not say."""
     return CALLS_PER_VALIDATION_CASE * max(FEWEST_CASES, min(validation, MOST_VALIDATION_CASES))
+
+
+def answers_in_budget(workload: Workload, validation: int) -> int:
+    """Answers of the application that a search may ask for, of which each takes a call for every step of a chain."""
+    steps = max(1, len(workload.step_names))
+    return (workload.improve.budget_calls or steps * default_budget(validation)) // steps
 
 
 def plan(*, budget: int, train: int, validation: int, contenders: int, seeds: int) -> Plan | None:

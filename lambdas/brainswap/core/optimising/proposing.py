@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 from brainswap.core.judging.material import SHOWN as LONGEST_COMPONENT
 from brainswap.core.optimising.asking import Asking
 from brainswap.core.optimising.comparing import Comparing, drawn
-from brainswap.core.optimising.components import components, with_components
+from brainswap.core.optimising.components import components, in_step, with_components
 from brainswap.core.optimising.evidence import Example, Trial
 from brainswap.core.optimising.examples import MOST_EXAMPLES, chosen, with_examples
 from brainswap.core.optimising.feedback import RIGHT
@@ -47,17 +47,20 @@ class Proposing:
         Raises:
             SpentError: the budget does not allow it.
         """
-        texts = {
+        every = {
             name: text
             for name, text in components(parent.bare, self._setup.allowed).items()
             if len(text) <= LONGEST_COMPONENT
         }
+        steps = list(dict.fromkeys(map(in_step, every)))  # of a chain, each rewriting changes one
         wrong = self._comparing.wrong(parent)
         right = [name for name in self._comparing.right(parent) if name not in parent.shown]
         asked = []
         for number in range(many):
             cases = [*drawn(self._random, wrong, _SHOWN_WRONG), *drawn(self._random, right, _SHOWN_RIGHT)]
-            focus = _FOCUS[(self._asking.reflections + number) % len(_FOCUS)]
+            turn = self._asking.reflections + number
+            focus, step = _FOCUS[turn % len(_FOCUS)], steps[turn % len(steps)] if steps else ""
+            texts = {name: text for name, text in every.items() if in_step(name) == step}
             shown = [self._shown(parent.known[name]) for name in cases]
             asked.append(reflection(texts, shown, salt=self._setup.salt, advice=self._setup.advice, focus=focus))
         replies = yield from self._asking.replies(asked, spare=spare)

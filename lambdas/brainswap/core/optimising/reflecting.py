@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from brainswap.core.judging.material import Material, code_for, sendable, set_apart
-from brainswap.core.optimising.components import SYSTEM
+from brainswap.core.optimising.components import SYSTEM, in_step
 from brainswap.core.prompts.template import Message, Prompt
 
 SHOWN_CHARACTERS = 2_000  # of an input, an answer or a feedback
@@ -137,6 +137,8 @@ def _names(parts: Sequence[str]) -> set[str]:
 
 
 def _title(name: str) -> str:
+    if step := in_step(name):
+        return f"of its step “{step}”, {_title(name.removeprefix(f'{step}.'))}"
     if name == SYSTEM:
         return "its system text"
     if name.startswith("tool "):

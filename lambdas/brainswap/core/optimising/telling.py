@@ -15,7 +15,9 @@ _SHOWN = 200
 
 def notes_of(found: Found, *, requests_per_month: int | None) -> list[str]:
     """What became of the search, in sentences."""
-    took = f"{found.calls:,} calls and {found.reflections} reflections"
+    steps = max((len(trial.prompt.steps) for trial in found.trials.values()), default=1)
+    calls = f"{found.calls:,} calls" if steps == 1 else f"{found.calls:,} answers, each of them in {steps} steps,"
+    took = f"{calls} and {found.reflections} reflections"
     if found.better is None:
         return [f"no optimised prompt after {took}: {_why_not(found)}; no change is needed", *_of_guards(found)]
     one = found.better

@@ -29,7 +29,9 @@ def reasons(changes: Iterable[Change]) -> Iterator[str]:
 
 
 def as_written(prompt: Prompt) -> str:
-    """All turns as one text, each under its role."""
+    """All turns as one text, each under its role; of a chain, the steps one below the other, each under its name."""
+    if prompt.earlier:
+        return "\n".join(f"[step {step.name}]\n\n{as_written(step)}" for step in prompt.steps)
     turns = [] if prompt.system is None else [("system", prompt.system)]
     turns += [(turn.role, turn.content or "(the turns of the case)") for turn in prompt.messages]
     return "\n\n".join(f"[{role}]\n{content}" for role, content in turns) + "\n"

@@ -78,7 +78,7 @@ def refusals(
     labels: Collection[str] = (),
     bounds: Bounds | None = None,
 ) -> tuple[Refusal, ...]:
-    """Everything that speaks against a candidate; nothing where it may be evaluated.
+    """Everything that speaks against a candidate; nothing where it may be evaluated. Of a chain, each step by itself.
 
     Args:
         candidate: the rewritten prompt, from whomever.
@@ -87,23 +87,43 @@ def refusals(
         labels: that the scorers know; those in the original have to stay, and none may join them.
         bounds: of its growth.
     """
+    bounds, found = bounds or Bounds(), dict[Refusal, None]()
+    names = [[step.name for step in prompt.steps] for prompt in (candidate, original)]
+    if names[0] != names[1]:
+        return (Refusal(guard="contract", reason=f"its steps are {listed(names[0])} instead of {listed(names[1])}"),)
+    pairs = list(zip(candidate.steps, original.steps, strict=True))
+    for now, before in pairs:
+        found.update((refusal, None) for refusal in _of_call(now, before, labels, bounds))
+    readers = [_CaseReader(unmarked(now), unmarked(before), labels) for now, before in pairs]
+    for case in cases:
+        for reader in readers:
+            found.update((refusal, None) for refusal in reader.refusals(case))
+    return tuple(found)
+
+
+def _of_call(candidate: Prompt, original: Prompt, labels: Collection[str], bounds: Bounds) -> Iterator[Refusal]:
+    """What speaks against a prompt that is one call, or a step of a chain, whatever the cases are."""
     smuggled = tuple(markup_added(whole(candidate), whole(original)))
+    where = _where(original)
     candidate, original = unmarked(candidate), unmarked(original)
-    found: dict[Refusal, None] = {}
-    for guard, reasons in (
+    reasons_by_guard: tuple[tuple[Guard, Iterable[str]], ...] = (
         ("injection", smuggled),
         ("placeholders", _placeholders(candidate, original)),
         ("protected", _protected(candidate, original)),
         ("contract", broken(original, candidate, labels)),
-        ("length", _length(candidate, original, bounds or Bounds())),
-        ("cost", _cost(candidate, original, bounds or Bounds())),
+        ("length", _length(candidate, original, bounds)),
+        ("cost", _cost(candidate, original, bounds)),
         ("injection", injected(whole(candidate), whole(original))),
         ("language", _language(candidate, original)),
         ("roles", _roles(candidate, original)),
-    ):
-        found.update((Refusal(guard=guard, reason=reason), None) for reason in reasons)  # type: ignore[arg-type]
-    found.update((refusal, None) for refusal in _by_cases(candidate, original, cases, labels))
-    return tuple(found)
+    )
+    for guard, reasons in reasons_by_guard:
+        yield from (Refusal(guard=guard, reason=f"{where}{reason}") for reason in reasons)
+
+
+def _where(step: Prompt) -> str:
+    """Begins what is said of a step of a chain."""
+    return f"step `{step.name}`: " if step.name else ""
 
 
 def _placeholders(candidate: Prompt, original: Prompt) -> Iterator[str]:
@@ -212,20 +232,26 @@ def _roles(candidate: Prompt, original: Prompt) -> Iterator[str]:
         yield "one of its turns is empty"
 
 
-def _by_cases(candidate: Prompt, original: Prompt, cases: Iterable[Case], labels: Collection[str]) -> Iterator[Refusal]:
-    leaks = Leaks(whole(candidate), whole(original), labels)
-    unbound: set[str] = set()
-    for case in cases:
-        missing = candidate.placeholders - set(case.input) - unbound
+class _CaseReader:
+    """Holds one call against cases, one by one: what it lacks of them, and what it has out of them."""
+
+    def __init__(self, candidate: Prompt, original: Prompt, labels: Collection[str]) -> None:
+        self._leaks = Leaks(whole(candidate), whole(original), labels)
+        self._placeholders = candidate.placeholders
+        self._unbound: set[str] = set()
+        self._where = _where(original)
+
+    def refusals(self, case: Case) -> Iterator[Refusal]:
+        missing = self._placeholders - set(case.input) - self._unbound
         if missing:
-            unbound |= missing
-            yield Refusal(
-                guard="rendering", reason=f"case {printable(case.id)} has nothing for {listed(sorted(missing))}"
-            )
-        for what in leaks.of(case):
-            yield Refusal(guard="leak", reason=f"it repeats case {printable(case.id)}, {printable(what, limit=120)}")
+            self._unbound |= missing
+            reason = f"case {printable(case.id)} has nothing for {listed(sorted(missing))}"
+            yield Refusal(guard="rendering", reason=f"{self._where}{reason}")
+        for what in self._leaks.of(case):
+            reason = f"it repeats case {printable(case.id)}, {printable(what, limit=120)}"
+            yield Refusal(guard="leak", reason=f"{self._where}{reason}")
         for _, text in texts_of_case(case):
             for sentence in re.split(r"(?<=[.!?])\s|\n", text):
-                if gives_orders(sentence) and leaks.repeats_order(sentence):
+                if gives_orders(sentence) and self._leaks.repeats_order(sentence):
                     reason = f"an instruction comes out of case {printable(case.id)}: {printable(sentence, limit=80)!r}"
-                    yield Refusal(guard="injection", reason=reason)
+                    yield Refusal(guard="injection", reason=f"{self._where}{reason}")

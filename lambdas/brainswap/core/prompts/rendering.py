@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, assert_never
 
 from brainswap.core.answers import ToolCall
@@ -10,22 +11,38 @@ from brainswap.core.attachments.kinds import format_of
 from brainswap.core.cases import Case
 from brainswap.core.conversations import AssistantTurn, Attachment, Context, ToolTurn, Turn, UserTurn
 from brainswap.core.declared_models import DeclaredTool
-from brainswap.core.prompts.template import AttachedFile, Message, Prompt, Tool, as_text
+from brainswap.core.prompts.template import TAKES, AttachedFile, Message, Prompt, Tool, as_text
 
 CONTEXT = "context"
 
 
-def rendered(prompt: Prompt, case: Case) -> Prompt:
-    """The prompt for a case.
+def rendered(prompt: Prompt, case: Case, answers: Mapping[str, str] = MappingProxyType({})) -> Prompt:
+    """The prompt for a case; of a chain, one of its steps.
+
+    Args:
+        prompt: one call.
+        case: of which the step takes everything.
+        answers: of earlier steps, by the names that stand for them.
 
     Raises:
         KeyError: a placeholder has no value.
     """
+    values = {**values_of(case), **answers} if answers else values_of(case)
     if not (case.messages or case.tools or case.attachments):
-        return prompt.render(values_of(case)).with_turns(())
-    turned = prompt.render(values_of(case)).with_turns([_message(turn) for turn in case.messages])
+        return prompt.render(values).with_turns(())
+    turned = prompt.render(values).with_turns([_message(turn) for turn in case.messages])
     files = [attached_file(each) for each in case.attachments]
     return replace(turned.with_attachments(files), tools=tools_of(prompt.tools, case))
+
+
+def taken_by(step: Prompt, case: Case) -> Case:
+    """What of a case goes with a step of a chain: its input, its passages, and what else the step takes."""
+    if case.is_plain or step.takes == TAKES:
+        return case
+    left: dict[str, Any] = {name: () for name in ("messages", "attachments") if name not in step.takes}
+    if "tools" not in step.takes:
+        left |= {"tools": (), "tool_results": ()}
+    return case.model_copy(update=left)
 
 
 def values_of(case: Case) -> Mapping[str, Any]:

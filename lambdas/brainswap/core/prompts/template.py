@@ -10,7 +10,11 @@ from brainswap.core.answers import ToolCall
 
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z][A-Za-z0-9_.-]*)\s*\}\}")
 
+STEPS = "steps."  # begins the names by which a step of a chain calls the answers of earlier ones
+
 Role = Literal["user", "assistant", "system", "tool", "case"]
+Take = Literal["messages", "attachments", "tools"]
+TAKES: tuple[Take, ...] = ("messages", "attachments", "tools")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,20 +81,44 @@ class Prompt:
     """A prompt with its placeholders still open, or, once rendered, with all of them filled.
 
     Placeholders are looked for in the texts alone, never in tools or in the schema of the output.
+
+    An application may ask several times in a row about each case: then this is what it asks last, and before that
+    ``earlier``, whose answers it may use.
+
+    Attributes:
+        name: of the step; empty where a case takes one call.
+        earlier: the steps before this one, none of which has any before it.
+        takes: what of a case goes with it, beside the input.
     """
 
     system: str | None
     messages: tuple[Message, ...]
     tools: tuple[Tool, ...] = ()
     output: Output | None = None
+    name: str = ""
+    earlier: tuple["Prompt", ...] = ()
+    takes: tuple[Take, ...] = TAKES
+
+    @property
+    def steps(self) -> tuple["Prompt", ...]:
+        """What is asked about a case, in order, each by itself; of most prompts, nothing but this one."""
+        return (*self.earlier, replace(self, earlier=())) if self.earlier else (self,)
 
     @property
     def placeholders(self) -> frozenset[str]:
-        return frozenset(name for text in self.texts for name in PLACEHOLDER.findall(text))
+        """What a case has to give, at all steps; the answers of earlier steps are not among it."""
+        names = {name for step in self.steps for text in step.texts for name in PLACEHOLDER.findall(text)}
+        return frozenset(name for name in names if not (self.name and name.startswith(STEPS)))
+
+    @property
+    def used_answers(self) -> frozenset[str]:
+        """The names of the answers of earlier steps that this step shows."""
+        names = {name for text in self.texts for name in PLACEHOLDER.findall(text)} if self.name else set()
+        return frozenset(name for name in names if name.startswith(STEPS))
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The system text, empty where there is none, and the words of each turn."""
+        """The system text, empty where there is none, and the words of each turn; of a chain, of its last step."""
         return (self.system or "", *(turn.content for turn in self.messages))
 
     def render(self, values: Mapping[str, Any]) -> "Prompt":
@@ -139,6 +167,11 @@ class Prompt:
         """Every file of every turn."""
         for turn in self.messages:
             yield from turn.attachments
+
+
+def chained(steps: Sequence[Prompt]) -> Prompt:
+    """Steps in order as one prompt; the inverse of `Prompt.steps`."""
+    return replace(steps[-1], earlier=tuple(steps[:-1]))
 
 
 def as_text(value: Any) -> str:

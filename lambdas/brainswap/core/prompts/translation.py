@@ -2,7 +2,8 @@
 
 import difflib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from brainswap.core.models.profiles import UNPROFILED, Profile
 from brainswap.core.models.registry import profile_of, vendor_of
@@ -25,7 +26,7 @@ from brainswap.core.prompts.moves.turns import (
     system_in_user,
     without_markup,
 )
-from brainswap.core.prompts.template import Prompt
+from brainswap.core.prompts.template import Prompt, chained
 
 MOVES: Mapping[str, Move] = {
     move.__name__: move
@@ -106,6 +107,27 @@ def translate(
         changes.append(_change(rule, prompt, after))
         prompt = after
     return Translation(prompt=prompt, changes=tuple(changes), held_back=tuple(held_back))
+
+
+def translate_steps(prompt: Prompt, model: str, **how: Any) -> Translation:
+    """The same as `translate` for each step of a chain by itself; changes and reasons name the step.
+
+    Args:
+        prompt: a chain, or a prompt that is one call.
+        model: the target's id.
+        how: as `translate` takes it.
+    """
+    found = [translate(step, model, **how) for step in prompt.steps]
+    if not prompt.earlier:
+        return found[0]
+    named = [(f"step `{step.name}`", one) for step, one in zip(prompt.steps, found, strict=True)]
+    return Translation(
+        prompt=chained([one.prompt for one in found]),
+        changes=tuple(
+            replace(change, what=f"{where}: {change.what}") for where, one in named for change in one.changes
+        ),
+        held_back=tuple(f"{where}: {reason}" for where, one in named for reason in one.held_back),
+    )
 
 
 def _change(rule: Rule, before: Prompt, after: Prompt) -> Change:

@@ -70,6 +70,8 @@ def cannot_be_sent(prompt: Prompt) -> str | None:
     because = cannot_be_one_text(prompt)
     if because is not None:
         return because
+    if prompt.earlier:
+        return f"a job takes one prompt, and this is a chain of {len(prompt.steps)}"
     names = len(prompt.placeholders)
     if not names:
         return "it takes a prompt with placeholders, and this one has none"

@@ -18,6 +18,8 @@ def set_problem(spec: SetSpec) -> str | None:
         return "extract means nothing to a set, which looks at other scores"
     if spec.reference is not None:
         return "reference means nothing to a set, which looks at other scores"
+    if spec.step is not None:
+        return "step means nothing to a set, which looks at other scores"
     return None
 
 

@@ -39,6 +39,7 @@ class Subject:
 
 
 def subject_of(case: Case, answer: Answer, cost_usd: Decimal | None) -> Subject:
+    """An answer, or that of a step of a chain, with its case."""
     return Subject(
         text=answer.text,
         reference=case.reference,

@@ -17,7 +17,7 @@ from brainswap.report.rendering import (
 )
 from brainswap.report.sections.latency import latency_cell
 from brainswap.report.sections.marks import mark, missing, status_mark, tag
-from brainswap.report.sections.tables import Cell, section, table
+from brainswap.report.sections.tables import Cell, Marked, Row, Sorted, section, table
 from brainswap.report.untrusted import one_line
 
 _OUTCOMES: Final = ("answered", "truncated", "empty", "refused", "filtered", "failed", "unasked")
@@ -26,6 +26,7 @@ _UNFINISHED: Final = (
     " An unfinished conversation ended in a call of a tool for which the case holds no result: its calls are scored, "
     "its answer scores the minimum."
 )
+_VERDICTS: Final = {"migrate": 0, "source": 1, "inconclusive": 2, "hold": 3, "refused": 4}  # as they are sorted
 _LATENCIES: Final = (("p50", "Median"), ("p95", "p95"))
 
 
@@ -46,7 +47,10 @@ def contenders(report: Report) -> Element:
         "Contenders",
         "Quality from the test cases alone, each with its interval. Times as the client saw them.",
         table(
-            "Quality, time and cost of every contender", columns, (_row(each, scorers) for each in report.contenders)
+            "Quality, time and cost of every contender",
+            columns,
+            (_marked(each, _row(each, scorers)) for each in report.contenders),
+            sortable=True,
         ),
         el(
             "ul",
@@ -159,17 +163,30 @@ def name_cell(contender: ContenderReport) -> Cell:
     )
 
 
-def _row(contender: ContenderReport, scorers: list[str]) -> list[Cell]:
+def _marked(contender: ContenderReport, cells: Row) -> Marked:
+    return Marked(attributes={"data-role": contender.role, "data-verdict": contender.verdict or ""}, cells=cells)
+
+
+def _row(contender: ContenderReport, scorers: list[str]) -> Row:
     verdict: Cell = status_mark(contender.verdict) if contender.verdict else mark("none", "source")
     if contender.verdict is None and contender.role == "target":
         verdict = missing(wording.reason_unknown(contender, "verdict"))
+    scores = [(scorer, contender.scores.get(scorer)) for scorer in scorers]
     return [
         name_cell(contender),
-        verdict,
-        *(_score(contender, f"scores.{scorer}.mean", contender.scores.get(scorer)) for scorer in scorers),
-        *(latency_cell(contender, key) for key, _ in _LATENCIES),
+        Sorted(cell=verdict, value=_VERDICTS.get(contender.verdict or contender.role)),
+        *(
+            Sorted(cell=_score(contender, f"scores.{scorer}.mean", found), value=None if found is None else found.mean)
+            for scorer, found in scores
+        ),
+        *(Sorted(cell=latency_cell(contender, key), value=_time(contender, key)) for key, _ in _LATENCIES),
         *_money(contender),
     ]
+
+
+def _time(contender: ContenderReport, key: str) -> float | None:
+    value: float | None = None if contender.latency_ms is None else getattr(contender.latency_ms, key)
+    return value
 
 
 def _score(contender: ContenderReport, key: str, found: ScoreSummary | None) -> Cell:
@@ -185,14 +202,15 @@ def _score(contender: ContenderReport, key: str, found: ScoreSummary | None) -> 
     )
 
 
-def _money(contender: ContenderReport) -> Iterator[Cell]:
+def _money(contender: ContenderReport) -> Iterator[Sorted]:
     found = contender.cost
     for key in ("per_1000_requests_usd", "monthly_usd"):
-        value = None if found is None else getattr(found, key)
+        value: float | None = None if found is None else getattr(found, key)
         if value is None:
-            yield missing(wording.reason_unknown(contender, f"cost.{key}"))
+            yield Sorted(cell=missing(wording.reason_unknown(contender, f"cost.{key}")), value=None)
         else:
-            yield (dollars(value), el("small", None, "batch price") if contender.inference == "batch" else None)
+            batch = el("small", None, "batch price") if contender.inference == "batch" else None
+            yield Sorted(cell=(dollars(value), batch), value=value)
 
 
 def _hygiene_row(contender: ContenderReport, name: str, outcomes: Sequence[str]) -> list[Cell]:

@@ -41,6 +41,7 @@ class BaseSpec(BaseModel):
         reference: dotted path into a structured reference; the whole reference where it is left out.
         optional: a case that has nothing there, or null, is none that the scorer applies to: it is left unscored by it,
             and counted apart; where it is false, such a workload is refused.
+        step: of a chain, whose answer is looked at; the application's answer where it is left out.
         inverted: written ``not: true``; 1 becomes 0 and 0 becomes 1.
     """
 
@@ -50,4 +51,5 @@ class BaseSpec(BaseModel):
     extract: Extract | None = None
     reference: str | None = None
     optional: bool = False
+    step: str | None = Field(default=None, min_length=1)
     inverted: bool = Field(default=False, alias="not")

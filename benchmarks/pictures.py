@@ -1,0 +1,70 @@
+"""Pictures of a report as Chromium shows and prints it, to look at, and for the documentation.
+
+    .venv/bin/python -m benchmarks.pictures OUT/report.html FOLDER [--widths 390 1024 1600] [--unfold] [--whole]
+
+writes ``report-390.png`` and ``report-390-dark.png`` for every width, and ``printed.pdf``; with ``--whole`` the page
+in its whole length. The pictures of docs/images are those of ``make demo``:
+
+    .venv/bin/python -m benchmarks.pictures out/support-triage/report.html docs/images --schemes light --no-print
+"""
+
+import argparse
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+Scheme = Literal["light", "dark"]
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+WIDTHS = (390, 1024, 1600)
+HEIGHTS = {390: 844, 1024: 768, 1600: 1000}
+UNFOLD = "document.querySelectorAll('details').forEach((each) => { each.open = true })"
+
+
+def take(chosen: argparse.Namespace) -> None:
+    """All pictures of one page."""
+    page_file: Path = chosen.page
+    folder: Path = chosen.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        for width in chosen.widths:
+            for scheme in chosen.schemes:
+                name = f"{page_file.stem}-{width}{'' if scheme == 'light' else '-dark'}.png"
+                page = _opened(browser, chosen, width, scheme)
+                page.screenshot(path=folder / name, full_page=chosen.whole)
+                page.close()
+        if not chosen.no_print:
+            _opened(browser, chosen, WIDTHS[-1], "light").pdf(path=folder / "printed.pdf", format="A4")
+        browser.close()
+
+
+def _opened(browser: "Browser", chosen: argparse.Namespace, width: int, scheme: Scheme) -> "Page":
+    page = browser.new_page(viewport={"width": width, "height": HEIGHTS.get(width, 900)}, color_scheme=scheme)
+    page.goto(f"{chosen.page.resolve().as_uri()}{chosen.at}")
+    if chosen.unfold:
+        page.evaluate(UNFOLD)
+    page.wait_for_timeout(100)
+    return page
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("page", type=Path)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--widths", type=int, nargs="+", default=WIDTHS, metavar="N")
+    parser.add_argument("--schemes", nargs="+", choices=SCHEMES, default=SCHEMES)
+    parser.add_argument("--at", default="", metavar="#PLACE", help="where on the page, such as #case-mail-0001")
+    parser.add_argument("--unfold", action="store_true", help="open all folds")
+    parser.add_argument("--whole", action="store_true", help="the page in its whole length")
+    parser.add_argument("--no-print", action="store_true")
+    chosen = parser.parse_args()
+    take(chosen)
+
+
+if __name__ == "__main__":
+    main()

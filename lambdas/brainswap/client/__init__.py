@@ -1,0 +1,30 @@
+"""The client for applications: which model and prompt answers a request, and what became of it.
+
+It needs boto3 and nothing else of this project; the folder works wherever it is copied to as ``brainswap/client``.
+
+    from brainswap import client
+
+    route = client.resolve("support-triage", sticky_key=user_id, variables={"ticket": text})
+    answer = bedrock.converse(**route.converse())
+    client.record(route, ok=True, latency_ms=elapsed_ms)
+"""
+
+from brainswap.client.application import Client, default_client, record, resolve
+from brainswap.client.assignment import bucket
+from brainswap.client.errors import BadVersionError, ClientError, MissingVariableError, NoRouteError
+from brainswap.client.resolved import Resolved
+from brainswap.client.settings import Settings
+
+__all__ = [
+    "BadVersionError",
+    "Client",
+    "ClientError",
+    "MissingVariableError",
+    "NoRouteError",
+    "Resolved",
+    "Settings",
+    "bucket",
+    "default_client",
+    "record",
+    "resolve",
+]

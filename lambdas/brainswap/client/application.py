@@ -1,0 +1,307 @@
+"""The client: resolves requests, follows routes in the background, and reports what became of requests."""
+
+import atexit
+import logging
+import os
+import threading
+import time
+import weakref
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from brainswap.client.assignment import bucket
+from brainswap.client.following import Followed, Loaded
+from brainswap.client.keeping import Kept
+from brainswap.client.outcomes import Group, Outcome, Outcomes
+from brainswap.client.reading import TIMEOUT_S, AgentReader, AppConfigReader, Bucket, Reader
+from brainswap.client.resolved import Resolved
+from brainswap.client.sending import Send, to_cloudwatch, to_log
+from brainswap.client.settings import Settings
+from brainswap.client.versions import PublishedVersion
+
+_log = logging.getLogger(__name__)
+_NO_VARIABLES: Mapping[str, Any] = {}
+_STALE_POLLS = 2
+_NAP_S = 1.0
+
+Turn = tuple[str, str]
+
+
+class Client:
+    """One for a process; safe to use from all of its threads, and in processes that are forked from it.
+
+    Args:
+        settings: where routes are read, and where outcomes go.
+        session: of boto3; one of its own where None.
+        send: where outcomes go instead; for those who have metrics of their own.
+    """
+
+    def __init__(self, settings: Settings, *, session: Any = None, send: Send | None = None) -> None:
+        self._settings = settings
+        self._session = session
+        self._clients: dict[str, Any] = {}
+        self._followed: dict[str, Followed] = {}
+        self._lock, self._making = threading.Lock(), threading.RLock()
+        self._kept = None if settings.cache_dir is None else Kept(settings.cache_dir)
+        self._outcomes = Outcomes()
+        self._send = send or (to_log() if settings.on_lambda else to_cloudwatch(lambda: self._aws("cloudwatch")))
+        self._sent_at = time.monotonic() - settings.flush_s
+        self._running = False
+        self._closing = threading.Event()
+        _forget_in_forks(self)
+        self._stale_s = _STALE_POLLS * settings.poll_s if settings.on_lambda else float("inf")
+
+    def resolve(
+        self,
+        workload: str,
+        sticky_key: str,
+        variables: Mapping[str, Any] = _NO_VARIABLES,
+        turns: Sequence[Turn] = (),
+    ) -> Resolved:
+        """Which model and prompt answer a request.
+
+        Args:
+            workload: its name.
+            sticky_key: of whoever must not change sides from request to request, such as a user or a conversation.
+            variables: for the placeholders of the prompt.
+            turns: role and text of the earlier turns of a conversation, where there are any.
+
+        Raises:
+            NoRouteError: nothing is known of where the workload's requests go.
+            MissingVariableError: the prompt names a variable that is not given.
+        """
+        followed = self._followed.get(workload)
+        loaded = None if followed is None else followed.loaded
+        if followed is None or loaded is None or not self._running:
+            loaded = self._follow(workload)
+        elif self._stale_s < time.monotonic() - followed.looked_at:
+            followed.refresh()
+            loaded = followed.loaded or loaded
+        return _resolved(loaded, sticky_key, variables, turns)
+
+    def record(
+        self,
+        resolved: Resolved,
+        *,
+        ok: bool = True,
+        throttled: bool = False,
+        latency_ms: float | None = None,
+        format_ok: bool | None = None,
+        thumb: bool | None = None,
+        good: bool | None = None,
+    ) -> None:
+        """Say what became of a request; never raises, and sends nothing itself unless on Lambda.
+
+        Args:
+            resolved: the request.
+            ok: it was answered; an answer of no use is for ``format_ok`` and ``good``.
+            throttled: it was not, because of a quota.
+            latency_ms: until the answer was there.
+            format_ok: the answer had the form that the application reads; None where it has none.
+            thumb: up or down, of whoever read the answer.
+            good: what a judge of the application's own says of a sample.
+        """
+        try:
+            outcome = Outcome(
+                ok=ok, throttled=throttled, latency_ms=latency_ms, format_ok=format_ok, thumb=thumb, good=good
+            )
+            self._outcomes.record(_group(resolved), outcome, resolved.slow_ms)
+            if self._settings.on_lambda:
+                self._flush_when_due()
+        except Exception:  # noqa: BLE001 - the application goes on, whatever its figures do
+            _log.exception("An outcome could not be recorded")
+
+    def record_later(self, resolved: Resolved, *, thumb: bool | None = None, good: bool | None = None) -> None:
+        """Say what is heard of a request that was recorded before; never raises."""
+        try:
+            self._outcomes.late(_group(resolved), thumb=thumb, good=good)
+            if self._settings.on_lambda:
+                self._flush_when_due()
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("An outcome could not be recorded")
+
+    def refresh(self) -> None:
+        """Look at all routes now, as the background does every so often; never raises."""
+        for followed in list(self._followed.values()):
+            followed.refresh()
+
+    def flush(self) -> None:
+        """Send what was recorded so far; what cannot be sent is kept for the next time. Never raises."""
+        self._sent_at = time.monotonic()
+        taken = self._outcomes.take()
+        if not taken:
+            return
+        try:
+            self._send(taken)
+        except Exception as error:  # noqa: BLE001 - figures are not worth an application's failure
+            self._outcomes.give_back(taken)
+            _log.warning("Outcomes could not be sent: %s", error)
+
+    def close(self) -> None:
+        """End the background, and send what is left."""
+        self._closing.set()
+        self.flush()
+
+    def _follow(self, workload: str) -> Loaded:
+        with self._lock:
+            self._start_background()
+            followed = self._followed.get(workload)
+            if followed is None:
+                followed = self._followed[workload] = self._following(workload)
+        return followed.loaded or followed.first()
+
+    def _start_background(self) -> None:
+        if self._running:
+            return
+        self._running = True
+        threading.Thread(
+            target=_work, args=(weakref.ref(self), self._closing), name="brainswap-client", daemon=True
+        ).start()
+        atexit.register(_flush_at_exit, weakref.ref(self))
+
+    def _begin_again(self) -> None:
+        """In a fork, which has none of its parent's threads and may use neither its locks nor its connections."""
+        self._lock, self._making = threading.Lock(), threading.RLock()
+        self._running = False
+        self._clients = {}
+        self._outcomes = Outcomes()
+        for name, followed in list(self._followed.items()):
+            again = self._following(name)
+            again.loaded, again.looked_at = followed.loaded, followed.looked_at
+            self._followed[name] = again
+
+    def _following(self, workload: str) -> Followed:
+        return Followed(workload, lambda: self._reader(workload), self._fetch, self._kept)
+
+    def _look_and_send(self) -> None:
+        now = time.monotonic()
+        for followed in list(self._followed.values()):
+            if now - followed.looked_at >= self._settings.poll_s:
+                followed.refresh()
+        self._flush_when_due()
+
+    def _flush_when_due(self) -> None:
+        if time.monotonic() - self._sent_at >= self._settings.flush_s:
+            self.flush()
+
+    def _reader(self, workload: str) -> Reader:
+        if self._settings.agent_url is not None:
+            return AgentReader(self._settings.agent_url, self._settings, workload)
+        return AppConfigReader(self._aws("appconfigdata"), self._settings, workload)
+
+    def _fetch(self, key: str) -> bytes:
+        return Bucket(self._aws("s3"), self._settings.bucket).read(key)
+
+    def _aws(self, service: str) -> Any:
+        with self._making:  # sessions of boto3 may make one client at a time
+            if service not in self._clients:
+                self._clients[service] = self._new_client(service)
+            return self._clients[service]
+
+    def _new_client(self, service: Any) -> Any:
+        import boto3
+        from botocore.config import Config
+
+        if self._session is None:
+            self._session = boto3.session.Session()
+        retries: Any = {"mode": "standard", "total_max_attempts": 2}
+        config = Config(connect_timeout=TIMEOUT_S, read_timeout=TIMEOUT_S, retries=retries)
+        return self._session.client(service, region_name=self._settings.region, config=config)
+
+
+def _resolved(loaded: Loaded, sticky_key: str, variables: Mapping[str, Any], turns: Sequence[Turn]) -> Resolved:
+    route = loaded.route
+    moved = bucket(route.seed, sticky_key) < route.share
+    version = loaded.target if moved else loaded.source
+    return Resolved(
+        workload=route.workload,
+        variant="target" if moved else "source",
+        step=loaded.step,
+        model=version.model,
+        system=None if version.system is None else version.system.render(variables),
+        messages=_messages(version, variables, turns),
+        slow_ms=route.slow_ms,
+        version=version,
+    )
+
+
+def _messages(version: PublishedVersion, variables: Mapping[str, Any], turns: Sequence[Turn]) -> tuple[Turn, ...]:
+    """The turns of the prompt, with earlier ones where it has a place for them, or else before its last user turn."""
+    rendered = [(role, text.render(variables)) for role, text in version.messages if role != "case"]
+    place = next((number for number, (role, _) in enumerate(version.messages) if role == "case"), None)
+    if place is None and turns:
+        users = [number for number, (role, _) in enumerate(rendered) if role == "user"]
+        place = users[-1] if users else 0
+    if place is not None:
+        rendered[place:place] = turns
+    return tuple(rendered)
+
+
+def _group(resolved: Resolved) -> Group:
+    return Group(resolved.workload, resolved.variant, resolved.step)
+
+
+def _work(whose: "weakref.ref[Client]", closing: threading.Event) -> None:
+    """Look and send until the client is closed, or nobody has it any more."""
+    while not closing.wait(_NAP_S):
+        client = whose()
+        if client is None:
+            return
+        client._look_and_send()  # noqa: SLF001 - of this module
+        del client
+
+
+def _forget_in_forks(client: Client) -> None:
+    whose = weakref.ref(client)
+
+    def in_child() -> None:
+        forked = whose()
+        if forked is not None:
+            forked._begin_again()  # noqa: SLF001 - of this module
+
+    os.register_at_fork(after_in_child=in_child)
+
+
+def _flush_at_exit(whose: "weakref.ref[Client]") -> None:
+    client = whose()
+    if client is not None:
+        client.flush()
+
+
+@cache
+def default_client() -> Client:
+    """The client of this process, with the settings of its environment.
+
+    Raises:
+        ValueError: they are not there.
+    """
+    return Client(Settings.from_environment())
+
+
+def resolve(
+    workload: str, sticky_key: str, variables: Mapping[str, Any] = _NO_VARIABLES, turns: Sequence[Turn] = ()
+) -> Resolved:
+    """See `Client.resolve`."""
+    return default_client().resolve(workload, sticky_key, variables, turns)
+
+
+def record(
+    resolved: Resolved,
+    *,
+    ok: bool = True,
+    throttled: bool = False,
+    latency_ms: float | None = None,
+    format_ok: bool | None = None,
+    thumb: bool | None = None,
+    good: bool | None = None,
+) -> None:
+    """See `Client.record`; without settings, nothing is recorded, and nothing raised."""
+    try:
+        client = default_client()
+    except ValueError:
+        _log.exception("Outcomes are not recorded")
+        return
+    client.record(
+        resolved, ok=ok, throttled=throttled, latency_ms=latency_ms, format_ok=format_ok, thumb=thumb, good=good
+    )

@@ -1,0 +1,1 @@
+"""Approval: people's word on a verdict, before anything acts on it."""

@@ -1,0 +1,76 @@
+"""How traffic moves, as a workload declares it: steps, the time of watching after each, and what sends it back."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from brainswap.core.declared_models import Declared
+
+GuardMeasure = Literal["errors", "throttles", "format_failures", "slow", "thumbs_down", "judged_bad"]
+
+ALL = 100
+"""Per cent."""
+
+LONGEST_MINUTES = 13 * 24 * 60
+"""Of a whole roll-out, should every step need every bake; its machine gives up a day later."""
+
+
+class Guard(Declared):
+    """What the target may do more often than the source.
+
+    Attributes:
+        margin: of the two shares, target less source.
+    """
+
+    measure: GuardMeasure
+    margin: float = Field(gt=0, lt=1)
+
+
+class Rollout(Declared):
+    """How traffic moves: percentages, and the minutes of watching after each.
+
+    Attributes:
+        bakes: how often a step is watched at the most before it has to be clear; one that is not clear then goes back.
+        min_requests: of the target, and of the source, before a step is judged.
+        confidence: with which traffic that need not go back stays, over all looks and guards together.
+        slow_ms: what counts as slow, for a guard on ``slow``.
+    """
+
+    steps: tuple[Annotated[int, Field(ge=1, le=ALL)], ...] = (1, 10, 50, 100)
+    bake_minutes: int = Field(default=30, ge=0, le=24 * 60)
+    bakes: int = Field(default=2, ge=1, le=10)
+    min_requests: int = Field(default=100, ge=1)
+    confidence: float = Field(default=0.95, ge=0.5, lt=1)
+    slow_ms: int | None = Field(default=None, ge=1)
+    guards: tuple[Guard, ...] = Field(
+        default=(
+            Guard.model_construct(measure="errors", margin=0.02),
+            Guard.model_construct(measure="throttles", margin=0.02),
+        ),
+        min_length=1,
+    )
+
+    @property
+    def looks(self) -> int:
+        """How often the figures are looked at, at the most."""
+        return len(self.steps) * self.bakes
+
+    @field_validator("steps")
+    @classmethod
+    def _rising_to_all(cls, steps: tuple[int, ...]) -> tuple[int, ...]:
+        if not steps or list(steps) != sorted(set(steps)) or steps[-1] != ALL:
+            raise ValueError("steps rise and end in 100")
+        return steps
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        measures = [guard.measure for guard in self.guards]
+        if len(measures) != len(set(measures)):
+            raise ValueError("each measure has one guard at the most")
+        if "slow" in measures and self.slow_ms is None:
+            raise ValueError("a guard on slow needs slow_ms, the milliseconds from which an answer is slow")
+        if self.looks * self.bake_minutes > LONGEST_MINUTES:
+            raise ValueError(
+                "steps, times bakes, times bake_minutes, come to more than 13 days; take fewer or shorter ones"
+            )
+        return self

@@ -1,0 +1,1 @@
+"""Moving the traffic from one version to another, step by step, and back."""

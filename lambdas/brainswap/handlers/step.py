@@ -1,0 +1,15 @@
+"""State ``Step``: send the next share of the traffic to the target."""
+
+from typing import TYPE_CHECKING, Any
+
+from brainswap.contracts import parse
+from brainswap.rollout.contracts import PlaceRequest
+from brainswap.rollout.moving import move
+from brainswap.runtime import dependencies
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+
+def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
+    return move(parse(PlaceRequest, event), dependencies()).model_dump(mode="json")

@@ -1,0 +1,159 @@
+"""The beginning of a roll-out: what must hold, both versions published, and the way back laid before the first step."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from brainswap.contenders import SOURCE
+from brainswap.contracts import Contender, FrozenRun
+from brainswap.core.errors import ModelAccessError, TransientError
+from brainswap.core.preflight import access_check, lifecycle_check
+from brainswap.core.rollout.routes import Route, Version, document_of
+from brainswap.ports import Dependencies
+from brainswap.report.document import from_json
+from brainswap.report.model import Report
+from brainswap.rollout.contracts import Place, PublishedVersion, RolloutRequest
+from brainswap.rollout.records import RUNNING, record_of
+from brainswap.run_files import JSON, RunFiles
+
+OPENAI = "openai:"
+
+
+def begin(request: RolloutRequest, using: Dependencies) -> Place:
+    """Claim the workload, publish both versions, and send every request to the source by the new document.
+
+    That first document is the way back: going back deploys it again, with nothing to be made.
+    """
+    files = RunFiles(using.artifacts, request.run_id)
+    frozen, report = files.run(), from_json(files.read_text("report.json"))
+    refusals = [*_refusals(frozen, report, using)]
+    if refusals or report.recommended is None or frozen.workload.rollout is None:
+        return _declined(request, "; ".join(refusals), using)
+    source, target = files.contender(SOURCE), files.contender(report.recommended.contender)
+    sent, moved = _version_of(frozen, source), _version_of(frozen, target)
+    stands_in_the_way = _other_version(request, sent, using)
+    if stands_in_the_way:
+        return _declined(request, stands_in_the_way, using)
+    facts = _facts(using, source=sent, target=moved)
+    if not using.rollout_records.claim(request.workload, request.run_id, facts):
+        other = using.rollout_records.current(request.workload) or {}
+        return _declined(request, f"the roll-out of {other.get('run_id')} is {other.get('status')}", using)
+    route = Route(
+        workload=request.workload,
+        rollout=request.run_id,
+        step=0,
+        share=0,
+        seed=request.run_id,
+        source=_publish(sent, using),
+        target=_publish(moved, using),
+        slow_ms=frozen.workload.rollout.slow_ms or 0,
+    )
+    about = f"{request.run_id}: all to the source"
+    version = using.routes.publish(request.workload, document_of(route), about)
+    using.rollout_records.note(request.workload, request.run_id, {"back_version": version}, expecting=RUNNING)
+    using.routes.deploy(request.workload, version, about)
+    using.ledger.note(request.run_id, {"rollout": "running", "rollout_percent": 0})
+    record = record_of(request.workload, using.rollout_records.current(request.workload) or {})
+    steps = list(frozen.workload.rollout.steps)
+    using.events.publish("Rollout Started", record.event(steps=steps, remarks=facts["remarks"]))
+    return Place(next="step")
+
+
+def _refusals(frozen: FrozenRun, report: Report, using: Dependencies) -> Iterator[str]:
+    if report.verdict != "migrate" or report.recommended is None:
+        yield f"the verdict is {report.verdict}, and nobody is recommended to move to"
+    if frozen.workload.rollout is None:
+        yield "the workload declares no rollout"
+    moved_to = report.recommended.contender if report.recommended else None
+    made_up = [it.id for it in report.contenders if it.id in {SOURCE, moved_to} and it.origin == "simulated"]
+    if made_up and not using.realm.startswith("embedded"):
+        yield f"simulated models answered for {' and '.join(made_up)}; real traffic does not move on their word"
+
+
+def _declined(request: RolloutRequest, reason: str, using: Dependencies) -> Place:
+    using.ledger.note(request.run_id, {"rollout": "declined", "rollout_reason": reason})
+    return Place(next="decline", reason=reason)
+
+
+def _other_version(request: RolloutRequest, source: PublishedVersion, using: Dependencies) -> str | None:
+    """Why the applications do not use the source of this run, as far as an earlier roll-out says; None if they may."""
+    earlier = using.rollout_records.current(request.workload)
+    if earlier is None or earlier.get("run_id") == request.run_id:
+        return None
+    before = record_of(request.workload, earlier)
+    if before.status in {"running", "rolling_back"}:
+        return None  # the claim says so
+    moved = before.status == "completed"
+    used, prompt = (before.target, before.target_prompt) if moved else (before.source, before.source_prompt)
+    if (used.model, prompt) == (source.model, source.prompt_sha256):
+        return None
+    return (
+        f"since the roll-out of {before.run_id} ({before.status}) the applications use {used.model} with the prompt "
+        f"{prompt[:12]}, and the source of this run is {source.model} with {source.prompt_sha256[:12]}; declare as "
+        "source what is in use, and start another run"
+    )
+
+
+def _version_of(frozen: FrozenRun, contender: Contender) -> PublishedVersion:
+    return PublishedVersion(
+        workload=frozen.workload.name,
+        model=contender.model,
+        prompt=contender.prompt,
+        prompt_sha256=contender.prompt_sha256,
+        parameters=contender.parameters,
+        settings=contender.settings,
+    )
+
+
+def _named(version: PublishedVersion) -> tuple[Version, bytes]:
+    data = version.model_dump_json(indent=1).encode()
+    return Version(model=version.model, sha256=hashlib.sha256(data).hexdigest()), data
+
+
+def _publish(version: PublishedVersion, using: Dependencies) -> Version:
+    """Write a version's file, unless it is there: its name says what is in it."""
+    named, data = _named(version)
+    key = named.key(version.workload)
+    if not using.artifacts.exists(key):
+        using.artifacts.write(key, data, JSON)
+    return named
+
+
+def _facts(using: Dependencies, *, source: PublishedVersion, target: PublishedVersion) -> Mapping[str, Any]:
+    ours, theirs = _named(source)[0], _named(target)[0]
+    return {
+        "started_at": using.clock.now().isoformat(),
+        "percent": 0,
+        "source_model": ours.model,
+        "source_sha256": ours.sha256,
+        "source_prompt": source.prompt_sha256,
+        "target_model": theirs.model,
+        "target_sha256": theirs.sha256,
+        "target_prompt": target.prompt_sha256,
+        "back_version": None,
+        "versions": {},
+        "baseline": None,
+        "step_since": None,
+        "reason": None,
+        "by": None,
+        "remarks": [
+            remark
+            for role, model in (("the way forward", target.model), ("the way back", source.model))
+            if (remark := model_remark(role, model, using))
+        ],
+    }
+
+
+def model_remark(role: str, model: str, using: Dependencies) -> str | None:
+    """What is to be known of a model that traffic goes to, or back to; None where nothing is."""
+    if model.startswith(OPENAI):
+        return None
+    try:
+        facts = using.catalogue.facts(model)
+    except (TransientError, ModelAccessError) as error:
+        return f"{role}: {model} could not be looked at ({type(error).__name__})"
+    access = access_check(model, facts)
+    if access.status == "refused" or facts is None:
+        return f"{role}: {model} cannot be called: {access.detail}"
+    lifecycle = lifecycle_check(model, facts, using.clock.now())
+    return None if lifecycle.status == "passed" else f"{role}: {model}: {lifecycle.detail}"

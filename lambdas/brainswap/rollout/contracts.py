@@ -1,0 +1,71 @@
+"""What crosses the boundaries of the roll-out's states, and the version that it publishes."""
+
+from typing import Literal
+
+from brainswap.contracts import Contract, FrozenPrompt
+from brainswap.core.calls import Settings
+from brainswap.core.declared_models import Parameters
+
+Next = Literal["step", "bake", "hold", "back", "finish", "decline", "leave"]
+
+
+class RolloutRequest(Contract):
+    """What starts a roll-out: the run whose verdict it follows."""
+
+    run_id: str
+    workload: str
+
+
+class PlaceRequest(RolloutRequest):
+    """Where a roll-out stands.
+
+    Attributes:
+        step: the index of the step, from 0.
+        bake: the number of the step's bake, from 1.
+    """
+
+    step: int
+    bake: int
+
+
+class Place(Contract):
+    """Where a roll-out goes on.
+
+    Attributes:
+        next: ``step`` (move), ``bake`` (watch), ``hold`` (watch on), ``back``, ``finish``, ``decline`` (it must not
+            begin), or ``leave`` (somebody else has sent the traffic back).
+        bake_s: how long to watch.
+        reason: why, in words.
+    """
+
+    step: int = 0
+    bake: int = 1
+    next: Next
+    bake_s: int = 0
+    reason: str = ""
+
+
+class RetreatRequest(RolloutRequest):
+    """The roll-out whose machine failed, with what Step Functions says of the failure."""
+
+    error: str = ""
+    cause: str = ""
+
+
+class PublishedVersion(Contract):
+    """``published/WORKLOAD/SHA256.json``: a version of a workload as applications use it; it never changes.
+
+    It names no run, so that the same model with the same prompt and parameters has the same name in every roll-out.
+
+    Attributes:
+        parameters: as declared.
+        settings: as sent to the model.
+    """
+
+    schema_: Literal["brainswap.version/1"] = "brainswap.version/1"
+    workload: str
+    model: str
+    prompt: FrozenPrompt
+    prompt_sha256: str
+    parameters: Parameters
+    settings: Settings

@@ -1,0 +1,84 @@
+"""The way back: one deployment of a version that is there already, whoever asks for it, with the machine or without."""
+
+from dataclasses import dataclass
+
+from brainswap.core.errors import InvalidRequestError
+from brainswap.core.wording import printable
+from brainswap.ports import Dependencies
+from brainswap.rollout.beginning import model_remark
+from brainswap.rollout.records import GOING_ON, MAY_GO_BACK, RolloutRecord, record_of
+
+_LONGEST_REASON = 1000
+
+
+class NothingToGoBackToError(Exception):
+    """No roll-out of the workload has moved any traffic; the message says what is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WentBack:
+    """What going back came to.
+
+    Attributes:
+        from_percent: of the traffic that was at the target.
+        remark: what is to be known of the source's model; None where nothing is.
+    """
+
+    workload: str
+    run_id: str
+    model: str
+    from_percent: int
+    remark: str | None
+
+
+def go_back(
+    workload: str, using: Dependencies, *, reason: str, by: str, run_id: str | None = None, failed: bool = False
+) -> WentBack:
+    """Send all traffic to the source at once.
+
+    The record says first that the traffic goes back, so that the machine, if it runs, moves nothing any more. Doing it
+    again does no harm, and finishes what was interrupted.
+
+    Args:
+        workload: whose traffic.
+        using: the world.
+        reason: for the record and the event.
+        by: who wants it; a person's ARN, or the machine.
+        run_id: of the only roll-out that is meant; whichever there is where None.
+        failed: the machine failed, so that the record says that instead of that the traffic was rolled back.
+
+    Raises:
+        NothingToGoBackToError: there is no roll-out, or not of that run, or it had not begun to move anything.
+    """
+    item = using.rollout_records.current(workload)
+    if item is None or (run_id is not None and item.get("run_id") != run_id):
+        raise NothingToGoBackToError(f"no roll-out of {workload} is known{f' for {run_id}' if run_id else ''}")
+    record = record_of(workload, item)
+    ended = "failed" if failed else "rolled_back"
+    why = printable(reason, limit=_LONGEST_REASON)
+    expecting = GOING_ON if failed else MAY_GO_BACK | {"failed", "rolled_back"}
+    facts = {"status": "rolling_back", "reason": why, "by": by}
+    if not using.rollout_records.note(workload, record.run_id, facts, expecting=expecting):
+        raise NothingToGoBackToError(f"the roll-out of {record.run_id} is {record.status}")
+    if record.back_version is None:
+        _note_end(record, "failed", using)
+        raise NothingToGoBackToError(f"the roll-out of {record.run_id} had not told any application anything yet")
+    using.routes.deploy(workload, record.back_version, f"{record.run_id}: all to the source: {why}")
+    _note_end(record, ended, using)
+    remark = model_remark("the way back", record.source.model, using)
+    event = record.event(reason=why, by=by, remark=remark, from_percent=record.percent)
+    using.events.publish("Rollout Rolled Back", {**event, "percent": 0})
+    return WentBack(
+        workload=workload,
+        run_id=record.run_id,
+        model=record.source.model,
+        from_percent=record.percent,
+        remark=remark,
+    )
+
+
+def _note_end(record: RolloutRecord, status: str, using: Dependencies) -> None:
+    facts = {"status": status, "percent": 0, "ended_at": using.clock.now().isoformat()}
+    if not using.rollout_records.note(record.workload, record.run_id, facts, expecting=frozenset({"rolling_back"})):
+        raise InvalidRequestError(f"{record.workload}: somebody else changed the record of its roll-out meanwhile")
+    using.ledger.note(record.run_id, {"rollout": status, "rollout_percent": 0})

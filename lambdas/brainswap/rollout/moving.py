@@ -1,0 +1,154 @@
+"""The steps of a roll-out: move some of the traffic, look at what came of it, and come to an end."""
+
+from brainswap.contracts import FrozenRun
+from brainswap.core.declared_rollout import ALL, Rollout
+from brainswap.core.errors import InvalidRequestError
+from brainswap.core.rollout.analysis import Outcomes, Rules, StepAnalysis, analyse
+from brainswap.core.rollout.reporting import reported_step
+from brainswap.core.rollout.routes import WHOLE, Route, document_of
+from brainswap.ports import Dependencies
+from brainswap.rollout.contracts import Place, PlaceRequest, RolloutRequest
+from brainswap.rollout.records import RUNNING, RolloutRecord, baseline_facts, record_of, warm_until
+from brainswap.run_files import RunFiles
+
+
+def move(request: PlaceRequest, using: Dependencies) -> Place:
+    """Send the step's share to the target; leave everything where somebody has sent the traffic back meanwhile.
+
+    Raises:
+        InvalidRequestError: the workload declares no such step.
+    """
+    rollout = declared(request, using)
+    record = current(request, using)
+    if record is None or record.status != "running":
+        return _left(request)
+    percent = rollout.steps[request.step]
+    version = record.versions.get(str(request.step + 1)) or _publish(request, record, percent, rollout, using)
+    facts = {
+        "percent": percent,
+        "versions": {**record.versions, str(request.step + 1): version},
+        "step_since": using.clock.now().isoformat(),
+    }
+    if not using.rollout_records.note(request.workload, request.run_id, facts, expecting=RUNNING):
+        return _left(request)
+    using.routes.deploy(request.workload, version, f"{request.run_id}: {percent} % to the target")
+    again = current(request, using)
+    if again is None or again.status != "running":
+        # Somebody has sent the traffic back between the two, and this deployment came after theirs.
+        if record.back_version is not None:
+            using.routes.deploy(request.workload, record.back_version, f"{request.run_id}: all to the source, again")
+        return _left(request)
+    using.ledger.note(request.run_id, {"rollout": "running", "rollout_percent": percent})
+    using.events.publish("Rollout Stepped", again.event(step=request.step + 1, bake_minutes=rollout.bake_minutes))
+    return Place(step=request.step, bake=request.bake, next="bake", bake_s=rollout.bake_minutes * 60)
+
+
+def look(request: PlaceRequest, using: Dependencies) -> Place:
+    """Judge a step by what applications report of it.
+
+    Raises:
+        InvalidRequestError: the workload declares no such step.
+    """
+    rollout = declared(request, using)
+    record = current(request, using)
+    if record is None or record.status != "running" or record.step_since is None:
+        return _left(request)
+    reported = using.outcome_reports.outcomes(
+        request.workload,
+        reported_step(request.run_id, request.step + 1),
+        since=record.step_since,
+        until=using.clock.now(),
+    )
+    percent = rollout.steps[request.step]
+    # With all traffic at the target, the source is what it was when it last had any.
+    source: Outcomes | None = record.baseline if percent == ALL else reported["source"]
+    made = analyse(source, reported["target"], _rules(rollout), bake=request.bake)
+    facts: dict[str, object] = {"reason": made.reason}
+    if made.decision == "go_on" and percent < ALL:
+        facts["baseline"] = baseline_facts(reported["source"])
+    if not using.rollout_records.note(request.workload, request.run_id, facts, expecting=RUNNING):
+        return _left(request)
+    return _next(request, made, rollout, record, using)
+
+
+def finish(request: RolloutRequest, using: Dependencies) -> None:
+    """All traffic is at the target and stays there; the way back is kept warm."""
+    now = using.clock.now()
+    until = warm_until(now).isoformat()
+    facts = {"status": "completed", "completed_at": now.isoformat(), "warm_until": until}
+    if using.rollout_records.note(request.workload, request.run_id, facts, expecting=RUNNING | {"completed"}):
+        using.ledger.note(request.run_id, {"rollout": "completed", "rollout_percent": ALL})
+        record = current(request, using)
+        if record is not None:
+            using.events.publish("Rollout Completed", record.event(warm_until=until))
+
+
+def declared(request: RolloutRequest, using: Dependencies) -> Rollout:
+    """What the workload of the run says of its roll-out.
+
+    Raises:
+        InvalidRequestError: nothing, or not the step that is asked for.
+    """
+    frozen: FrozenRun = RunFiles(using.artifacts, request.run_id).run()
+    rollout = frozen.workload.rollout
+    if rollout is None:
+        raise InvalidRequestError(f"{request.run_id}: the workload declares no rollout")
+    if isinstance(request, PlaceRequest) and not 0 <= request.step < len(rollout.steps):
+        raise InvalidRequestError(f"{request.run_id}: there is no step {request.step + 1} of {len(rollout.steps)}")
+    return rollout
+
+
+def current(request: RolloutRequest, using: Dependencies) -> RolloutRecord | None:
+    """The record, if it is that of the run."""
+    item = using.rollout_records.current(request.workload)
+    return record_of(request.workload, item) if item and item.get("run_id") == request.run_id else None
+
+
+def _publish(request: PlaceRequest, record: RolloutRecord, percent: int, rollout: Rollout, using: Dependencies) -> int:
+    route = Route(
+        workload=request.workload,
+        rollout=request.run_id,
+        step=request.step + 1,
+        share=percent * WHOLE // ALL,
+        seed=request.run_id,
+        source=record.source,
+        target=record.target,
+        slow_ms=rollout.slow_ms or 0,
+    )
+    return using.routes.publish(request.workload, document_of(route), f"{request.run_id}: {percent} %")
+
+
+def _rules(rollout: Rollout) -> Rules:
+    return Rules(
+        guards=rollout.guards,
+        min_requests=rollout.min_requests,
+        confidence=rollout.confidence,
+        looks=rollout.looks,
+        bakes=rollout.bakes,
+    )
+
+
+def _next(
+    request: PlaceRequest, made: StepAnalysis, rollout: Rollout, record: RolloutRecord, using: Dependencies
+) -> Place:
+    if made.decision == "roll_back":
+        return Place(step=request.step, bake=request.bake, next="back", reason=made.reason)
+    if made.decision == "hold":
+        using.events.publish(
+            "Rollout Held",
+            record.event(step=request.step + 1, bake=request.bake, bakes=rollout.bakes, reason=made.reason),
+        )
+        return Place(
+            step=request.step,
+            bake=request.bake + 1,
+            next="hold",
+            bake_s=rollout.bake_minutes * 60,
+            reason=made.reason,
+        )
+    if request.step + 1 < len(rollout.steps):
+        return Place(step=request.step + 1, next="step", reason=made.reason)
+    return Place(step=request.step, bake=request.bake, next="finish", reason=made.reason)
+
+
+def _left(request: PlaceRequest) -> Place:
+    return Place(step=request.step, bake=request.bake, next="leave", reason="the traffic was sent back meanwhile")

@@ -1,0 +1,1 @@
+"""An AWS AppConfig on loopback: applications, versions, deployments, and the data plane that clients poll."""
