@@ -9,6 +9,8 @@ from infrastructure.batches import BatchRole, TaskTellers
 from infrastructure.event_patterns import BUCKET, MACHINE
 from infrastructure.functions import Functions, Resources
 from infrastructure.observability import Observability
+from infrastructure.publishing import Webhooks
+from infrastructure.rollout import Rollout, Routes
 from infrastructure.settings import Settings
 from infrastructure.storage import Storage
 from infrastructure.triggers import Triggers
@@ -27,6 +29,7 @@ class BrainswapStack(cdk.Stack):
         storage = Storage(self, "Storage", settings=settings)
         announcements = Announcements(self, "Announcements", report_email=settings.report_email)
         batch_role = BatchRole(self, "Batch", bucket=storage.bucket, model_regions=settings.model_regions)
+        routes = Routes(self, "Routes", bucket=storage.bucket)
         functions = Functions(
             self,
             "Functions",
@@ -41,10 +44,12 @@ class BrainswapStack(cdk.Stack):
                 model_regions=settings.model_regions,
                 scoring_functions=settings.scoring_functions,
                 retains_reports=settings.retention is not None,
+                routes=routes,
             ),
             settings=settings,
         )
         workflow = Workflow(self, "Workflow", functions=functions.by_state, storage=storage, settings=settings)
+        rollout = Rollout(self, "Rollout", functions=functions.by_state, ledger=storage.ledger, settings=settings)
         TaskTellers(self, "TaskTellers", functions=functions.by_state, machine=workflow.machine)
         triggers = Triggers(
             self,
@@ -53,6 +58,7 @@ class BrainswapStack(cdk.Stack):
             bus=announcements.bus,
             values={BUCKET: storage.bucket.bucket_name, MACHINE: workflow.machine.state_machine_arn},
         )
+        Webhooks(self, "Webhooks", bus=announcements.bus, webhooks=settings.webhooks)
         Observability(
             self,
             "Observability",
@@ -67,5 +73,10 @@ class BrainswapStack(cdk.Stack):
             "BusName": announcements.bus.event_bus_name,
             "TopicArn": announcements.topic.topic_arn,
             "StateMachineArn": workflow.machine.state_machine_arn,
+            "RolloutMachineArn": rollout.machine.state_machine_arn,
+            "RoutesApplicationId": routes.environment["BRAINSWAP_ROUTES_APPLICATION"],
+            "RoutesEnvironmentId": routes.environment["BRAINSWAP_ROUTES_ENVIRONMENT"],
+            "RoutesStrategyId": routes.environment["BRAINSWAP_ROUTES_STRATEGY"],
+            "RouteReadersPolicyArn": routes.readers.ref,
         }.items():
             cdk.CfnOutput(self, name, value=value)

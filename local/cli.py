@@ -13,11 +13,12 @@ from rich.console import Console
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.prompts.dialects.packs import family_names
 from local import finished, starting
-from local.account import deciding, deploying, destroying, doctor, redriving
+from local.account import deciding, deploying, destroying, doctor, push, redriving, start
 from local.account.change_sets import DeploymentFailedError
 from local.account.identity import NoAccountError
 from local.account.stack import NoStackError
 from local.account.talking import CannotDeployError
+from local.blind import command as blind
 from local.embedded import EmbeddedBedrockFailedError
 from local.exports.command import FORMATS as EXPORTED
 from local.exports.command import export
@@ -150,7 +151,10 @@ def _parser() -> argparse.ArgumentParser:
         *(_add_export(commands), _add_translate(commands), _add_label(commands)),
         *finished.add_commands(commands),
         *deciding.add_commands(commands),
+        *blind.add_commands(commands),
         *deploying.add_commands(commands),
+        *push.add_commands(commands),
+        *start.add_commands(commands),
         *destroying.add_commands(commands),
         *doctor.add_commands(commands),
         *redriving.add_commands(commands),

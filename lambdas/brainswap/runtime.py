@@ -33,6 +33,7 @@ from brainswap.ports import (
     Purse,
     Question,
     Quotas,
+    Records,
     Tasks,
     TaskTokens,
 )
@@ -197,6 +198,12 @@ class Runtime:
         from brainswap.adapters.embedded_metrics import EmbeddedMetrics
 
         return EmbeddedMetrics(sys.stdout, self.clock, stack=stack)
+
+    @_Once
+    def records(self) -> Records:
+        from brainswap.adapters.dynamodb_records import DynamoRecords
+
+        return DynamoRecords(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
 
     @_Once
     def cache(self) -> AnswerCache:

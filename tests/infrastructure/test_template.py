@@ -9,11 +9,11 @@ import pytest
 
 from brainswap.adapters import embedded_metrics
 from brainswap.report.model import Verdict
-from infrastructure.catalog import FUNCTIONS, Function
+from infrastructure.catalog import FUNCTIONS, Function, Grant
 from infrastructure.event_patterns import BUCKET as BUCKET_OF_PATTERNS
 from infrastructure.event_patterns import MACHINE as MACHINE_OF_PATTERNS
 from infrastructure.event_patterns import EventRule, filled, scheduled
-from infrastructure.substitutions import substitution_names
+from infrastructure.substitutions import states_of, substitution_names
 from tests.infrastructure.templates import Synthesise, Template, listed, of_type, permissions, text_of
 
 BUCKET = "AWS::S3::Bucket"
@@ -26,10 +26,21 @@ REFERRING = {"AWS::Lambda::Permission", "AWS::Lambda::EventInvokeConfig"}  # to 
 ROLE = "AWS::IAM::Role"
 RULE = "AWS::Events::Rule"
 
+MACHINES = {"migration": "WorkflowMigration", "rollout": "RolloutMachine"}
+"""What the template calls them."""
+
+ROUTES = {
+    "BRAINSWAP_ROUTES_APPLICATION": "${RoutesApplication}",
+    "BRAINSWAP_ROUTES_ENVIRONMENT": "${RoutesEnvironment}",
+    "BRAINSWAP_ROUTES_STRATEGY": "${RoutesStrategy}",
+}
+LOGS = {"migration": "WorkflowLogs", "rollout": "RolloutLogs"}
+
 UNDELIVERED = "${TriggersUndelivered.Arn}"
 
 INVOKED_LATER = [row for row in FUNCTIONS if row.events or row.every]
 
+each_machine = pytest.mark.parametrize("machine", MACHINES)
 each_function = pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.state)
 """Runs a test for every row of the catalogue."""
 
@@ -46,7 +57,7 @@ def test_the_bucket_is_encrypted_versioned_and_closed(template: Template) -> Non
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert len(bucket["PublicAccessBlockConfiguration"]) == 4
     assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
-    assert "NotificationConfiguration" not in bucket
+    assert bucket["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
 
 
 def test_a_bucket_has_no_object_lock_unless_asked(template: Template) -> None:
@@ -98,7 +109,7 @@ def test_the_bucket_forgets_what_nobody_will_read_again_and_nothing_else(templat
 
 
 def test_the_machine_writes_where_the_bucket_forgets(template: Template) -> None:
-    (machine,) = of_type(template, MACHINE).values()
+    machine = of_type(template, MACHINE)[MACHINES["migration"]]
 
     evaluate = json.loads(machine["DefinitionString"])["States"]["Evaluate"]
 
@@ -165,7 +176,7 @@ def _deletion_policies(template: Template) -> Mapping[str, set[str]]:
 def test_every_log_group_forgets(template: Template) -> None:
     groups = of_type(template, LOG_GROUP)
 
-    assert len(groups) == len(FUNCTIONS) + 1
+    assert len(groups) == len(FUNCTIONS) + len(MACHINES)
     assert {group.get("RetentionInDays") for group in groups.values()} == {90}
 
 
@@ -183,15 +194,14 @@ def test_a_function_writes_into_a_log_group_of_its_own(template: Template, row: 
     assert f"Functions{row.state}Logs" in of_type(template, LOG_GROUP)
 
 
-def test_the_machine_logs_errors_without_what_was_processed(template: Template) -> None:
-    (machine,) = of_type(template, MACHINE).values()
-
-    logging = machine["LoggingConfiguration"]
+@each_machine
+def test_a_machine_logs_errors_without_what_was_processed(template: Template, machine: str) -> None:
+    logging = of_type(template, MACHINE)[MACHINES[machine]]["LoggingConfiguration"]
 
     assert logging["Level"] == "ERROR"
     assert logging["IncludeExecutionData"] is False
     (destination,) = logging["Destinations"]
-    assert text_of(destination["CloudWatchLogsLogGroup"]["LogGroupArn"]) == "${WorkflowLogs.Arn}"
+    assert text_of(destination["CloudWatchLogsLogGroup"]["LogGroupArn"]) == f"${{{LOGS[machine]}.Arn}}"
 
 
 # Functions
@@ -244,6 +254,8 @@ def test_a_function_knows_its_surroundings(template: Template, row: Function) ->
         "POWERTOOLS_SERVICE_NAME": "brainswap",
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "PYDANTIC_DISABLE_PLUGINS": "__all__",
+        **(ROUTES if Grant.DEPLOY_ROUTES in row.grants else {}),
+        **({"BRAINSWAP_ROLLOUT_MACHINE": "${RolloutMachine}"} if Grant.START_ROLLOUTS in row.grants else {}),
     }
 
 
@@ -255,25 +267,50 @@ def test_a_row_names_a_handler_that_exists(row: Function) -> None:
 # The machine
 
 
-def test_the_machine_is_durable_and_traced(template: Template) -> None:
-    (machine,) = of_type(template, MACHINE).values()
-
-    assert machine["StateMachineType"] == "STANDARD"
-    assert machine["TracingConfiguration"] == {"Enabled": True}
+def test_there_are_no_machines_but_those(template: Template) -> None:
+    assert set(of_type(template, MACHINE)) == set(MACHINES.values())
 
 
-def test_the_machine_gets_exactly_the_substitutions_that_are_announced(template: Template) -> None:
-    (machine,) = of_type(template, MACHINE).values()
+@each_machine
+def test_a_machine_is_durable_and_traced(template: Template, machine: str) -> None:
+    made = of_type(template, MACHINE)[MACHINES[machine]]
 
-    substitutions = {name: text_of(value) for name, value in machine["DefinitionSubstitutions"].items()}
+    assert made["StateMachineType"] == "STANDARD"
+    assert made["TracingConfiguration"] == {"Enabled": True}
 
-    assert set(substitutions) == substitution_names()
+
+@each_machine
+def test_a_machine_gets_exactly_the_substitutions_that_are_announced(template: Template, machine: str) -> None:
+    made = of_type(template, MACHINE)[MACHINES[machine]]
+
+    substitutions = {name: text_of(value) for name, value in made["DefinitionSubstitutions"].items()}
+
+    bucket = {"Bucket": "${StorageBucket}"} if machine == "migration" else {}
+    assert set(substitutions) == substitution_names(machine)
     assert substitutions == {
         "Partition": "${AWS::Partition}",
-        "Bucket": "${StorageBucket}",
         "LedgerTable": "${StorageLedger}",
-        **{f"{row.state}FunctionArn": f"${{Functions{row.state}.Arn}}" for row in FUNCTIONS if not row.by_events},
+        **bucket,
+        **{f"{row.state}FunctionArn": f"${{Functions{row.state}.Arn}}" for row in states_of(machine)},
     }
+
+
+# Routes
+
+
+def test_deployments_of_routes_reach_everybody_at_once_and_bake_nothing(template: Template) -> None:
+    (strategy,) = of_type(template, "AWS::AppConfig::DeploymentStrategy").values()
+
+    assert (strategy["DeploymentDurationInMinutes"], strategy["FinalBakeTimeInMinutes"]) == (0, 0)
+    assert (strategy["GrowthFactor"], strategy["GrowthType"]) == (100, "LINEAR")
+
+
+def test_applications_find_the_routes_by_the_name_of_the_stack(template: Template) -> None:
+    (application,) = of_type(template, "AWS::AppConfig::Application").values()
+    (environment,) = of_type(template, "AWS::AppConfig::Environment").values()
+
+    assert (application["Name"], environment["Name"]) == ("Brainswap", "production")
+    assert text_of(environment["ApplicationId"]) == "${RoutesApplication}"
 
 
 # Events
@@ -328,12 +365,13 @@ def test_an_event_that_a_function_fails_on_is_tried_again_and_then_kept(template
     assert text_of(made["DestinationConfig"]["OnFailure"]["Destination"]) == UNDELIVERED
 
 
-def test_a_row_with_events_or_a_schedule_is_no_state(template: Template) -> None:
-    (machine,) = of_type(template, MACHINE).values()
+@each_machine
+def test_a_row_with_events_or_a_schedule_is_no_state(template: Template, machine: str) -> None:
+    definition = of_type(template, MACHINE)[MACHINES[machine]]["DefinitionString"]
 
     for row in INVOKED_LATER:
         assert row.by_events
-        assert f"{row.state}FunctionArn" not in machine["DefinitionString"]
+        assert f"{row.state}FunctionArn" not in definition
 
 
 def test_events_that_could_not_be_delivered_are_kept_encrypted(template: Template) -> None:
@@ -367,6 +405,11 @@ def test_an_outsider_finds_what_he_needs(template: Template) -> None:
         "BusName": "${AnnouncementsBus}",
         "TopicArn": "${AnnouncementsReports}",
         "StateMachineArn": "${WorkflowMigration}",
+        "RolloutMachineArn": "${RolloutMachine}",
+        "RoutesApplicationId": "${RoutesApplication}",
+        "RoutesEnvironmentId": "${RoutesEnvironment}",
+        "RoutesStrategyId": "${RoutesStrategy}",
+        "RouteReadersPolicyArn": "${RoutesReaders}",
     }
 
 
@@ -483,7 +526,9 @@ def test_models_may_be_called_only_in_the_regions_of_the_settings(synthesised: S
     assert len(resources) == 6
 
 
-def test_only_prepare_may_read_the_buckets_that_cases_may_name_files_of(synthesised: Synthesise) -> None:
+def test_only_who_validates_workloads_may_read_the_buckets_that_cases_may_name_files_of(
+    synthesised: Synthesise,
+) -> None:
     template = synthesised({"brainswap:attachment-buckets": "documents,scans"})
 
     readers = {
@@ -494,5 +539,4 @@ def test_only_prepare_may_read_the_buckets_that_cases_may_name_files_of(synthesi
         if text_of(resource) in {f"arn:${{AWS::Partition}}:s3:::{bucket}/*" for bucket in ("documents", "scans")}
     }
 
-    assert len(readers) == 1
-    assert "Prepare" in readers.pop()
+    assert readers == {"FunctionsPrepareRoleDefaultPolicy", "FunctionsRegisterRoleDefaultPolicy"}
