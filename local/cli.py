@@ -13,7 +13,7 @@ from rich.console import Console
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.prompts.dialects.packs import family_names
 from local import finished, starting
-from local.account import deciding, deploying
+from local.account import deciding, deploying, rolling_back
 from local.account.change_sets import DeploymentFailedError
 from local.account.identity import NoAccountError
 from local.account.stack import NoStackError
@@ -70,6 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         NoRunsError,
         NoStackError,
         deciding.CannotDecideError,
+        rolling_back.CannotRollBackError,
     ) as error:
         print(error, file=sys.stderr)
         return WRONG
@@ -150,6 +151,7 @@ def _parser() -> argparse.ArgumentParser:
         *(_add_export(commands), _add_translate(commands), _add_label(commands)),
         *finished.add_commands(commands),
         *deciding.add_commands(commands),
+        *rolling_back.add_commands(commands),
         *deploying.add_commands(commands),
     )
     for each in (init, check, run, importing, *others):
