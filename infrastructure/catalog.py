@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from infrastructure.event_patterns import JOB_ENDED, RUN_BROKE_OFF, EventRule
+from infrastructure.event_patterns import DECLARATION_UPLOADED, JOB_ENDED, RUN_BROKE_OFF, EventRule
 
 
 class Grant(StrEnum):
@@ -39,6 +39,7 @@ class Grant(StrEnum):
     STOP_PROMPT_JOBS = "stop jobs of Advanced Prompt Optimization"
     HAVE_JOBS_CALL_FUNCTIONS = "let such jobs read and invoke the functions that the settings name for scoring"
     TELL_TASKS = "tell waiting tasks of the machine to go on"
+    KEEP_RECORDS = "read, list, write and take away records in the ledger table"
     DEPLOY_ROUTES = "publish and deploy the documents that tell applications where requests go"
     READ_OUTCOMES = "read what applications report of requests"
     READ_PUBLISHED = "read objects under published/"
@@ -313,6 +314,24 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=60,
         layers=("base",),
         grants=frozenset({Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.ANNOUNCE}),
+    ),
+    Function(
+        state="Register",
+        memory_mb=1769,
+        timeout_s=900,
+        layers=("base", "tables"),
+        scratch_mb=4096,  # a Parquet file has to be a local one
+        grants=frozenset(
+            {
+                Grant.READ_WORKLOADS,
+                Grant.READ_ATTACHMENTS,
+                Grant.KEEP_RECORDS,
+                Grant.ANNOUNCE,
+                Grant.SEND_MESSAGES,
+            }
+        ),
+        by_events=True,
+        events=(DECLARATION_UPLOADED,),
     ),
     Function(
         state="Switch",

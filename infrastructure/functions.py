@@ -159,6 +159,11 @@ def _read_ledger(function: lambda_.Function, resources: Resources) -> None:
     resources.ledger.grant(function, "dynamodb:GetItem")
 
 
+def _keep_records(function: lambda_.Function, resources: Resources) -> None:
+    actions = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem")
+    resources.ledger.grant(function, *actions)
+
+
 def _read_answers(function: lambda_.Function, resources: Resources) -> None:
     resources.answers.grant(function, "dynamodb:BatchGetItem")
     _allow(function, ["s3:GetObject"], [resources.bucket.arn_for_objects(f"{LONG_ANSWERS}*")])
@@ -318,6 +323,7 @@ GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.RUN_PROMPT_JOBS: _run_prompt_jobs,
     Grant.STOP_PROMPT_JOBS: _stop_prompt_jobs,
     Grant.HAVE_JOBS_CALL_FUNCTIONS: _have_jobs_call_functions,
+    Grant.KEEP_RECORDS: _keep_records,
     Grant.DEPLOY_ROUTES: _deploy_routes,
     Grant.READ_OUTCOMES: _read_outcomes,
     Grant.READ_PUBLISHED: _read_objects("published/"),

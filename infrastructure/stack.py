@@ -9,6 +9,7 @@ from infrastructure.batches import BatchRole, TaskTellers
 from infrastructure.event_patterns import BUCKET, MACHINE
 from infrastructure.functions import Functions, Resources
 from infrastructure.observability import Observability
+from infrastructure.publishing import Webhooks
 from infrastructure.rollout import Rollout, Routes
 from infrastructure.settings import Settings
 from infrastructure.storage import Storage
@@ -57,6 +58,7 @@ class BrainswapStack(cdk.Stack):
             bus=announcements.bus,
             values={BUCKET: storage.bucket.bucket_name, MACHINE: workflow.machine.state_machine_arn},
         )
+        Webhooks(self, "Webhooks", bus=announcements.bus, webhooks=settings.webhooks)
         Observability(self, "Observability", machine=workflow.machine, alarm_email=settings.alarm_email)
         for name, value in {
             "BucketName": storage.bucket.bucket_name,

@@ -110,7 +110,8 @@ def _refused(world: World, candidate: Screened) -> tuple[str, ...]:
 
 def _said(world: World, candidate: Screened) -> tuple[str, ...]:
     cases = [world.cases[name] for name in (*world.train, *world.validation) if name not in candidate.shown]
-    found = list(refusals(candidate.bare, world.original, cases=cases, labels=world.labels))
+    known = () if candidate.shown else cases
+    found = list(refusals(candidate.bare, world.original, cases=known, labels=world.labels))
     if candidate.shown:
         of_all = refusals(candidate.prompt, world.original, cases=cases, labels=world.labels)
         found += [one for one in of_all if one.guard in _OF_EXAMPLES]

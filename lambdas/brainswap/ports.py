@@ -298,6 +298,38 @@ class Ledger(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Facts that several functions change, possibly at once.
+
+    Attributes:
+        facts: as JSON's types; text for everything exact.
+        revision: grows by one with each change.
+    """
+
+    key: str
+    facts: Mapping[str, Any]
+    revision: int
+
+
+class Records(Protocol):
+    """Records in groups; a change is made over the revision that it was decided on, or not at all."""
+
+    def find(self, group: str, key: str) -> Record | None: ...
+
+    def all(self, group: str) -> Sequence[Record]:
+        """Every record of a group, by key."""
+        ...
+
+    def keep(self, group: str, key: str, facts: Mapping[str, Any], *, over: int | None) -> bool:
+        """Put facts in the place of those of revision ``over``, or where nothing was for None; whether that was so."""
+        ...
+
+    def drop(self, group: str, key: str, *, over: int) -> bool:
+        """Take away the record of revision ``over``; whether it was there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BatchJob:
     """How a batch job stands.
 
@@ -507,6 +539,8 @@ class Dependencies(Protocol):
     def objects(self) -> "Objects": ...
     @property
     def ledger(self) -> Ledger: ...
+    @property
+    def records(self) -> Records: ...
     @property
     def cache(self) -> AnswerCache: ...
     @property

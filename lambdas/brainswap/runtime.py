@@ -30,6 +30,7 @@ from brainswap.ports import (
     Purse,
     Question,
     Quotas,
+    Records,
     Tasks,
     TaskTokens,
 )
@@ -178,6 +179,12 @@ class Runtime:
         from brainswap.adapters.dynamodb_ledger import DynamoLedger
 
         return DynamoLedger(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
+
+    @_Once
+    def records(self) -> Records:
+        from brainswap.adapters.dynamodb_records import DynamoRecords
+
+        return DynamoRecords(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
 
     @_Once
     def cache(self) -> AnswerCache:

@@ -81,6 +81,7 @@ EXPECTED: Mapping[Grant, Permissions] = {
     Grant.STOP_PROMPT_JOBS: _on(PROMPT_JOBS, "bedrock:StopAdvancedPromptOptimizationJob"),
     Grant.HAVE_JOBS_CALL_FUNCTIONS: frozenset(),  # until the settings name some
     Grant.TELL_TASKS: _on("${WorkflowMigration}", "states:SendTaskSuccess"),
+    Grant.KEEP_RECORDS: _on(LEDGER, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"),
     Grant.DEPLOY_ROUTES: _on(
         ROUTES,
         "appconfig:ListConfigurationProfiles",

@@ -40,6 +40,7 @@ CALLS: Mapping[str, str] = {
     "publish": "sns:Publish",
     "put_events": "events:PutEvents",
     "put_item": "dynamodb:PutItem",
+    "query": "dynamodb:Query",
     "put_object": "s3:PutObject",
     "send_task_success": "states:SendTaskSuccess",
     "stop_advanced_prompt_optimization_job": "bedrock:StopAdvancedPromptOptimizationJob",

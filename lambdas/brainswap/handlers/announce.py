@@ -27,6 +27,7 @@ def run(request: RunRequest, using: Dependencies) -> NothingToTell:
         "models": report.models,
         "recommended": report.recommended.model if report.recommended else None,
         "report": files.key("report.html"),
+        "url": using.links.lasting(files.key("report.html")),
         "index": index_page_key(report.workload),
     }
     publish(report, using.artifacts)

@@ -30,6 +30,7 @@ from brainswap.core.loading.case_files import iter_cases
 from brainswap.core.loading.freezing import CaseFreezer
 from brainswap.core.loading.outlook import calling_outlook, outlook
 from brainswap.core.loading.pilot import pilot_of
+from brainswap.core.loading.retargeting import retargeted
 from brainswap.core.loading.validation import validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
 from brainswap.core.models.needs import Needs
@@ -75,10 +76,16 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     """
     using.ledger.open_run(
         request.run_id,
-        {"workload": request.workload, "version": request.version, "started_at": request.started_at.isoformat()},
+        {
+            "workload": request.workload,
+            "version": request.version,
+            "targets": list(request.targets),
+            "because": request.because,
+            "started_at": request.started_at.isoformat(),
+        },
     )
     folder = using.artifacts.folder(workload_prefix(request.workload, request.version))
-    loaded = load_workload(folder)
+    loaded = retargeted(load_workload(folder), request.targets)
     summary = validate_cases(folder, loaded, objects=using.objects)
     workload, needs = loaded.workload, summary.needs
     labels = load_labels(folder, workload.scorers)

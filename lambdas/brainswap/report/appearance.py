@@ -22,6 +22,11 @@ def stylesheet() -> str:
     return f"{base_stylesheet()}\n{_template('report.css')}"
 
 
+def index_stylesheet() -> str:
+    """Of the index of a workload's runs: the report's, and what its trends need."""
+    return f"{stylesheet()}\n{_template('index.css')}"
+
+
 def script() -> str:
     """The report's."""
     return f"{base_script()}\n{_template('contenders.js')}\n{_template('cases.js')}"
