@@ -60,6 +60,7 @@ class Functions(Construct):
             "BRAINSWAP_TOPIC": resources.topic.topic_arn,
             "BRAINSWAP_BATCH_ROLE": resources.batch_role.role_arn,
             "BRAINSWAP_SCORING_FUNCTIONS": ",".join(settings.scoring_functions),
+            "BRAINSWAP_METRICS_OF": cdk.Aws.STACK_NAME,
             "POWERTOOLS_SERVICE_NAME": "brainswap",
             "POWERTOOLS_LOG_LEVEL": settings.log_level,
             "PYDANTIC_DISABLE_PLUGINS": "__all__",  # there are none, and looking for them delays every start

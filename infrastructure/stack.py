@@ -51,7 +51,7 @@ class BrainswapStack(cdk.Stack):
         workflow = Workflow(self, "Workflow", functions=functions.by_state, storage=storage, settings=settings)
         rollout = Rollout(self, "Rollout", functions=functions.by_state, ledger=storage.ledger, settings=settings)
         TaskTellers(self, "TaskTellers", functions=functions.by_state, machine=workflow.machine)
-        Triggers(
+        triggers = Triggers(
             self,
             "Triggers",
             functions=functions.by_state,
@@ -59,7 +59,14 @@ class BrainswapStack(cdk.Stack):
             values={BUCKET: storage.bucket.bucket_name, MACHINE: workflow.machine.state_machine_arn},
         )
         Webhooks(self, "Webhooks", bus=announcements.bus, webhooks=settings.webhooks)
-        Observability(self, "Observability", machine=workflow.machine, alarm_email=settings.alarm_email)
+        Observability(
+            self,
+            "Observability",
+            machine=workflow.machine,
+            functions=functions.by_state,
+            undelivered=triggers.undelivered,
+            alarm_email=settings.alarm_email,
+        )
         for name, value in {
             "BucketName": storage.bucket.bucket_name,
             "LedgerTableName": storage.ledger.table_name,
