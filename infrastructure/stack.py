@@ -6,9 +6,11 @@ from constructs import Construct
 from infrastructure import packaging
 from infrastructure.announcements import Announcements
 from infrastructure.batches import BatchRole, TaskTellers
+from infrastructure.catalog import PORTAL
 from infrastructure.event_patterns import BUCKET, MACHINE
 from infrastructure.functions import Functions, Resources
 from infrastructure.observability import Observability
+from infrastructure.portal import Portal
 from infrastructure.publishing import Webhooks
 from infrastructure.settings import Settings
 from infrastructure.storage import Storage
@@ -54,6 +56,10 @@ class BrainswapStack(cdk.Stack):
             bus=announcements.bus,
             values={BUCKET: storage.bucket.bucket_name, MACHINE: workflow.machine.state_machine_arn},
         )
+        if settings.portal:
+            portal = Portal(self, "Portal", function=functions.by_state[PORTAL.state], settings=settings)
+            cdk.CfnOutput(self, "PortalUrl", value=portal.url)
+            cdk.CfnOutput(self, "PortalUserPoolId", value=portal.user_pool_id)
         Webhooks(self, "Webhooks", bus=announcements.bus, webhooks=settings.webhooks)
         Observability(self, "Observability", machine=workflow.machine, alarm_email=settings.alarm_email)
         for name, value in {
