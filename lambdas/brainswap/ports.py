@@ -241,6 +241,10 @@ class Artifacts(Protocol):
         """The keys that begin with the prefix, in their order; whatever was written before is among them."""
         ...
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        """The names of what lies below a prefix that ends in ``/`` and has files below it, in their order."""
+        ...
+
     def folder(self, prefix: str) -> "Folder":
         """The files under a prefix, by name."""
         ...

@@ -517,6 +517,11 @@ def _quick() -> "Config":
     return Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=5, read_timeout=20)
 
 
+def sign_in() -> dict[str, str]:
+    """Where people sign in to the portal: its ``client`` and the ``domain``."""
+    return {"client": os.environ["BRAINSWAP_PORTAL_CLIENT"], "domain": os.environ["BRAINSWAP_PORTAL_DOMAIN"]}
+
+
 @cache
 def dependencies() -> Dependencies:
     """The dependencies of this process."""

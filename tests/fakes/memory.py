@@ -69,6 +69,10 @@ class MemoryArtifacts:
     def keys(self, prefix: str) -> Iterator[str]:
         return iter(sorted(key for key in self.files if key.startswith(prefix)))
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        below = (key.removeprefix(prefix).split("/") for key in self.files if key.startswith(prefix))
+        return iter(sorted({parts[0] for parts in below if len(parts) > 1}))
+
     def folder(self, prefix: str) -> Folder:
         return MemoryFolder(self, prefix)
 
