@@ -67,7 +67,7 @@ class FileArtifacts:
         with self._opened(key) as file:
             return file.read()
 
-    def write(self, key: str, data: bytes, content_type: str) -> None:
+    def write(self, key: str, data: bytes, content_type: str, *, final: bool = False) -> None:  # noqa: ARG002
         with self.writing(key, content_type) as file:
             file.write(data)
 
@@ -77,7 +77,7 @@ class FileArtifacts:
                 yield line.rstrip(b"\n")
 
     @contextmanager
-    def writing(self, key: str, content_type: str) -> Iterator[BinaryIO]:  # noqa: ARG002 - a disk keeps no types
+    def writing(self, key: str, content_type: str, *, final: bool = False) -> Iterator[BinaryIO]:  # noqa: ARG002 - a disk keeps no types
         path = self.root / key
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:

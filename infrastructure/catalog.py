@@ -13,8 +13,9 @@ class Grant(StrEnum):
     READ_ATTACHMENTS = "read objects of the buckets that workloads may name files of"
     READ_RUNS = "read objects under runs/"
     WRITE_RUNS = "write objects under runs/"
-    READ_PUBLISHED = "list and read objects under published/"
-    WRITE_PUBLISHED = "write objects under published/"
+    RETAIN_REPORTS = "keep reports and decisions from being deleted, where the settings say for how long"
+    READ_HISTORY = "list and read objects under history/"
+    WRITE_HISTORY = "write objects under history/"
     WRITE_LEDGER = "write the ledger table"
     READ_LEDGER = "read items of the ledger table"
     READ_ANSWERS = "read the answer table"
@@ -264,7 +265,7 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=1769,
         timeout_s=900,
         layers=("base", "documents"),
-        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_RUNS}),
+        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_RUNS, Grant.RETAIN_REPORTS}),
     ),
     Function(
         state="Announce",
@@ -274,8 +275,8 @@ FUNCTIONS: tuple[Function, ...] = (
         grants=frozenset(
             {
                 Grant.READ_RUNS,
-                Grant.READ_PUBLISHED,
-                Grant.WRITE_PUBLISHED,
+                Grant.READ_HISTORY,
+                Grant.WRITE_HISTORY,
                 Grant.WRITE_LEDGER,
                 Grant.ANNOUNCE,
                 Grant.SEND_MESSAGES,

@@ -28,6 +28,7 @@ class Resources:
         attachment_buckets: names of those whose objects cases may name.
         model_regions: regions or patterns as ``us-*``, in which models may be called.
         scoring_functions: ARNs of customers' functions that scorers may invoke.
+        retains_reports: reports are written so that they cannot be deleted for a while.
     """
 
     bucket: s3.IBucket
@@ -39,6 +40,7 @@ class Resources:
     attachment_buckets: tuple[str, ...]
     model_regions: tuple[str, ...]
     scoring_functions: tuple[str, ...]
+    retains_reports: bool
 
 
 class Functions(Construct):
@@ -92,7 +94,7 @@ class Functions(Construct):
             role=role,
             log_group=group,
             tracing=lambda_.Tracing.ACTIVE,
-            environment={**environment, **_endpoints(row, settings)},
+            environment={**environment, **_endpoints(row, settings), **_retention(row, settings)},
         )
 
 
@@ -101,6 +103,13 @@ def _endpoints(row: Function, settings: Settings) -> dict[str, str]:
     if settings.openai_base_url is None or Grant.READ_KEYS not in row.grants:
         return {}
     return {"OPENAI_BASE_URL": settings.openai_base_url}
+
+
+def _retention(row: Function, settings: Settings) -> dict[str, str]:
+    """For how long what people sign is kept, for whoever writes it."""
+    if settings.retention is None or Grant.RETAIN_REPORTS not in row.grants:
+        return {}
+    return {"BRAINSWAP_RETENTION": settings.retention}
 
 
 # The constructs' own grants for buckets hold wildcard actions, and those for tables more than the adapters call.
@@ -126,6 +135,12 @@ def _write_objects(prefix: str) -> Callable[[lambda_.Function, Resources], None]
         _allow(function, actions, [resources.bucket.arn_for_objects(f"{prefix}*")])
 
     return grant
+
+
+def _retain_reports(function: lambda_.Function, resources: Resources) -> None:
+    if resources.retains_reports:
+        final = ("runs/*/report.*", "runs/*/decision.json")
+        _allow(function, ["s3:PutObjectRetention"], [resources.bucket.arn_for_objects(name) for name in final])
 
 
 def _write_ledger(function: lambda_.Function, resources: Resources) -> None:
@@ -250,8 +265,9 @@ GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.READ_ATTACHMENTS: _read_attachments,
     Grant.READ_RUNS: _read_objects("runs/"),
     Grant.WRITE_RUNS: _write_objects("runs/"),
-    Grant.READ_PUBLISHED: _read_objects("published/"),
-    Grant.WRITE_PUBLISHED: _write_objects("published/"),
+    Grant.RETAIN_REPORTS: _retain_reports,
+    Grant.READ_HISTORY: _read_objects("history/"),
+    Grant.WRITE_HISTORY: _write_objects("history/"),
     Grant.WRITE_LEDGER: _write_ledger,
     Grant.READ_LEDGER: _read_ledger,
     Grant.READ_ANSWERS: _read_answers,

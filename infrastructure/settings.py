@@ -53,6 +53,10 @@ class Settings:
         scoring_functions: ARNs of the functions that scorers of type ``lambda`` may invoke, each exactly as workloads
             name it, or with ``*`` in the place of its version; none unless named.
         attachment_buckets: whose objects cases may name as attachments, besides the files of their own workload.
+        object_lock_days: for how long reports and decisions cannot be deleted; 0 for no lock. S3 never
+            takes the lock from a bucket again, so that a stack with one goes down to 1 and not to 0.
+        object_lock_mode: ``governance``: whoever holds ``s3:BypassGovernanceRetention`` deletes them all the same;
+            ``compliance``: nobody does, nor the account's root.
         report_email: who gets a message with the verdict and links when a run has ended; nobody when None.
         alarm_email: who hears of failed migrations; nobody when None.
         openai_base_url: of the OpenAI-compatible endpoint of ``openai:`` models for which a workload names none;
@@ -67,6 +71,8 @@ class Settings:
     model_regions: tuple[str, ...] = ("*",)
     scoring_functions: tuple[str, ...] = ()
     attachment_buckets: tuple[str, ...] = ()
+    object_lock_days: int = 0
+    object_lock_mode: Literal["governance", "compliance"] = "governance"
     report_email: str | None = None
     alarm_email: str | None = None
     openai_base_url: str | None = None
@@ -74,6 +80,11 @@ class Settings:
     @property
     def retains(self) -> bool:
         return self.removal_policy == "retain"
+
+    @property
+    def retention(self) -> str | None:
+        """Of final files, as their function is told it; None for none."""
+        return f"{self.object_lock_mode.upper()} {self.object_lock_days}" if self.object_lock_days else None
 
     def document(self) -> dict[str, Any]:
         """The settings as in ``cdk.json``, by the part of their key behind ``brainswap:``."""
@@ -173,6 +184,8 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "brainswap:model-regions": _regions,
     "brainswap:scoring-functions": _functions,
     "brainswap:attachment-buckets": _buckets,
+    "brainswap:object-lock-days": _whole_number("a number of days from 0 to 36500", range(36_501).__contains__),
+    "brainswap:object-lock-mode": _one_of("governance", "compliance"),
     "brainswap:report-email": _optional_email,
     "brainswap:alarm-email": _optional_email,
     "brainswap:openai-base-url": _optional_url,

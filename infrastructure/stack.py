@@ -40,6 +40,7 @@ class BrainswapStack(cdk.Stack):
                 attachment_buckets=settings.attachment_buckets,
                 model_regions=settings.model_regions,
                 scoring_functions=settings.scoring_functions,
+                retains_reports=settings.retention is not None,
             ),
             settings=settings,
         )

@@ -25,11 +25,11 @@ from local.exports.runs import CannotExportError
 from local.importing import import_workload, written_document, written_lines
 from local.imports.account import CannotImportError
 from local.imports.formats import FORMATS
+from local.indexing import NoRunsError
 from local.labels.command import LabelOptions, draw_sheet, label_here, read_back
 from local.labels.drawing import CannotLabelError
 from local.progress import showing
 from local.prompt_files import CannotReadPromptError
-from local.published import NoRunsError
 from local.run import FAST, RunFailedError, RunOptions, default_models, run_workload
 from local.telling import forecast_document, forecast_lines, problem_document, report_lines
 from local.translating import (

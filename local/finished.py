@@ -11,9 +11,9 @@ from typing import Any
 from brainswap.core.errors import InvalidRequestError
 from brainswap.core.wording import printable
 from brainswap.report.document import from_json
+from brainswap.report.index.entry import to_text
+from brainswap.report.index.history import Index
 from brainswap.report.model import Report
-from brainswap.report.published.entry import to_text
-from brainswap.report.published.history import Index
 from brainswap.report.rendering import (
     UNKNOWN,
     count,
@@ -25,7 +25,7 @@ from brainswap.report.rendering import (
     points_interval,
 )
 from brainswap.report.runs import Both, RunComparison, Shift, compare_runs
-from local.published import write_index
+from local.indexing import write_index
 from local.telling import LONG, report_lines
 
 _NAMED = 8  # cases in one line

@@ -23,7 +23,7 @@ from brainswap.core.scoring.scorers import compiled
 from brainswap.core.scoring.specs import LabelSpec, SetSpec
 from brainswap.core.scoring.subject import subject_of
 from brainswap.core.workload import Workload
-from local.bedrock.casebook import Casebook
+from local.bedrock.casebook import Casebook, Found
 from local.bedrock.draws import uniform
 from local.bedrock.families import effect, help_of_examples
 from local.bedrock.features import features
@@ -46,6 +46,32 @@ class Place:
     test: int
 
 
+class PromptsCasebook(Casebook):
+    """A casebook for a process that knows which case it renders which prompt for.
+
+    Looking for the case in a long text takes most of a simulated call. Here only the first text of a prompt is looked
+    through: which case it was rendered for is told, and how many others it quotes is the same for all its cases, for no
+    search asks a prompt about the cases that it shows.
+
+    Attributes:
+        prompt: the fingerprint of the prompt that is asked next; empty for a text that is to be looked through.
+    """
+
+    def __init__(self, *, cases: Sequence[Case], inputs: frozenset[str]) -> None:
+        super().__init__(cases=cases, inputs=inputs)
+        self._cases = {case.id: case for case in cases}
+        self._quoted: dict[str, int] = {}
+        self.prompt = ""
+
+    def find(self, text: str, name: str | None = None) -> Found | None:
+        if name is None or not self.prompt:
+            return super().find(text, name)
+        if self.prompt not in self._quoted:
+            found = super().find(text, name)
+            self._quoted[self.prompt] = found.quoted if found is not None else 0
+        return Found(case=self._cases[name], quoted=self._quoted[self.prompt])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
     """A workload in memory, with an index that finds the case behind a request."""
@@ -53,7 +79,7 @@ class Loaded:
     workload: Workload
     prompt: Prompt
     cases: tuple[Case, ...]
-    casebook: Casebook
+    casebook: PromptsCasebook
 
 
 @cache
@@ -63,7 +89,7 @@ def loaded(folder: Path) -> Loaded:
     cases = tuple(iter_cases(directory, found))
     inputs = frozenset(found.prompt.placeholders)
     return Loaded(
-        workload=found.workload, prompt=found.prompt, cases=cases, casebook=Casebook(cases=cases, inputs=inputs)
+        workload=found.workload, prompt=found.prompt, cases=cases, casebook=PromptsCasebook(cases=cases, inputs=inputs)
     )
 
 
@@ -120,6 +146,7 @@ class World:
     def rewrite(self, request: Prompt, again: int = 0) -> str:
         """What the simulated rewriter replies; ``again`` gives another reply to the same request."""
         self.calls += 1
+        self._loaded.casebook.prompt = ""
         text = "\n".join(filter(None, request.texts))
         question = Question(
             asked=self.place.target,
@@ -143,6 +170,7 @@ class World:
         """How much the simulated model's family likes a prompt: for its ability and for the form of answers."""
         case = self.cases[self.test[0]]
         question = self._question(rendered(prompt, case), {CASE_KEY: case.id})
+        self._loaded.casebook.prompt = prompt_fingerprint(prompt)
         found = self._loaded.casebook.find(question.text, case.id)
         words = question.text
         for value in self._loaded.casebook.shown_values(case):
@@ -174,6 +202,7 @@ class World:
                 input_tokens=len("".join(prompt.texts)) // 4,
                 output_tokens=10,
             )
+        self._loaded.casebook.prompt = name
         reply = self._simulated.answer(self._question(rendered(prompt, case), {CASE_KEY: case.id}))
         answer = Answer(
             case_id=case.id,

@@ -212,7 +212,16 @@ class Artifacts(Protocol):
         """
         ...
 
-    def write(self, key: str, data: bytes, content_type: str) -> None: ...
+    def write(self, key: str, data: bytes, content_type: str, *, final: bool = False) -> None:
+        """Write a whole file.
+
+        Args:
+            key: of the file; one that is there is replaced.
+            data: its content.
+            content_type: with which it is given to a browser.
+            final: people sign it, so that it is kept from being deleted where the deployment says for how long.
+        """
+        ...
 
     def lines(self, key: str) -> Iterator[bytes]:
         """The lines of a file without their ends, streamed.
@@ -222,8 +231,8 @@ class Artifacts(Protocol):
         """
         ...
 
-    def writing(self, key: str, content_type: str) -> AbstractContextManager[BinaryIO]:
-        """A file that appears under its key when the block ends well, and not at all when it does not."""
+    def writing(self, key: str, content_type: str, *, final: bool = False) -> AbstractContextManager[BinaryIO]:
+        """A file that appears under its key when the block ends well, and not at all when it does not; see `write`."""
         ...
 
     def exists(self, key: str) -> bool: ...

@@ -4,26 +4,26 @@ from urllib.parse import quote
 
 from brainswap.core.errors import InvalidRequestError
 from brainswap.ports import Artifacts
+from brainswap.report.index.entry import Entry, entry_of, from_text, to_text
+from brainswap.report.index.history import FILES, Index, Listed, in_order
+from brainswap.report.index.page import to_page
 from brainswap.report.model import Report
-from brainswap.report.published.entry import Entry, entry_of, from_text, to_text
-from brainswap.report.published.history import FILES, Index, Listed, in_order
-from brainswap.report.published.page import to_page
 
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
 
 
-def published_prefix(workload: str) -> str:
+def history_prefix(workload: str) -> str:
     """Below which the index of a workload's runs lies, and an entry for each."""
-    return f"published/{workload}/"
+    return f"history/{workload}/"
 
 
 def index_page_key(workload: str) -> str:
-    return f"{published_prefix(workload)}index.html"
+    return f"{history_prefix(workload)}index.html"
 
 
 def index_key(workload: str) -> str:
-    return f"{published_prefix(workload)}index.json"
+    return f"{history_prefix(workload)}index.json"
 
 
 def publish(report: Report, artifacts: Artifacts) -> None:
@@ -32,7 +32,7 @@ def publish(report: Report, artifacts: Artifacts) -> None:
     Runs that end at the same time each write the whole index, so that the last to write decides. What an entry was
     written before that is in it, since whoever wrote an index looks once more and writes again where it finds more.
     """
-    prefix = published_prefix(report.workload)
+    prefix = history_prefix(report.workload)
     entries = _known(report.workload, artifacts)
     own = _entry_key(prefix, report.run_id)
     entries[own] = entry_of(report)
@@ -68,7 +68,7 @@ def _quoted(run_id: str) -> str:
 
 def _known(workload: str, artifacts: Artifacts) -> dict[str, Entry]:
     """The entries that the last index holds, by key, so that they need not be read one by one; none is ever changed."""
-    key, prefix = index_key(workload), published_prefix(workload)
+    key, prefix = index_key(workload), history_prefix(workload)
     if not artifacts.exists(key):
         return {}
     try:

@@ -216,8 +216,8 @@ class RunFiles:
     def has(self, name: str) -> bool:
         return self._artifacts.exists(self.key(name))
 
-    def write_text(self, name: str, text: str, content_type: str) -> None:
-        self._artifacts.write(self.key(name), text.encode("utf-8"), content_type)
+    def write_text(self, name: str, text: str, content_type: str, *, final: bool = False) -> None:
+        self._artifacts.write(self.key(name), text.encode("utf-8"), content_type, final=final)
 
     def read_text(self, name: str) -> str:
         return self._artifacts.read(self.key(name)).decode("utf-8")

@@ -157,9 +157,15 @@ class Runtime:
 
     @_Once
     def artifacts(self) -> Artifacts:
-        from brainswap.adapters.s3 import S3Artifacts
+        from brainswap.adapters.s3 import Retention, S3Artifacts
 
-        return S3Artifacts(self._session.client("s3", config=_patient()), self.environment["BRAINSWAP_BUCKET"])
+        told = self.environment.get("BRAINSWAP_RETENTION")
+        return S3Artifacts(
+            self._session.client("s3", config=_patient()),
+            self.environment["BRAINSWAP_BUCKET"],
+            self.clock,
+            Retention.parse(told) if told else None,
+        )
 
     @_Once
     def objects(self) -> "Objects":

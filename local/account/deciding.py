@@ -41,7 +41,7 @@ class _Account:
 
     @cached_property
     def artifacts(self) -> S3Artifacts:
-        return S3Artifacts(self.stack.client("s3"), self.stack.bucket)
+        return S3Artifacts(self.stack.client("s3"), self.stack.bucket, self.clock)
 
     @cached_property
     def ledger(self) -> DynamoLedger:

@@ -19,7 +19,7 @@ from brainswap.core.errors import StorageAccessError, StorageThrottledError
 from brainswap.ports import AnswerCache
 from local.cloud import ANSWERS, BUCKET
 from tests.fakes.atomic_tables import atomic_tables
-from tests.fakes.memory import MemoryAnswerCache, MemoryArtifacts, SteppedClock
+from tests.fakes.memory import MemoryAnswerCache, MemoryArtifacts, StandingClock, SteppedClock
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -47,7 +47,7 @@ def cache(request: pytest.FixtureRequest, tmp_path: Path, clock: SteppedClock) -
 
 
 def dynamo(clock: SteppedClock) -> DynamoAnswerCache:
-    artifacts = S3Artifacts(boto3.client("s3"), BUCKET)
+    artifacts = S3Artifacts(boto3.client("s3"), BUCKET, StandingClock())
     return DynamoAnswerCache(boto3.client("dynamodb"), ANSWERS, artifacts, days=1, clock=clock)
 
 

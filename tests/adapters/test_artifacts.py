@@ -2,15 +2,18 @@
 
 import secrets
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import Literal
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
-from brainswap.adapters.s3 import S3Artifacts
+from brainswap.adapters.s3 import Retention, S3Artifacts
 from brainswap.core.errors import ArtifactMissingError, StorageAccessError
 from brainswap.ports import Artifacts
 from local.cloud import BUCKET
-from tests.fakes.memory import MemoryArtifacts
+from tests.fakes.memory import MemoryArtifacts, StandingClock
 
 TEXT = "text/plain"
 
@@ -21,7 +24,7 @@ def artifacts(request: pytest.FixtureRequest) -> Iterator[Artifacts]:
         yield MemoryArtifacts()
         return
     request.getfixturevalue("aws")
-    yield S3Artifacts(boto3.client("s3"), BUCKET)
+    yield S3Artifacts(boto3.client("s3"), BUCKET, StandingClock())
 
 
 @pytest.fixture
@@ -98,7 +101,7 @@ def test_keys_are_listed_by_their_prefix_in_order_over_all_pages(
     artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "3")
-    prefix = f"published/{secrets.token_hex(4)}"
+    prefix = f"history/{secrets.token_hex(4)}"
     names = [f"{prefix}/runs/{number}.json" for number in range(8)]
     for name in (*reversed(names), f"{prefix}/index.json", f"{prefix}-other/runs/1.json"):
         artifacts.write(name, b"x", TEXT)
@@ -121,15 +124,73 @@ def test_a_folder_knows_its_files_by_name(artifacts: Artifacts, key: str) -> Non
 
 @pytest.mark.usefixtures("aws")
 def test_a_bucket_that_is_not_there_is_no_missing_file() -> None:
-    artifacts = S3Artifacts(boto3.client("s3"), "nobody-has-this-bucket")
+    artifacts = S3Artifacts(boto3.client("s3"), "nobody-has-this-bucket", StandingClock())
 
     with pytest.raises(StorageAccessError):
         artifacts.read("key")
 
 
+@pytest.fixture
+def locked() -> str:
+    """A bucket with object lock."""
+    name = f"locked-{secrets.token_hex(4)}"
+    boto3.client("s3").create_bucket(Bucket=name, ObjectLockEnabledForBucket=True)
+    return name
+
+
+@pytest.mark.parametrize("mode", ["GOVERNANCE", "COMPLIANCE"])
+@pytest.mark.usefixtures("aws")
+def test_a_final_file_cannot_be_deleted_while_its_retention_lasts_and_others_can(
+    locked: str, mode: Literal["GOVERNANCE", "COMPLIANCE"]
+) -> None:
+    s3 = boto3.client("s3")
+    artifacts = S3Artifacts(s3, locked, StandingClock(), Retention(mode=mode, days=100_000))
+    artifacts.write("runs/r/report.json", b"{}", TEXT, final=True)
+    artifacts.write("runs/r/cases.jsonl", b"{}", TEXT)
+    with artifacts.writing("runs/r/report.xlsx", TEXT, final=True) as file:
+        file.write(b"x")
+
+    for name in ("report.json", "report.xlsx"):
+        found = s3.head_object(Bucket=locked, Key=f"runs/r/{name}")
+        assert (found["ObjectLockMode"], found["ObjectLockRetainUntilDate"].year) == (mode, 2300)
+        with pytest.raises(ClientError, match="AccessDenied"):
+            s3.delete_object(Bucket=locked, Key=f"runs/r/{name}", VersionId=found["VersionId"])
+    free = s3.head_object(Bucket=locked, Key="runs/r/cases.jsonl")
+    assert "ObjectLockMode" not in free
+    s3.delete_object(Bucket=locked, Key="runs/r/cases.jsonl", VersionId=free["VersionId"])
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_large_final_file_asks_for_its_retention_when_its_upload_begins(locked: str) -> None:
+    s3, asked = boto3.client("s3"), []
+    s3.meta.events.register("before-parameter-build.s3.CreateMultipartUpload", lambda params, **_: asked.append(params))
+    artifacts = S3Artifacts(s3, locked, StandingClock(), Retention(mode="COMPLIANCE", days=1))
+
+    with artifacts.writing("runs/r/report.xlsx", TEXT, final=True) as file:
+        file.write(b"x" * 6_000_000)
+
+    (parameters,) = asked
+    assert parameters["ObjectLockMode"] == "COMPLIANCE"
+    assert parameters["ObjectLockRetainUntilDate"] == StandingClock().now() + timedelta(days=1)
+
+
+@pytest.mark.usefixtures("aws")
+def test_without_a_retention_a_final_file_is_like_any_other(key: str) -> None:
+    s3 = boto3.client("s3")
+
+    S3Artifacts(s3, BUCKET, StandingClock()).write(key, b"x", TEXT, final=True)
+
+    assert "ObjectLockMode" not in s3.head_object(Bucket=BUCKET, Key=key)
+
+
+def test_a_retention_is_told_in_two_words() -> None:
+    assert Retention.parse("COMPLIANCE 365") == Retention(mode="COMPLIANCE", days=365)
+    assert Retention.parse("GOVERNANCE 1") == Retention(mode="GOVERNANCE", days=1)
+
+
 @pytest.mark.usefixtures("aws")
 def test_a_file_on_s3_can_be_had_as_a_local_one(key: str) -> None:
-    artifacts = S3Artifacts(boto3.client("s3"), BUCKET)
+    artifacts = S3Artifacts(boto3.client("s3"), BUCKET, StandingClock())
     artifacts.write(key, b"inside", TEXT)
 
     path = artifacts.folder(key.rpartition("/")[0]).local_path("file.txt")

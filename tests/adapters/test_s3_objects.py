@@ -7,6 +7,7 @@ from brainswap.adapters.s3 import S3Artifacts
 from brainswap.adapters.s3_objects import S3Objects
 from brainswap.core.errors import InvalidWorkloadError
 from local.cloud import BUCKET
+from tests.fakes.memory import StandingClock
 
 
 @pytest.fixture
@@ -31,7 +32,7 @@ def test_what_cannot_be_read_is_a_file_that_is_not_there(objects: S3Objects, uri
 @pytest.mark.parametrize("name", ["../other/a.txt", "/a.txt", "a/../../b", "a\0b"])
 @pytest.mark.usefixtures("aws")
 def test_a_folder_in_s3_is_not_left_either(name: str) -> None:
-    folder = S3Artifacts(boto3.client("s3"), BUCKET).folder("workloads/x/1")
+    folder = S3Artifacts(boto3.client("s3"), BUCKET, StandingClock()).folder("workloads/x/1")
 
     for look in (folder.open, folder.exists):
         with pytest.raises(InvalidWorkloadError, match="leaves the workload's folder"):

@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from brainswap.report.html import to_html
+from brainswap.report.index.entry import entry_of
+from brainswap.report.index.history import FILES, Index, Listed, in_order
+from brainswap.report.index.page import to_page
 from brainswap.report.model import Report
-from brainswap.report.published.entry import entry_of
-from brainswap.report.published.history import FILES, Index, Listed, in_order
-from brainswap.report.published.page import to_page
 from brainswap.report.views import CaseView
 from tests.browser.opening import CHROMIUM, open_page
 from tests.fakes.calibrated_reports import calibrated
 from tests.fakes.cut_short_reports import cut_short
 from tests.fakes.hostile_reports import HOSTILE, hostile, hostile_case
-from tests.fakes.published import index_of, run
+from tests.fakes.indexes import index_of, run
 from tests.fakes.reports import hold, large, lost_cases, refused, report, unknowns
 
 if TYPE_CHECKING:

@@ -30,24 +30,27 @@ class MemoryArtifacts:
     """Files in a dictionary."""
 
     files: dict[str, bytes] = field(default_factory=dict)
+    final: set[str] = field(default_factory=set)
 
     def read(self, key: str) -> bytes:
         if key not in self.files:
             raise ArtifactMissingError(key)
         return self.files[key]
 
-    def write(self, key: str, data: bytes, content_type: str) -> None:
+    def write(self, key: str, data: bytes, content_type: str, *, final: bool = False) -> None:
         assert content_type
         self.files[key] = data
+        if final:
+            self.final.add(key)
 
     def lines(self, key: str) -> Iterator[bytes]:
         return iter(self.read(key).removesuffix(b"\n").split(b"\n"))
 
     @contextmanager
-    def writing(self, key: str, content_type: str) -> Iterator[BinaryIO]:
+    def writing(self, key: str, content_type: str, *, final: bool = False) -> Iterator[BinaryIO]:
         buffer = io.BytesIO()
         yield buffer
-        self.write(key, buffer.getvalue(), content_type)
+        self.write(key, buffer.getvalue(), content_type, final=final)
 
     def exists(self, key: str) -> bool:
         return key in self.files

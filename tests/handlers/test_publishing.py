@@ -43,9 +43,9 @@ class OneAtATime(MemoryArtifacts):
         self._turn()
         return super().read(key)
 
-    def write(self, key: str, data: bytes, content_type: str) -> None:
+    def write(self, key: str, data: bytes, content_type: str, *, final: bool = False) -> None:
         self._turn()
-        super().write(key, data, content_type)
+        super().write(key, data, content_type, final=final)
 
     def exists(self, key: str) -> bool:
         self._turn()
@@ -131,7 +131,7 @@ def test_an_index_that_was_broken_is_made_anew_from_the_entries(broken: bytes) -
 def test_an_entry_that_cannot_be_read_is_named_and_costs_no_other_its_place() -> None:
     artifacts = MemoryArtifacts()
     publish(run("a"), artifacts)
-    key = f"published/{WORKLOAD}/runs/z.json"
+    key = f"history/{WORKLOAD}/runs/z.json"
     artifacts.files[key] = b"not JSON"
 
     publish(run("b"), artifacts)
@@ -145,7 +145,7 @@ def test_an_entry_that_was_deleted_leaves_the_index() -> None:
     artifacts = MemoryArtifacts()
     publish(run("a"), artifacts)
     publish(run("b"), artifacts)
-    del artifacts.files[f"published/{WORKLOAD}/runs/a.json"]
+    del artifacts.files[f"history/{WORKLOAD}/runs/a.json"]
 
     publish(run("c"), artifacts)
 
@@ -158,7 +158,7 @@ def test_no_id_leads_out_of_the_place_for_entries(name: str) -> None:
 
     publish(run(name), artifacts)
 
-    outside = [key for key in artifacts.files if not key.startswith(f"published/{WORKLOAD}/")]
+    outside = [key for key in artifacts.files if not key.startswith(f"history/{WORKLOAD}/")]
     assert outside == []
     (entry,) = [key for key in artifacts.files if "/runs/" in key]
     assert entry.count("/") == 3

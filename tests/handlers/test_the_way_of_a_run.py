@@ -83,6 +83,15 @@ def test_whoever_reads_messages_gets_one_with_links_to_what_was_written() -> Non
     assert f"runs/{RUN}/report.html" in document["report"]
 
 
+def test_what_people_sign_is_final_and_nothing_else_is() -> None:
+    using = models(answered)
+
+    finished(using, upload(using, declaration(), [case(number) for number in range(20)]))
+
+    names = ("decision.json", *(f"report.{form}" for form in ("html", "json", "md", "pdf", "xlsx")))
+    assert using.artifacts.final == {f"runs/{RUN}/{name}" for name in names}
+
+
 def test_the_report_proves_that_its_gates_are_older_than_the_answers() -> None:
     using = models(lambda question: replace(answered(question), sent_at=STARTED.timestamp() + 5))
 

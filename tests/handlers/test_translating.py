@@ -12,7 +12,8 @@ from brainswap.ports import Question
 from brainswap.run_files import RunFiles
 from tests.fakes.memory import MemoryDependencies, answered
 from tests.fakes.runs import RUN, case, declaration, upload
-from tests.handlers.test_the_way_of_a_run import TARGET, evaluated, finished, models
+from tests.fakes.states import evaluated
+from tests.handlers.test_the_way_of_a_run import TARGET, finished, models
 
 PROMPT = {"user": "You answer questions.\n\nAnswer yes or no.\n\nQuestion: {{question}}"}
 

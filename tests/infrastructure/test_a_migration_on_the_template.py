@@ -36,11 +36,25 @@ JUDGED = {"name": "kind", "type": "closed_qa", "criterion": "It is kind.", "judg
 ALIKE = {"name": "alike", "type": "similarity", "model": TITAN}
 SAFE = {"name": "safe", "type": "guardrail", "guardrail": {"id": "gr4a1l", "version": "1"}}
 
+TYPES: Mapping[str, str] = {
+    "html": "text/html; charset=utf-8",
+    "md": "text/markdown; charset=utf-8",
+    "txt": "text/plain; charset=utf-8",
+    "diff": "text/plain; charset=utf-8",
+    "json": "application/json",
+    "jsonl": "application/x-ndjson",
+    "xml": "application/xml",
+    "yaml": "application/yaml",
+    "pdf": "application/pdf",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
 LOOK_S = 0.2
 PATIENCE = 600  # looks, before an execution that hangs is a failure
 
 ACTIONS: Mapping[str, str] = {
     "s3.HeadObject": "s3:GetObject",
+    "s3.ListObjectsV2": "s3:ListBucket",
     "s3.CreateMultipartUpload": "s3:PutObject",
     "s3.UploadPart": "s3:PutObject",
     "s3.CompleteMultipartUpload": "s3:PutObject",
@@ -170,6 +184,27 @@ def test_the_record_of_the_run_is_in_the_ledger(migrated: Migrated) -> None:
     assert item["status"] == {"S": "done"}
     assert item["verdict"] == {"S": "migrate"}
     assert item["approval"] == {"S": "approved"}
+
+
+def test_every_file_of_a_run_is_encrypted_and_says_what_it_is(migrated: Migrated) -> None:
+    s3, bucket = boto3.client("s3"), migrated.outputs["BucketName"]
+    keys = [
+        entry["Key"]
+        for prefix in ("runs/", "history/")
+        for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        for entry in page["Contents"]
+        if not fnmatchcase(entry["Key"], "runs/*/out/*")  # which jobs of Bedrock write
+    ]
+
+    found = {key: s3.head_object(Bucket=bucket, Key=key) for key in keys}
+
+    assert {key for key in keys if key.endswith("index.html")} == {f"history/{declaration()['name']}/index.html"}
+    assert {key: one["ContentType"] for key, one in found.items()} == {key: _type_of(key) for key in keys}
+    assert {one["ServerSideEncryption"] for one in found.values()} == {"AES256"}
+
+
+def _type_of(key: str) -> str:
+    return TYPES[key.rpartition(".")[2]]
 
 
 @pytest.mark.parametrize("state", [row.state for row in FUNCTIONS])

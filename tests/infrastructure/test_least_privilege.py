@@ -33,8 +33,9 @@ EXPECTED: Mapping[Grant, Permissions] = {
     Grant.READ_ATTACHMENTS: frozenset(),
     Grant.READ_RUNS: _on(f"{BUCKET}/runs/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
     Grant.WRITE_RUNS: _on(f"{BUCKET}/runs/*", "s3:PutObject", "s3:AbortMultipartUpload"),
-    Grant.READ_PUBLISHED: _on(f"{BUCKET}/published/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
-    Grant.WRITE_PUBLISHED: _on(f"{BUCKET}/published/*", "s3:PutObject", "s3:AbortMultipartUpload"),
+    Grant.RETAIN_REPORTS: frozenset(),  # until the settings say for how long
+    Grant.READ_HISTORY: _on(f"{BUCKET}/history/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
+    Grant.WRITE_HISTORY: _on(f"{BUCKET}/history/*", "s3:PutObject", "s3:AbortMultipartUpload"),
     Grant.WRITE_LEDGER: _on(LEDGER, "dynamodb:UpdateItem"),
     Grant.READ_LEDGER: _on(LEDGER, "dynamodb:GetItem"),
     Grant.READ_ANSWERS: _on(ANSWERS, "dynamodb:BatchGetItem") | _on(f"{BUCKET}/answers/*", "s3:GetObject"),

@@ -70,6 +70,13 @@ def test_no_bucket_is_open_unless_it_is_named() -> None:
     assert Settings.from_context({"brainswap:attachment-buckets": "a-b, c-d"}).attachment_buckets == ("a-b", "c-d")
 
 
+def test_reports_are_locked_only_when_a_number_of_days_says_so() -> None:
+    locked = Settings.from_context({"brainswap:object-lock-days": "30"})
+
+    assert Settings.from_context({"brainswap:object-lock-mode": "compliance"}).retention is None
+    assert locked.retention == "GOVERNANCE 30"
+
+
 def test_an_empty_address_means_nobody() -> None:
     assert Settings.from_context({"brainswap:alarm-email": ""}).alarm_email is None
 
@@ -134,6 +141,10 @@ def test_every_problem_is_reported_at_once_with_what_would_be_right() -> None:
         ("attachment-buckets", "s3://documents"),
         ("attachment-buckets", ["documents", 1]),
         ("attachment-buckets", {}),
+        ("object-lock-days", -1),
+        ("object-lock-days", 36_501),
+        ("object-lock-mode", "GOVERNANCE"),
+        ("object-lock-mode", ""),
         ("alarm-email", "models at example.com"),
         ("alarm-email", ["models@example.com"]),
         ("openai-base-url", "http://models.example.com/v1"),

@@ -11,7 +11,7 @@ from infrastructure.event_patterns import BUCKET as BUCKET_OF_PATTERNS
 from infrastructure.event_patterns import MACHINE as MACHINE_OF_PATTERNS
 from infrastructure.event_patterns import EventRule, filled, scheduled
 from infrastructure.substitutions import substitution_names
-from tests.infrastructure.templates import Synthesise, Template, listed, of_type, text_of
+from tests.infrastructure.templates import Synthesise, Template, listed, of_type, permissions, text_of
 
 BUCKET = "AWS::S3::Bucket"
 TABLE = "AWS::DynamoDB::Table"
@@ -44,6 +44,31 @@ def test_the_bucket_is_encrypted_versioned_and_closed(template: Template) -> Non
     assert len(bucket["PublicAccessBlockConfiguration"]) == 4
     assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
     assert "NotificationConfiguration" not in bucket
+
+
+def test_a_bucket_has_no_object_lock_unless_asked(template: Template) -> None:
+    assert "ObjectLockEnabled" not in of_type(template, BUCKET)["StorageBucket"]
+
+
+def test_with_a_number_of_days_reports_are_locked_and_only_report_may_do_it(synthesised: Synthesise) -> None:
+    template = synthesised({"brainswap:object-lock-days": 365, "brainswap:object-lock-mode": "compliance"})
+
+    bucket = of_type(template, BUCKET)["StorageBucket"]
+    told = {
+        name: function["Environment"]["Variables"].get("BRAINSWAP_RETENTION")
+        for name, function in of_type(template, FUNCTION).items()
+    }
+    allowed = {
+        (role, resource)
+        for role in of_type(template, ROLE)
+        for action, resource in permissions(template, role)
+        if action == "s3:PutObjectRetention"
+    }
+    assert bucket["ObjectLockEnabled"] is True
+    assert "ObjectLockConfiguration" not in bucket, "only what people sign is locked"
+    assert {name: value for name, value in told.items() if value} == {"FunctionsReport": "COMPLIANCE 365"}
+    final = ("report.*", "decision.json")
+    assert allowed == {("FunctionsReportRole", f"${{StorageBucket.Arn}}/runs/*/{name}") for name in final}
 
 
 def test_the_bucket_refuses_whoever_comes_without_tls(template: Template) -> None:

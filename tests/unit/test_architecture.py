@@ -147,6 +147,7 @@ MAY_IMPORT = {
         "brainswap.run_files",
     },
     "brainswap.publishing": {"brainswap.core", "brainswap.ports", "brainswap.report"},
+    "brainswap.linking": {"brainswap.ports", "brainswap.publishing", "brainswap.report", "brainswap.run_files"},
     "brainswap.loop_thread": set(),
     "brainswap.runtime": {
         "brainswap.adapters",
@@ -169,6 +170,7 @@ MAY_IMPORT = {
         "brainswap.improving",
         "brainswap.judging",
         "brainswap.lineup",
+        "brainswap.linking",
         "brainswap.listing",
         "brainswap.outside",
         "brainswap.ports",

@@ -5,14 +5,17 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 from urllib.parse import quote
 
 from brainswap.adapters.parquet import parquet_rows
 from brainswap.adapters.vendor_errors import storage_errors
 from brainswap.core.errors import ArtifactMissingError
 from brainswap.core.folder import stay_inside
+from brainswap.ports import Clock
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -22,20 +25,47 @@ CHUNK = 1 << 16
 RANGE = 5 << 20  # bytes of one request, the least that S3 takes as a part: what a broken connection costs
 
 
-class S3Artifacts:
-    """Files in one bucket, encrypted as the bucket says."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How long nobody deletes a final file.
 
-    def __init__(self, client: "S3Client", bucket: str) -> None:
+    Attributes:
+        mode: ``GOVERNANCE``: but for whoever holds the right to; ``COMPLIANCE``: nobody at all.
+    """
+
+    mode: Literal["GOVERNANCE", "COMPLIANCE"]
+    days: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Retention":
+        """Read ``MODE DAYS``."""
+        mode, days = text.split(" ")
+        return cls(mode="COMPLIANCE" if mode == "COMPLIANCE" else "GOVERNANCE", days=int(days))
+
+
+class S3Artifacts:
+    """Files in one bucket, encrypted as the bucket says.
+
+    Args:
+        client: of S3.
+        bucket: with object lock, where there is a retention.
+        clock: from which the retention counts.
+        retention: of final files; None where nobody asks for one.
+    """
+
+    def __init__(self, client: "S3Client", bucket: str, clock: Clock, retention: Retention | None = None) -> None:
         self._client = client
         self._bucket = bucket
+        self._clock = clock
+        self._retention = retention
 
     def read(self, key: str) -> bytes:
         with storage_errors(key):
             return self._client.get_object(Bucket=self._bucket, Key=key)["Body"].read()
 
-    def write(self, key: str, data: bytes, content_type: str) -> None:
+    def write(self, key: str, data: bytes, content_type: str, *, final: bool = False) -> None:
         with storage_errors(key):
-            self._client.put_object(Bucket=self._bucket, Key=key, Body=data, ContentType=content_type)
+            self._client.put_object(Bucket=self._bucket, Key=key, Body=data, **self._kind(content_type, final=final))
 
     def lines(self, key: str) -> Iterator[bytes]:
         with self.stream(key) as body:
@@ -43,8 +73,8 @@ class S3Artifacts:
                 yield line.rstrip(b"\n")
 
     @contextmanager
-    def writing(self, key: str, content_type: str) -> Iterator[BinaryIO]:
-        parts = _Parts(self._client, self._bucket, key, content_type)
+    def writing(self, key: str, content_type: str, *, final: bool = False) -> Iterator[BinaryIO]:
+        parts = _Parts(self._client, self._bucket, key, self._kind(content_type, final=final))
         try:
             yield cast("BinaryIO", parts)
         except BaseException:
@@ -68,6 +98,14 @@ class S3Artifacts:
 
     def folder(self, prefix: str) -> "S3Folder":
         return S3Folder(self, prefix)
+
+    def _kind(self, content_type: str, *, final: bool) -> dict[str, Any]:
+        """What an object is created with besides its content."""
+        kind: dict[str, Any] = {"ContentType": content_type}
+        if final and self._retention is not None:
+            until = self._clock.now() + timedelta(days=self._retention.days)
+            kind |= {"ObjectLockMode": self._retention.mode, "ObjectLockRetainUntilDate": until}
+        return kind
 
     def stream(self, key: str) -> io.BufferedReader:
         """A file that is fetched a range at a time, as it is read."""
@@ -134,10 +172,10 @@ class S3Folder:
 class _Parts(io.RawIOBase):
     """An object that grows a part at a time and appears when it is complete; a small one is put at once."""
 
-    def __init__(self, client: "S3Client", bucket: str, key: str, content_type: str) -> None:
+    def __init__(self, client: "S3Client", bucket: str, key: str, kind: Mapping[str, Any]) -> None:
         self._client = client
         self._where: Any = {"Bucket": bucket, "Key": key}
-        self._content_type = content_type
+        self._kind = kind
         self._pending = bytearray()
         self._upload_id: str | None = None
         self._etags: list[str] = []
@@ -155,7 +193,7 @@ class _Parts(io.RawIOBase):
     def complete(self) -> None:
         with storage_errors(self._where["Key"]):
             if self._upload_id is None:
-                self._client.put_object(**self._where, Body=bytes(self._pending), ContentType=self._content_type)
+                self._client.put_object(**self._where, Body=bytes(self._pending), **self._kind)
                 return
             if self._pending:
                 self._send(len(self._pending))
@@ -172,7 +210,7 @@ class _Parts(io.RawIOBase):
     def _send(self, size: int) -> None:
         with storage_errors(self._where["Key"]):
             if self._upload_id is None:
-                begun = self._client.create_multipart_upload(**self._where, ContentType=self._content_type)
+                begun = self._client.create_multipart_upload(**self._where, **self._kind)
                 self._upload_id = begun["UploadId"]
             sent = self._client.upload_part(
                 **self._where,

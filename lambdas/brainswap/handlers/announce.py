@@ -1,22 +1,19 @@
 """State ``Announce``: close the run's record and tell who wants to know."""
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from brainswap.contracts import NothingToTell, RunRequest, parse
+from brainswap.linking import places_of
 from brainswap.ports import Dependencies
 from brainswap.publishing import index_page_key, publish
 from brainswap.report.document import from_json
-from brainswap.report.message import Places, message_of
+from brainswap.report.message import message_of
 from brainswap.report.model import Report
 from brainswap.run_files import RunFiles
 from brainswap.runtime import dependencies
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
-
-LINKED = ("report.html", "report.pdf", "report.xlsx", "report.json")
-LINKS_S = 3600  # a link ends with the session that signed it, and nobody tells how much of the function's is left
 
 
 def run(request: RunRequest, using: Dependencies) -> NothingToTell:
@@ -43,15 +40,7 @@ def _tell(report: Report, files: RunFiles, using: Dependencies) -> None:
     """Write to those who read messages, if there are any."""
     if using.messages is None:
         return
-    links = {name: using.links.signed(files.key(name), name, LINKS_S) for name in LINKED if files.has(name)}
-    until = using.clock.now() + timedelta(seconds=LINKS_S)
-    places = Places(
-        lasting=using.links.lasting(files.key("report.html")),
-        index=using.links.lasting(index_page_key(report.workload)),
-        links=links,
-        until=until,
-    )
-    message = message_of(report, places)
+    message = message_of(report, places_of(report, files, using))
     attributes = {"workload": report.workload, "verdict": report.verdict}
     using.messages.send(message.subject, message.text, message.document, attributes)
 

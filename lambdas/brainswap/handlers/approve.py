@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from brainswap.contracts import ApproveRequest, NothingToTell, parse
 from brainswap.core.approving.record import ApprovalRecord
 from brainswap.core.errors import InvalidRequestError, StorageUnavailableError
+from brainswap.linking import places_of
 from brainswap.ports import Dependencies, KeptApproval
 from brainswap.report.asking_for_approval import approval_document, approval_message
 from brainswap.report.document import from_json
-from brainswap.report.message import Places
 from brainswap.report.model import Report
 from brainswap.run_files import RunFiles
 from brainswap.runtime import dependencies
@@ -18,8 +18,6 @@ from brainswap.runtime import dependencies
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
-LINKED = ("report.html", "report.pdf", "report.xlsx", "report.json")
-LINKS_S = 3600  # a link ends with the session that signed it, and nobody tells how much of the function's is left
 _TRIES = 5  # to write what others may be writing
 
 
@@ -86,10 +84,7 @@ def _tell(report: Report, record: ApprovalRecord, files: RunFiles, using: Depend
     using.events.publish("Approval Wanted", approval_document(report, record, files.key("report.html")))
     if using.messages is None:
         return
-    links = {name: using.links.signed(files.key(name), name, LINKS_S) for name in LINKED if files.has(name)}
-    until = using.clock.now() + timedelta(seconds=LINKS_S)
-    places = Places(lasting=using.links.lasting(files.key("report.html")), links=links, until=until)
-    message = approval_message(report, record, places)
+    message = approval_message(report, record, places_of(report, files, using))
     attributes = {"workload": report.workload, "verdict": report.verdict}
     using.messages.send(message.subject, message.text, message.document, attributes)
 

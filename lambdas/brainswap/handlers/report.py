@@ -46,12 +46,14 @@ def run(request: RunRequest, using: Dependencies) -> NothingToTell:
     carried = _write_cases(files, using, report, listed)
     for name in listed.contenders if listed else ():
         _write_prompt(files, files.contender(name), files.run())
-    files.write_text("report.json", to_json(report), JSON)
-    files.write_text("report.html", to_html(report, carried.cases, _sent(files, listed), of=carried.of), HTML)
-    files.write_text("report.md", to_markdown(report), MARKDOWN)
+    files.write_text("report.json", to_json(report), JSON, final=True)
+    page = to_html(report, carried.cases, _sent(files, listed), of=carried.of)
+    files.write_text("report.html", page, HTML, final=True)
+    files.write_text("report.md", to_markdown(report), MARKDOWN, final=True)
     files.write_text("junit.xml", to_junit(report), XML)
-    using.artifacts.write(files.key("report.pdf"), to_pdf(report), PDF)
-    files.write_text("decision.json", json.dumps(_decision(report, files), indent=1, ensure_ascii=False), JSON)
+    using.artifacts.write(files.key("report.pdf"), to_pdf(report), PDF, final=True)
+    decision = json.dumps(_decision(report, files), indent=1, ensure_ascii=False)
+    files.write_text("decision.json", decision, JSON, final=True)
     return NothingToTell()
 
 
@@ -60,7 +62,7 @@ def _write_cases(files: RunFiles, using: Dependencies, report: Report, listed: S
     carrying = Carrying(report)
     with (
         using.artifacts.writing(files.key("cases.jsonl"), JSON_LINES) as lines,
-        using.artifacts.writing(files.key("report.xlsx"), WORKBOOK) as workbook,
+        using.artifacts.writing(files.key("report.xlsx"), WORKBOOK, final=True) as workbook,
         writing_workbook(report, workbook) as sheet,
     ):
         for row in _rows(files, listed):

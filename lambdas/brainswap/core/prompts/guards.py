@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from brainswap.core.cases import Case
@@ -199,6 +200,7 @@ def _paragraphs(text: str) -> list[str]:
     return [paragraph.strip() for paragraph in re.split(r"\n\s*\n|\n(?=[ \t]*[-*•#\d])", text) if paragraph.strip()]
 
 
+@lru_cache(maxsize=512)  # every candidate of a search repeats most of the original's paragraphs
 def _told(text: str) -> str | None:
     """The language of a text that is long enough to tell it, and of both its halves: a few words are a coincidence."""
     letters = sum(sign.isalpha() for sign in text)

@@ -6,15 +6,15 @@ from datetime import timedelta
 import pytest
 
 from brainswap.core.errors import InvalidRequestError
+from brainswap.report.index.entry import Entry, entry_of, from_text, to_text
+from brainswap.report.index.history import FILES, NO_FINGERPRINT, Index, Listed, in_order
+from brainswap.report.index.page import MOST_RUNS, to_page
+from brainswap.report.index.trend import MOST_RUNS as MOST_DOTS
+from brainswap.report.index.trend import trend
 from brainswap.report.model import Report
-from brainswap.report.published.entry import Entry, entry_of, from_text, to_text
-from brainswap.report.published.history import FILES, NO_FINGERPRINT, Index, Listed, in_order
-from brainswap.report.published.page import MOST_RUNS, to_page
-from brainswap.report.published.trend import MOST_RUNS as MOST_DOTS
-from brainswap.report.published.trend import trend
 from tests.fakes.hostile_reports import HOSTILE, hostile
+from tests.fakes.indexes import index_of, run
 from tests.fakes.pages import read
-from tests.fakes.published import index_of, run
 from tests.fakes.reports import HAIKU, LLAMA, contender, hold, refused, score, target, unknowns
 
 
@@ -73,7 +73,7 @@ def test_an_entry_of_a_later_version_is_still_read() -> None:
     assert from_text(json.dumps(document), Entry) == entry_of(run(1))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": "brainswap.published/2"}', "\x00"])
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": "brainswap.history/2"}', "\x00"])
 def test_what_is_no_entry_is_told(text: str) -> None:
     with pytest.raises(InvalidRequestError, match="no Entry"):
         from_text(text, Entry)
@@ -228,9 +228,9 @@ def test_several_workloads_have_a_part_each() -> None:
 
 
 def test_what_could_not_be_read_is_named() -> None:
-    page = read(to_page(Index(runs=[], unreadable=["published/w/runs/<b>.json"]), "w"))
+    page = read(to_page(Index(runs=[], unreadable=["history/w/runs/<b>.json"]), "w"))
 
-    assert "published/w/runs/<b>.json" in page.text
+    assert "history/w/runs/<b>.json" in page.text
     assert "No run has ended in a report yet" in page.text
 
 

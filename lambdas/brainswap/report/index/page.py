@@ -5,11 +5,11 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from brainswap.report.index.entry import Entry, Measured
+from brainswap.report.index.history import Difference, Index, Listed
+from brainswap.report.index.trend import Trend, trends
+from brainswap.report.index.trend_chart import chart
 from brainswap.report.markup import Element, el, leads_to_a_run, page
-from brainswap.report.published.entry import Entry, Measured
-from brainswap.report.published.history import Difference, Index, Listed
-from brainswap.report.published.trend import Trend, trends
-from brainswap.report.published.trend_chart import chart
 from brainswap.report.rendering import UNKNOWN, count, dollars, duration, ends, moment, percentage
 from brainswap.report.sections.marks import mark, missing, status_mark, tag
 from brainswap.report.sections.tables import Cell, table

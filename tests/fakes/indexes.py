@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from brainswap.report.index.entry import entry_of
+from brainswap.report.index.history import FILES, Index, Listed, in_order
 from brainswap.report.model import Report
-from brainswap.report.published.entry import entry_of
-from brainswap.report.published.history import FILES, Index, Listed, in_order
 from tests.fakes.reports import contender, provenance, report, target
 
 RULES = {"correct": "a" * 64}

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from brainswap.report.published.entry import Entry, Lasting, Measured
+from brainswap.report.index.entry import Entry, Lasting, Measured
 
 FILES = ("report.html", "report.pdf", "report.xlsx", "report.json")
 

@@ -5,9 +5,9 @@ from urllib.parse import quote
 
 from brainswap.core.errors import InvalidRequestError
 from brainswap.report.document import from_json
-from brainswap.report.published.entry import entry_of, to_text
-from brainswap.report.published.history import FILES, Index, Listed, in_order
-from brainswap.report.published.page import to_page
+from brainswap.report.index.entry import entry_of, to_text
+from brainswap.report.index.history import FILES, Index, Listed, in_order
+from brainswap.report.index.page import to_page
 
 
 class NoRunsError(Exception):

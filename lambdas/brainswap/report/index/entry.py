@@ -62,7 +62,7 @@ class Entry(Lasting):
         scorers_sha256: of what the workload says of each scorer; those of reports that did not tell it are missing.
     """
 
-    schema_: Literal["brainswap.published/1"] = Field(default="brainswap.published/1", alias="schema")
+    schema_: Literal["brainswap.history/1"] = Field(default="brainswap.history/1", alias="schema")
     run_id: str
     workload: str
     created_at: datetime

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
+from brainswap.report.index.trend import SIDES, Break, Dot, Side, Trend
 from brainswap.report.markup import Child, Element, el
-from brainswap.report.published.trend import SIDES, Break, Dot, Side, Trend
 from brainswap.report.rendering import count, dollars, moment, percentage_interval
 from brainswap.report.untrusted import one_line
 from brainswap.report.wording import short_model

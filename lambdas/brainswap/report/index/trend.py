@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from brainswap.report.published.entry import Entry, Measured
-from brainswap.report.published.history import apart
+from brainswap.report.index.entry import Entry, Measured
+from brainswap.report.index.history import apart
 from brainswap.report.tradeoff import Scale
 
 Side = Literal["source", "target"]

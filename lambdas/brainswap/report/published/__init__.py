@@ -1,1 +1,0 @@
-"""What is published of all runs of a workload together."""
