@@ -98,6 +98,7 @@ def _through(setup: Setup, improver: Improver, so_far: Searched) -> Found:
                 result = _performed(step, improver)
                 files.write_step(target, number, name, result)
             so_far.paid += result.paid
+            so_far.remarks += [one for one in result.remarks if one not in so_far.remarks]
             number += 1
             step = search.send(result)
     except StopIteration as end:
