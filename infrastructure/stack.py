@@ -6,10 +6,12 @@ from constructs import Construct
 from infrastructure import packaging
 from infrastructure.announcements import Announcements
 from infrastructure.batches import BatchRole, TaskTellers
+from infrastructure.catalog import PORTAL
 from infrastructure.encryption import encrypt_with
 from infrastructure.event_patterns import BUCKET, MACHINE
 from infrastructure.functions import Functions, Resources
 from infrastructure.observability import Observability
+from infrastructure.portal import Portal
 from infrastructure.publishing import Webhooks
 from infrastructure.rollout import Rollout, Routes
 from infrastructure.settings import Settings
@@ -59,6 +61,10 @@ class BrainswapStack(cdk.Stack):
             bus=announcements.bus,
             values={BUCKET: storage.bucket.bucket_name, MACHINE: workflow.machine.state_machine_arn},
         )
+        if settings.portal:
+            portal = Portal(self, "Portal", function=functions.by_state[PORTAL.state], settings=settings)
+            cdk.CfnOutput(self, "PortalUrl", value=portal.url)
+            cdk.CfnOutput(self, "PortalUserPoolId", value=portal.user_pool_id)
         Webhooks(self, "Webhooks", bus=announcements.bus, webhooks=settings.webhooks)
         Observability(
             self,

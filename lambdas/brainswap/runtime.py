@@ -191,6 +191,12 @@ class Runtime:
         return DynamoLedger(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
 
     @_Once
+    def records(self) -> Records:
+        from brainswap.adapters.dynamodb_records import DynamoRecords
+
+        return DynamoRecords(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
+
+    @_Once
     def metrics(self) -> Metrics:
         stack = self.environment.get("BRAINSWAP_METRICS_OF")
         if not stack:
@@ -198,12 +204,6 @@ class Runtime:
         from brainswap.adapters.embedded_metrics import EmbeddedMetrics
 
         return EmbeddedMetrics(sys.stdout, self.clock, stack=stack)
-
-    @_Once
-    def records(self) -> Records:
-        from brainswap.adapters.dynamodb_records import DynamoRecords
-
-        return DynamoRecords(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
 
     @_Once
     def cache(self) -> AnswerCache:
@@ -515,6 +515,11 @@ def _quick() -> "Config":
     from botocore.config import Config
 
     return Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=5, read_timeout=20)
+
+
+def sign_in() -> dict[str, str]:
+    """Where people sign in to the portal: its ``client`` and the ``domain``."""
+    return {"client": os.environ["BRAINSWAP_PORTAL_CLIENT"], "domain": os.environ["BRAINSWAP_PORTAL_DOMAIN"]}
 
 
 @cache

@@ -69,6 +69,10 @@ class MemoryArtifacts:
     def keys(self, prefix: str) -> Iterator[str]:
         return iter(sorted(key for key in self.files if key.startswith(prefix)))
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        below = (key.removeprefix(prefix).split("/") for key in self.files if key.startswith(prefix))
+        return iter(sorted({parts[0] for parts in below if len(parts) > 1}))
+
     def folder(self, prefix: str) -> Folder:
         return MemoryFolder(self, prefix)
 
@@ -436,8 +440,8 @@ class MemoryDependencies:
     artifacts: MemoryArtifacts = field(default_factory=MemoryArtifacts)
     objects: MemoryObjects = field(default_factory=MemoryObjects)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
-    metrics: MemoryMetrics = field(default_factory=MemoryMetrics)
     records: MemoryRecords = field(default_factory=MemoryRecords)
+    metrics: MemoryMetrics = field(default_factory=MemoryMetrics)
     cache: MemoryAnswerCache = field(default_factory=MemoryAnswerCache)
     paces: MemoryPaces = field(default_factory=MemoryPaces)
     purse: MemoryPurse = field(default_factory=MemoryPurse)
