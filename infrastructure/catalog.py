@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from infrastructure.event_patterns import DECLARATION_UPLOADED, JOB_ENDED, RUN_BROKE_OFF, EventRule
+from infrastructure.event_patterns import (
+    DECLARATION_UPLOADED,
+    HEALTH_OF_BEDROCK,
+    JOB_ENDED,
+    LEGACY_MODEL_USED,
+    MIGRATION_REQUESTED,
+    RUN_BROKE_OFF,
+    TRIGGERING,
+    EventRule,
+)
 
 
 class Grant(StrEnum):
@@ -38,6 +47,7 @@ class Grant(StrEnum):
     STOP_PROMPT_JOBS = "stop jobs of Advanced Prompt Optimization"
     HAVE_JOBS_CALL_FUNCTIONS = "let such jobs read and invoke the functions that the settings name for scoring"
     TELL_TASKS = "tell waiting tasks of the machine to go on"
+    START_MIGRATIONS = "start executions of the machine and look at them"
     KEEP_RECORDS = "read, list, write and take away records in the ledger table"
     ANNOUNCE = "put events on the stack's bus"
     SEND_MESSAGES = "publish to the stack's topic"
@@ -324,5 +334,33 @@ FUNCTIONS: tuple[Function, ...] = (
         ),
         by_events=True,
         events=(DECLARATION_UPLOADED,),
+    ),
+    Function(
+        state="Watch",
+        memory_mb=1024,
+        timeout_s=300,
+        layers=("base",),
+        grants=frozenset({Grant.KEEP_RECORDS, Grant.READ_CATALOGUE, Grant.READ_PRICES, Grant.ANNOUNCE}),
+        by_events=True,
+        events=(HEALTH_OF_BEDROCK, LEGACY_MODEL_USED),
+        every="rate(6 hours)",
+    ),
+    Function(
+        state="Trigger",
+        memory_mb=1024,
+        timeout_s=300,
+        layers=("base",),
+        grants=frozenset(
+            {
+                Grant.KEEP_RECORDS,
+                Grant.READ_LEDGER,
+                Grant.WRITE_LEDGER,
+                Grant.START_MIGRATIONS,
+                Grant.ANNOUNCE,
+            }
+        ),
+        by_events=True,
+        events=(TRIGGERING, MIGRATION_REQUESTED, RUN_BROKE_OFF),
+        every="rate(15 minutes)",
     ),
 )

@@ -58,6 +58,8 @@ class Functions(Construct):
             "BRAINSWAP_TOPIC": resources.topic.topic_arn,
             "BRAINSWAP_BATCH_ROLE": resources.batch_role.role_arn,
             "BRAINSWAP_SCORING_FUNCTIONS": ",".join(settings.scoring_functions),
+            "BRAINSWAP_WATCH_REGIONS": ",".join(settings.watch_regions),
+            "BRAINSWAP_MIGRATIONS_AT_ONCE": str(settings.migrations_at_once),
             "POWERTOOLS_SERVICE_NAME": "brainswap",
             "POWERTOOLS_LOG_LEVEL": settings.log_level,
             "PYDANTIC_DISABLE_PLUGINS": "__all__",  # there are none, and looking for them delays every start
@@ -264,7 +266,7 @@ def _allow(function: lambda_.Function, actions: list[str], resource_arns: list[s
     iam.Grant.add_to_principal(grantee=function, actions=actions, resource_arns=resource_arns).assert_success()
 
 
-GRANTED_WITH_THE_MACHINE = frozenset({Grant.TELL_TASKS})
+GRANTED_WITH_THE_MACHINE = frozenset({Grant.TELL_TASKS, Grant.START_MIGRATIONS})
 GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.READ_WORKLOADS: _read_objects("workloads/"),
     Grant.READ_ATTACHMENTS: _read_attachments,

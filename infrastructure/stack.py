@@ -8,8 +8,10 @@ from infrastructure.announcements import Announcements
 from infrastructure.batches import BatchRole, TaskTellers
 from infrastructure.event_patterns import BUCKET, MACHINE
 from infrastructure.functions import Functions, Resources
+from infrastructure.model_watch import ModelWatch
 from infrastructure.observability import Observability
 from infrastructure.settings import Settings
+from infrastructure.starters import Starters
 from infrastructure.storage import Storage
 from infrastructure.triggers import Triggers
 from infrastructure.workflow import Workflow
@@ -46,13 +48,18 @@ class BrainswapStack(cdk.Stack):
         )
         workflow = Workflow(self, "Workflow", functions=functions.by_state, storage=storage, settings=settings)
         TaskTellers(self, "TaskTellers", functions=functions.by_state, machine=workflow.machine)
+        Starters(self, "Starters", functions=functions.by_state, machine=workflow.machine)
         Triggers(
             self,
             "Triggers",
             functions=functions.by_state,
             bus=announcements.bus,
-            values={BUCKET: storage.bucket.bucket_name, MACHINE: workflow.machine.state_machine_arn},
+            values={
+                BUCKET: storage.bucket.bucket_name,
+                MACHINE: workflow.machine.state_machine_arn,
+            },
         )
+        ModelWatch(self, "ModelWatch")
         Observability(self, "Observability", machine=workflow.machine, alarm_email=settings.alarm_email)
         for name, value in {
             "BucketName": storage.bucket.bucket_name,

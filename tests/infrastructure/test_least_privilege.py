@@ -76,6 +76,11 @@ EXPECTED: Mapping[Grant, Permissions] = {
     Grant.STOP_PROMPT_JOBS: _on(PROMPT_JOBS, "bedrock:StopAdvancedPromptOptimizationJob"),
     Grant.HAVE_JOBS_CALL_FUNCTIONS: frozenset(),  # until the settings name some
     Grant.TELL_TASKS: _on("${WorkflowMigration}", "states:SendTaskSuccess"),
+    Grant.START_MIGRATIONS: _on("${WorkflowMigration}", "states:StartExecution")
+    | _on(
+        "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${WorkflowMigration.Name}:*",
+        "states:DescribeExecution",
+    ),
     Grant.KEEP_RECORDS: _on(LEDGER, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"),
     Grant.ANNOUNCE: _on("${AnnouncementsBus.Arn}", "events:PutEvents"),
     Grant.SEND_MESSAGES: _on("${AnnouncementsReports}", "sns:Publish"),

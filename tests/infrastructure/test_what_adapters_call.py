@@ -33,6 +33,8 @@ CALLS: Mapping[str, str] = {
     "put_events": "events:PutEvents",
     "put_item": "dynamodb:PutItem",
     "query": "dynamodb:Query",
+    "start_execution": "states:StartExecution",
+    "describe_execution": "states:DescribeExecution",
     "put_object": "s3:PutObject",
     "send_task_success": "states:SendTaskSuccess",
     "stop_advanced_prompt_optimization_job": "bedrock:StopAdvancedPromptOptimizationJob",

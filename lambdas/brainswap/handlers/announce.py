@@ -30,7 +30,7 @@ def run(request: RunRequest, using: Dependencies) -> NothingToTell:
         "index": index_page_key(report.workload),
     }
     publish(report, using.artifacts)
-    using.ledger.note(request.run_id, {**facts, "status": "done"})
+    using.ledger.note(request.run_id, {**facts, "status": "done", "decided_at": using.clock.now().isoformat()})
     using.events.publish("Migration Decided", facts)
     _tell(report, files, using)
     return NothingToTell()
