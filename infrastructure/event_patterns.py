@@ -8,7 +8,7 @@ BUCKET = "${Bucket}"
 MACHINE = "${StateMachine}"
 """Stand in a pattern for the name of the stack's bucket and for the ARN of its machine."""
 
-LEGACY_ALARM = "ModelWatchLegacyModelUsed"
+LEGACY_ALARM = "ObservabilityLegacyModelUsed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

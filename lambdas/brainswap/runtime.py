@@ -1,6 +1,7 @@
 """The composition root: the only reader of the environment, and lazy about it."""
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from brainswap.ports import (
+    AccountTerms,
     AnswerCache,
     Approvals,
     Artifacts,
@@ -25,6 +27,8 @@ from brainswap.ports import (
     Links,
     Listings,
     Messages,
+    Metric,
+    Metrics,
     Models,
     Paces,
     PriceSource,
@@ -141,6 +145,13 @@ class NoQuotas:
         return {}
 
 
+class NoMetrics:
+    """Nobody watches."""
+
+    def record(self, metrics: Sequence[Metric], *, by: Mapping[str, str], about: Mapping[str, str]) -> None:
+        """Forget them."""
+
+
 @dataclass(frozen=True)
 class Runtime:
     """The dependencies of one process; each is made when it is first needed."""
@@ -188,6 +199,15 @@ class Runtime:
         from brainswap.adapters.dynamodb_records import DynamoRecords
 
         return DynamoRecords(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
+
+    @_Once
+    def metrics(self) -> Metrics:
+        stack = self.environment.get("BRAINSWAP_METRICS_OF")
+        if not stack:
+            return NoMetrics()
+        from brainswap.adapters.embedded_metrics import EmbeddedMetrics
+
+        return EmbeddedMetrics(sys.stdout, self.clock, stack=stack)
 
     @_Once
     def cache(self) -> AnswerCache:
@@ -257,6 +277,12 @@ class Runtime:
         from brainswap.adapters.service_quotas import AwsQuotas
 
         return AwsQuotas(self._session.client("service-quotas", config=_quick()), self._bedrock_catalogue)
+
+    @_Once
+    def terms(self) -> AccountTerms:
+        from brainswap.adapters.bedrock_terms import BedrockTerms
+
+        return BedrockTerms(self._session.client("bedrock", config=_quick()))
 
     @_Once
     def listings(self) -> Listings:
@@ -522,6 +548,11 @@ def _quick() -> "Config":
     from botocore.config import Config
 
     return Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=5, read_timeout=20)
+
+
+def sign_in() -> dict[str, str]:
+    """Where people sign in to the portal: its ``client`` and the ``domain``."""
+    return {"client": os.environ["BRAINSWAP_PORTAL_CLIENT"], "domain": os.environ["BRAINSWAP_PORTAL_DOMAIN"]}
 
 
 @cache

@@ -20,11 +20,21 @@ from brainswap.core.folder import Folder
 from brainswap.core.money.price_lines import CandidatePrice
 from brainswap.core.preflight import ModelFacts
 from brainswap.core.watching.listing import Listing
-from brainswap.ports import Balance, BatchJobs, KeptApproval, Pace, PromptJobs, Question, Record
+from brainswap.ports import Balance, BatchJobs, KeptApproval, Metric, Pace, PromptJobs, Question, Record
 from brainswap.run_files import decode_answer, encode_answer
 from tests.fakes.rollouts import MemoryOutcomes, MemoryRollouts, MemoryRoutes, StartedRollouts
 
 T = TypeVar("T")
+
+
+@dataclass
+class MemoryMetrics:
+    """Figures in a list, each moment with its dimensions and what else is known."""
+
+    recorded: list[tuple[tuple[Metric, ...], Mapping[str, str], Mapping[str, str]]] = field(default_factory=list)
+
+    def record(self, metrics: Sequence[Metric], *, by: Mapping[str, str], about: Mapping[str, str]) -> None:
+        self.recorded.append((tuple(metrics), by, about))
 
 
 @dataclass
@@ -59,6 +69,10 @@ class MemoryArtifacts:
 
     def keys(self, prefix: str) -> Iterator[str]:
         return iter(sorted(key for key in self.files if key.startswith(prefix)))
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        below = (key.removeprefix(prefix).split("/") for key in self.files if key.startswith(prefix))
+        return iter(sorted({parts[0] for parts in below if len(parts) > 1}))
 
     def folder(self, prefix: str) -> Folder:
         return MemoryFolder(self, prefix)
@@ -320,6 +334,18 @@ class FixedCatalogue:
 
 
 @dataclass
+class FixedTerms:
+    """The same terms at every look, or an error."""
+
+    mode: str | Exception = "default"
+
+    def data_retention(self) -> str:
+        if isinstance(self.mode, Exception):
+            raise self.mode
+        return self.mode
+
+
+@dataclass
 class ScriptedListings:
     """What each look at any region gets: a listing, or an error."""
 
@@ -460,6 +486,7 @@ class MemoryDependencies:
     objects: MemoryObjects = field(default_factory=MemoryObjects)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     records: MemoryRecords = field(default_factory=MemoryRecords)
+    metrics: MemoryMetrics = field(default_factory=MemoryMetrics)
     cache: MemoryAnswerCache = field(default_factory=MemoryAnswerCache)
     paces: MemoryPaces = field(default_factory=MemoryPaces)
     purse: MemoryPurse = field(default_factory=MemoryPurse)
@@ -468,6 +495,7 @@ class MemoryDependencies:
     models: ScriptedModels = field(default_factory=lambda: ScriptedModels(reply=_answered))
     recordings: ScriptedModels = field(default_factory=lambda: ScriptedModels(reply=_answered))
     catalogue: FixedCatalogue = field(default_factory=FixedCatalogue)
+    terms: FixedTerms = field(default_factory=FixedTerms)
     listings: ScriptedListings = field(default_factory=ScriptedListings)
     executions: MemoryExecutions = field(default_factory=MemoryExecutions)
     migrations_at_once: int = 5
