@@ -61,6 +61,8 @@ def _refusals(frozen: FrozenRun, report: Report, using: Dependencies) -> Iterato
         yield f"the verdict is {report.verdict}, and nobody is recommended to move to"
     if frozen.workload.rollout is None:
         yield "the workload declares no rollout"
+    if frozen.prompt.earlier:
+        yield "the prompt is a chain of calls, which applications take from prompts/ID.json and not from a route"
     moved_to = report.recommended.contender if report.recommended else None
     made_up = [it.id for it in report.contenders if it.id in {SOURCE, moved_to} and it.origin == "simulated"]
     if made_up and not using.realm.startswith("embedded"):
