@@ -13,6 +13,7 @@ class Grant(StrEnum):
     READ_WORKLOADS = "read objects under workloads/"
     READ_ATTACHMENTS = "read objects of the buckets that workloads may name files of"
     READ_RUNS = "read objects under runs/"
+    READ_REPORTS = "read what a run leaves for people"
     WRITE_RUNS = "write objects under runs/"
     RETAIN_REPORTS = "keep reports and decisions from being deleted, where the settings say for how long"
     READ_HISTORY = "list and read objects under history/"
@@ -404,3 +405,12 @@ FUNCTIONS: tuple[Function, ...] = (
         grants=frozenset({Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.ANNOUNCE}),
     ),
 )
+
+PORTAL = Function(
+    state="Portal",
+    memory_mb=1024,  # a page is waited for
+    timeout_s=20,
+    layers=("base",),
+    grants=frozenset({Grant.READ_REPORTS, Grant.READ_HISTORY, Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.TELL_TASKS}),
+)
+"""Where the settings ask for it, what answers people's browsers; no state and no event invokes it."""

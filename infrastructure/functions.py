@@ -14,7 +14,7 @@ from constructs import Construct
 
 from infrastructure import packaging
 from infrastructure.batches import job_arns, model_arns
-from infrastructure.catalog import FUNCTIONS, Function, Grant
+from infrastructure.catalog import FUNCTIONS, PORTAL, Function, Grant
 from infrastructure.log_groups import log_group
 from infrastructure.rollout import Routes
 from infrastructure.settings import Settings
@@ -60,14 +60,16 @@ class Functions(Construct):
             "BRAINSWAP_TOPIC": resources.topic.topic_arn,
             "BRAINSWAP_BATCH_ROLE": resources.batch_role.role_arn,
             "BRAINSWAP_SCORING_FUNCTIONS": ",".join(settings.scoring_functions),
+            "BRAINSWAP_METRICS_OF": cdk.Aws.STACK_NAME,
             "POWERTOOLS_SERVICE_NAME": "brainswap",
             "POWERTOOLS_LOG_LEVEL": settings.log_level,
             "PYDANTIC_DISABLE_PLUGINS": "__all__",  # there are none, and looking for them delays every start
         }
+        rows = (*FUNCTIONS, PORTAL) if settings.portal else FUNCTIONS
         self.by_state: Mapping[str, lambda_.Function] = {
-            row.state: self._function(row, layers, environment, settings, _routes(row, resources)) for row in FUNCTIONS
+            row.state: self._function(row, layers, environment, settings, _routes(row, resources)) for row in rows
         }
-        for row in FUNCTIONS:
+        for row in rows:
             for grant in sorted(row.grants - GRANTED_WITH_THE_MACHINE):
                 GRANTS[grant](self.by_state[row.state], resources)
 
@@ -130,6 +132,12 @@ def _read_objects(prefix: str) -> Callable[[lambda_.Function, Resources], None]:
         _allow(function, ["s3:ListBucket"], [resources.bucket.bucket_arn])
 
     return grant
+
+
+def _read_reports(function: lambda_.Function, resources: Resources) -> None:
+    names = ("report.*", "decision.json", "junit.xml", "cases.jsonl")
+    _allow(function, ["s3:GetObject"], [resources.bucket.arn_for_objects(f"runs/*/{name}") for name in names])
+    _allow(function, ["s3:ListBucket"], [resources.bucket.bucket_arn])
 
 
 def _read_attachments(function: lambda_.Function, resources: Resources) -> None:
@@ -298,6 +306,7 @@ GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.READ_WORKLOADS: _read_objects("workloads/"),
     Grant.READ_ATTACHMENTS: _read_attachments,
     Grant.READ_RUNS: _read_objects("runs/"),
+    Grant.READ_REPORTS: _read_reports,
     Grant.WRITE_RUNS: _write_objects("runs/"),
     Grant.RETAIN_REPORTS: _retain_reports,
     Grant.READ_HISTORY: _read_objects("history/"),

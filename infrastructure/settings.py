@@ -62,6 +62,7 @@ class Settings:
             ``compliance``: nobody does, nor the account's root.
         report_email: who gets a message with the verdict and links when a run has ended; nobody when None.
         alarm_email: who hears of failed migrations; nobody when None.
+        portal: whether there is a page where people sign in, look through runs and decide.
         webhooks: to which the stack's events are posted; see `Webhook`.
         openai_base_url: of the OpenAI-compatible endpoint of ``openai:`` models for which a workload names none;
             OpenAI's own when None.
@@ -79,6 +80,7 @@ class Settings:
     object_lock_mode: Literal["governance", "compliance"] = "governance"
     report_email: str | None = None
     alarm_email: str | None = None
+    portal: bool = False
     webhooks: tuple[Webhook, ...] = ()
     openai_base_url: str | None = None
 
@@ -142,6 +144,12 @@ def _whole_number(meaning: str, allowed: Callable[[int], bool]) -> Callable[[Any
     return parse
 
 
+def _yes_or_no(value: Any) -> bool:
+    if str(value).lower() not in {"true", "false", ""}:
+        raise ValueError("must be true or false")
+    return str(value).lower() == "true"
+
+
 def _regions(value: Any) -> tuple[str, ...]:
     regions = value.split(",") if isinstance(value, str) else value
     meaning = "a list of regions or of patterns as us-*"
@@ -191,6 +199,7 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "brainswap:object-lock-mode": _one_of("governance", "compliance"),
     "brainswap:report-email": _optional_email,
     "brainswap:alarm-email": _optional_email,
+    "brainswap:portal": _yes_or_no,
     "brainswap:webhooks": webhooks,
     "brainswap:openai-base-url": _optional_url,
 }

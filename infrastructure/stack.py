@@ -6,9 +6,11 @@ from constructs import Construct
 from infrastructure import packaging
 from infrastructure.announcements import Announcements
 from infrastructure.batches import BatchRole, TaskTellers
+from infrastructure.catalog import PORTAL
 from infrastructure.event_patterns import BUCKET, MACHINE
 from infrastructure.functions import Functions, Resources
 from infrastructure.observability import Observability
+from infrastructure.portal import Portal
 from infrastructure.publishing import Webhooks
 from infrastructure.rollout import Rollout, Routes
 from infrastructure.settings import Settings
@@ -51,15 +53,26 @@ class BrainswapStack(cdk.Stack):
         workflow = Workflow(self, "Workflow", functions=functions.by_state, storage=storage, settings=settings)
         rollout = Rollout(self, "Rollout", functions=functions.by_state, ledger=storage.ledger, settings=settings)
         TaskTellers(self, "TaskTellers", functions=functions.by_state, machine=workflow.machine)
-        Triggers(
+        triggers = Triggers(
             self,
             "Triggers",
             functions=functions.by_state,
             bus=announcements.bus,
             values={BUCKET: storage.bucket.bucket_name, MACHINE: workflow.machine.state_machine_arn},
         )
+        if settings.portal:
+            portal = Portal(self, "Portal", function=functions.by_state[PORTAL.state], settings=settings)
+            cdk.CfnOutput(self, "PortalUrl", value=portal.url)
+            cdk.CfnOutput(self, "PortalUserPoolId", value=portal.user_pool_id)
         Webhooks(self, "Webhooks", bus=announcements.bus, webhooks=settings.webhooks)
-        Observability(self, "Observability", machine=workflow.machine, alarm_email=settings.alarm_email)
+        Observability(
+            self,
+            "Observability",
+            machine=workflow.machine,
+            functions=functions.by_state,
+            undelivered=triggers.undelivered,
+            alarm_email=settings.alarm_email,
+        )
         for name, value in {
             "BucketName": storage.bucket.bucket_name,
             "LedgerTableName": storage.ledger.table_name,

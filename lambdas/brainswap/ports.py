@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, TypeVar
 
 # Every function imports the ports, and few need what all of them speak of.
 if TYPE_CHECKING:
@@ -241,6 +241,10 @@ class Artifacts(Protocol):
         """The keys that begin with the prefix, in their order; whatever was written before is among them."""
         ...
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        """The names of what lies below a prefix that ends in ``/`` and has files below it, in their order."""
+        ...
+
     def folder(self, prefix: str) -> "Folder":
         """The files under a prefix, by name."""
         ...
@@ -272,6 +276,32 @@ class Quotas(Protocol):
 
     def tokens_per_minute(self, model_ids: Collection[str]) -> Mapping[str, int]:
         """By model id; models of which nothing could be found out are left out."""
+        ...
+
+
+MetricUnit = Literal["Count", "Percent", "None"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A figure of the operation; what is unknown is left out and not 0."""
+
+    name: str
+    value: float
+    unit: MetricUnit
+
+
+class Metrics(Protocol):
+    """Figures for dashboards and alarms; none of them tells anything about a case."""
+
+    def record(self, metrics: Sequence[Metric], *, by: Mapping[str, str], about: Mapping[str, str]) -> None:
+        """Record figures of one moment.
+
+        Args:
+            metrics: with names of their own.
+            by: dimensions, each of few values, because each value is a series that is paid for.
+            about: what else is known, for whoever looks for the moment in the log.
+        """
         ...
 
 
@@ -541,6 +571,8 @@ class Dependencies(Protocol):
     def ledger(self) -> Ledger: ...
     @property
     def records(self) -> Records: ...
+    @property
+    def metrics(self) -> Metrics: ...
     @property
     def cache(self) -> AnswerCache: ...
     @property

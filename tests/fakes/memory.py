@@ -19,11 +19,21 @@ from brainswap.core.errors import ArtifactMissingError
 from brainswap.core.folder import Folder
 from brainswap.core.money.price_lines import CandidatePrice
 from brainswap.core.preflight import ModelFacts
-from brainswap.ports import Balance, BatchJobs, KeptApproval, Pace, PromptJobs, Question, Record
+from brainswap.ports import Balance, BatchJobs, KeptApproval, Metric, Pace, PromptJobs, Question, Record
 from brainswap.run_files import decode_answer, encode_answer
 from tests.fakes.rollouts import MemoryOutcomes, MemoryRollouts, MemoryRoutes, StartedRollouts
 
 T = TypeVar("T")
+
+
+@dataclass
+class MemoryMetrics:
+    """Figures in a list, each moment with its dimensions and what else is known."""
+
+    recorded: list[tuple[tuple[Metric, ...], Mapping[str, str], Mapping[str, str]]] = field(default_factory=list)
+
+    def record(self, metrics: Sequence[Metric], *, by: Mapping[str, str], about: Mapping[str, str]) -> None:
+        self.recorded.append((tuple(metrics), by, about))
 
 
 @dataclass
@@ -58,6 +68,10 @@ class MemoryArtifacts:
 
     def keys(self, prefix: str) -> Iterator[str]:
         return iter(sorted(key for key in self.files if key.startswith(prefix)))
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        below = (key.removeprefix(prefix).split("/") for key in self.files if key.startswith(prefix))
+        return iter(sorted({parts[0] for parts in below if len(parts) > 1}))
 
     def folder(self, prefix: str) -> Folder:
         return MemoryFolder(self, prefix)
@@ -427,6 +441,7 @@ class MemoryDependencies:
     objects: MemoryObjects = field(default_factory=MemoryObjects)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
     records: MemoryRecords = field(default_factory=MemoryRecords)
+    metrics: MemoryMetrics = field(default_factory=MemoryMetrics)
     cache: MemoryAnswerCache = field(default_factory=MemoryAnswerCache)
     paces: MemoryPaces = field(default_factory=MemoryPaces)
     purse: MemoryPurse = field(default_factory=MemoryPurse)

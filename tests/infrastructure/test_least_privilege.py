@@ -37,6 +37,12 @@ EXPECTED: Mapping[Grant, Permissions] = {
     Grant.READ_WORKLOADS: _on(f"{BUCKET}/workloads/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
     Grant.READ_ATTACHMENTS: frozenset(),
     Grant.READ_RUNS: _on(f"{BUCKET}/runs/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
+    Grant.READ_REPORTS: _on(BUCKET, "s3:ListBucket").union(
+        *(
+            _on(f"{BUCKET}/runs/*/{name}", "s3:GetObject")
+            for name in ("report.*", "decision.json", "junit.xml", "cases.jsonl")
+        )
+    ),
     Grant.WRITE_RUNS: _on(f"{BUCKET}/runs/*", "s3:PutObject", "s3:AbortMultipartUpload"),
     Grant.RETAIN_REPORTS: frozenset(),  # until the settings say for how long
     Grant.READ_HISTORY: _on(f"{BUCKET}/history/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),

@@ -2,10 +2,13 @@ import importlib.util
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
+from brainswap.adapters import embedded_metrics
+from brainswap.report.model import Verdict
 from infrastructure.catalog import FUNCTIONS, Function, Grant
 from infrastructure.event_patterns import BUCKET as BUCKET_OF_PATTERNS
 from infrastructure.event_patterns import MACHINE as MACHINE_OF_PATTERNS
@@ -247,6 +250,7 @@ def test_a_function_knows_its_surroundings(template: Template, row: Function) ->
         "BRAINSWAP_TOPIC": "${AnnouncementsReports}",
         "BRAINSWAP_BATCH_ROLE": "${BatchRole.Arn}",
         "BRAINSWAP_SCORING_FUNCTIONS": "",
+        "BRAINSWAP_METRICS_OF": "${AWS::StackName}",
         "POWERTOOLS_SERVICE_NAME": "brainswap",
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "PYDANTIC_DISABLE_PLUGINS": "__all__",
@@ -428,22 +432,69 @@ def test_no_arn_is_bound_to_a_partition_an_account_or_a_region(template: Templat
     assert "Fn::FindInMap" not in text
 
 
-def test_nobody_is_written_to_unless_asked(template: Template) -> None:
-    (alarm,) = of_type(template, "AWS::CloudWatch::Alarm").values()
+ALARMS = "AWS::CloudWatch::Alarm"
 
-    assert "AlarmActions" not in alarm
+
+def test_nobody_is_written_to_unless_asked(template: Template) -> None:
+    for alarm in of_type(template, ALARMS).values():
+        assert "AlarmActions" not in alarm
     assert not of_type(template, "AWS::SNS::Subscription")
 
 
-def test_a_failed_migration_is_reported_to_the_address_of_the_settings(synthesised: Synthesise) -> None:
+def test_every_alarm_is_told_to_the_address_of_the_settings(synthesised: Synthesise) -> None:
     template = synthesised({"brainswap:alarm-email": "models@example.com"})
 
-    (alarm,) = of_type(template, "AWS::CloudWatch::Alarm").values()
     (subscription,) = of_type(template, "AWS::SNS::Subscription").values()
-    assert list(map(text_of, alarm["AlarmActions"])) == ["${ObservabilityAlarms}"]
-    assert subscription["Protocol"] == "email"
-    assert subscription["Endpoint"] == "models@example.com"
-    assert _watched_metrics(alarm) == {"ExecutionsFailed", "ExecutionsTimedOut"}
+    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "models@example.com")
+    for alarm in of_type(template, ALARMS).values():
+        assert list(map(text_of, alarm["AlarmActions"])) == ["${ObservabilityAlarms}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "metrics", "threshold"),
+    [
+        ("FailedMigrations", {"ExecutionsFailed", "ExecutionsTimedOut"}, 1),
+        ("UndeliveredEvents", {"ApproximateNumberOfMessagesVisible"}, 1),
+        ("UntoldVerdict", {"Errors"}, 1),
+        ("SpendNearBudget", {"SpendOfBudget"}, 90),
+        ("ThrottledFunctions", {"Throttles"}, 1),
+        ("ThrottledModels", {"InvocationThrottles"}, 100),
+    ],
+)
+def test_an_alarm_watches_what_its_name_says(
+    template: Template, name: str, metrics: set[str], threshold: float
+) -> None:
+    alarm = of_type(template, ALARMS)[f"Observability{name}"]
+
+    assert _watched_metrics(alarm) == metrics
+    assert alarm["Threshold"] == threshold
+    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+    assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_every_alarm_has_its_part_in_the_runbook(template: Template) -> None:
+    runbook = (Path(__file__).resolve().parents[2] / "docs" / "operate.md").read_text("utf-8")
+
+    for alarm in of_type(template, ALARMS).values():
+        assert f"### {alarm['AlarmDescription']}\n" in runbook
+
+
+def test_figures_of_the_functions_are_looked_for_where_they_are_put(template: Template) -> None:
+    alarm = of_type(template, ALARMS)["ObservabilitySpendNearBudget"]
+
+    (metric,) = (each["MetricStat"]["Metric"] for each in alarm["Metrics"])
+    assert metric["Namespace"] == embedded_metrics.NAMESPACE
+    (dimension,) = metric["Dimensions"]
+    assert (dimension["Name"], text_of(dimension["Value"])) == (embedded_metrics.STACK, "${AWS::StackName}")
+
+
+def test_the_dashboard_shows_every_verdict_and_every_function(template: Template) -> None:
+    (dashboard,) = of_type(template, "AWS::CloudWatch::Dashboard").values()
+
+    body = json.dumps(dashboard["DashboardBody"])
+
+    assert all(f'\\"Verdict\\",\\"{verdict}\\"' in body for verdict in get_args(Verdict))
+    assert all(f'\\"label\\":\\"{row.state}\\"' in body for row in FUNCTIONS)
 
 
 def test_the_end_of_a_run_is_told_to_the_address_of_the_settings(synthesised: Synthesise) -> None:
@@ -455,6 +506,8 @@ def test_the_end_of_a_run_is_told_to_the_address_of_the_settings(synthesised: Sy
 
 
 def _watched_metrics(alarm: Mapping[str, Any]) -> set[str]:
+    if "MetricName" in alarm:
+        return {alarm["MetricName"]}
     return {metric["MetricStat"]["Metric"]["MetricName"] for metric in alarm["Metrics"] if "MetricStat" in metric}
 
 

@@ -196,7 +196,7 @@ class Improve(Declared):
         rewriters: who rewrites, in this order: a model with our own prompt, or one of the two optimisers of Amazon
             Bedrock (``OptimizePrompt``, and jobs of Advanced Prompt Optimization).
         job: how such a job scores answers.
-        budget_usd: of optimising one target, beside `Limits.budget_usd`, which holds for the run.
+        budget_usd: of rewriting and optimising for one target, beside `Limits.budget_usd`, which holds for the run.
         budget_calls: the same in calls, to the target and to ``model`` together; 20 for each validation case where left
             out.
         components: that optimising may change: the system text, the turns, the descriptions of the tools.

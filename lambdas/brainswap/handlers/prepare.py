@@ -20,7 +20,7 @@ from brainswap.contracts import (
 from brainswap.core.calling.forecast import with_calling
 from brainswap.core.calls import Inference
 from brainswap.core.decision.criteria import gates_fingerprint
-from brainswap.core.errors import BrainswapError
+from brainswap.core.errors import BrainswapError, InvalidWorkloadError
 from brainswap.core.folder import Folder
 from brainswap.core.inference import chosen_inference, inference_of
 from brainswap.core.labelling.labels import LABELS_FILE, Label, labels_sha256
@@ -58,6 +58,7 @@ from brainswap.core.preflight import (
     unreachable_catalogue,
 )
 from brainswap.core.workload import Workload
+from brainswap.mistakes import kept
 from brainswap.ports import Catalogue, Dependencies
 from brainswap.run_files import JSON_LINES, RunFiles, workload_prefix
 from brainswap.runtime import dependencies
@@ -318,4 +319,8 @@ def _capability_checks(
 
 
 def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
-    return run(parse(PrepareRequest, event), dependencies()).model_dump(mode="json")
+    request, using = parse(PrepareRequest, event), dependencies()
+    try:
+        return run(request, using).model_dump(mode="json")
+    except InvalidWorkloadError as error:
+        raise kept(error, RunFiles(using.artifacts, request.run_id)) from None

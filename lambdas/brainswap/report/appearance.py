@@ -27,6 +27,14 @@ def index_stylesheet() -> str:
     return f"{stylesheet()}\n{_template('index.css')}"
 
 
+def portal_stylesheet() -> str:
+    return f"{base_stylesheet()}\n{_template('portal.css')}"
+
+
+def portal_script() -> str:
+    return f"{base_script()}\n{_template('portal.js')}"
+
+
 def script() -> str:
     """The report's."""
     return f"{base_script()}\n{_template('contenders.js')}\n{_template('cases.js')}"

@@ -168,7 +168,7 @@ class Search:
         base = self._comparing.best([one for one in contenders if one.known] or contenders)
         if planned.contenders < len(contenders):
             contenders = [base]
-        finalists = yield from asking.screened(self._ranked(base)[: planned.finalists], every=True)
+        finalists = yield from self._finalists(base, planned.finalists)
         if not finalists:
             return self._found(None, base.name, ())
         many = len(contenders) + len(finalists)
@@ -181,6 +181,15 @@ class Search:
         told = tried(setup, self._comparing, contenders, finalists, cases)
         against = self._comparing.best(contenders, cases).name
         return self._found(believed(told, setup.confidence), against, told)
+
+    def _finalists(self, base: Trial, most: int) -> Generator[Step, Result, list[Trial]]:
+        """The best ones, held against every case of the workload, as rewritings by others have been."""
+        passed: list[Trial] = []
+        for trial in self._ranked(base):
+            if len(passed) == most:
+                break
+            passed += [trial] if trial.by == "rewriting" else (yield from self._asking.screened([trial], every=True))
+        return passed
 
     def _ranked(self, base: Trial) -> list[Trial]:
         """The trials that promise more than a contender, the best first."""
