@@ -11,6 +11,7 @@ from brainswap.report.sections import (
     cases,
     comparison,
     contenders,
+    fairness,
     judges,
     latency,
     prompts,
@@ -52,6 +53,7 @@ def to_html(
 def _parts(report: Report, explorer: Element, changed_prompts: Element | None) -> list[Element]:
     measured = [
         contenders.contenders(report),
+        fairness.fairness(report),
         comparison.gates(report),
         comparison.comparison(report),
         calibration.calibration(report),
@@ -75,6 +77,7 @@ def _parts(report: Report, explorer: Element, changed_prompts: Element | None) -
 
 _CONTENTS = {
     "contenders": "Contenders",
+    "fairness": "Model and prompt",
     "gates": "Gates",
     "comparison": "Against the source",
     "calibration": "Beside people",
