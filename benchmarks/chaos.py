@@ -4,10 +4,12 @@
 
 Every seed is a whole run of the real machine and handlers, whose people decide, do not, or say contrary things at once.
 It has to end in a report or in a recorded failure; to decide what it decides in peace; to move traffic once at the most
-and only where people have approved; and to spend no more than it may, by its own books and by those of the models.
+and only where people have approved; and to spend no more than it may, by its own books and by those of the models. No
+application tells anything of the moved traffic, so that in the end all of it has to be where it was.
 """
 
 import argparse
+import itertools
 import json
 import sys
 import threading
@@ -15,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -28,6 +30,7 @@ import boto3
 from benchmarks.mischief import KINDS, PERSON, Kind, Mischief, living, mischief
 from benchmarks.whole_runs import RECORDINGS, RUN, declaration, rows
 from brainswap.approving import approve, reject
+from brainswap.client import Client, Settings
 from brainswap.contracts import Waiting
 from brainswap.core.cases import Case
 from brainswap.core.errors import BrainswapError
@@ -37,9 +40,10 @@ from brainswap.report.document import from_json
 from brainswap.report.model import Report
 from brainswap.run_files import RunFiles
 from local import cloud as cloud_module
+from local.appconfig.server import EmbeddedAppConfig
 from local.bedrock.account import Account
 from local.bedrock.server import EmbeddedBedrock, Models
-from local.cloud import Cloud, Outcome, local_cloud
+from local.cloud import BUCKET, REGION, Cloud, Outcome, local_cloud
 from local.embedded import endpoints
 from local.functions import environment
 from local.job_events import JobEvents
@@ -55,6 +59,8 @@ NOBODY_S = 4  # … and for people who do not
 LOOK_S = 0.05
 JOB_LOOK_S = 5
 LATE_S = 0.5
+ROLLOUT = {"steps": [50, 100], "bake_minutes": 0, "bakes": 1, "min_requests": 5}
+USERS = [f"user-{number}" for number in range(200)]
 BATCHES = 0.2  # of the runs
 TIGHT_USD = Decimal("0.03")  # about half of what a run takes
 USD_PER_TOKEN = Decimal(30) / 1_000_000
@@ -70,6 +76,7 @@ class Story:
         wrong: what may not be; None where all is well.
         ended: the last state of the execution.
         error: that the record of a run names that failed.
+        moves: how the roll-outs ended.
         struck: how much went wrong.
     """
 
@@ -82,6 +89,7 @@ class Story:
     ended: str
     verdict: str | None
     error: str | None
+    moves: list[str]
     struck: int
     seconds: float
 
@@ -94,7 +102,7 @@ def tell(seed: int, rates: Mapping[Kind, float] = RATES, *, cases: int = CASES) 
     batch = chance.random() < BATCHES
     plan = Mischief(seed=seed, rates=rates)
     began = time.monotonic()
-    changes: dict[str, Any] = {"approval": {"required": True}, "critical": people == "two"}
+    changes: dict[str, Any] = {"approval": {"required": True}, "critical": people == "two", "rollout": ROLLOUT}
     if batch:
         changes["inference"], cases = "batch", max(cases, FEWEST_RECORDS)
         budget = None if budget is None else budget * cases / CASES / 2  # of half the price
@@ -107,7 +115,8 @@ def tell(seed: int, rates: Mapping[Kind, float] = RATES, *, cases: int = CASES) 
             stop.set()
             for each in said:
                 each.result()
-        after = _after(cloud, server, outcome, arn, budget)
+            moves = [_ended(cloud, move) for move in _moves(cloud)]
+        after = _after(cloud, server, outcome, arn, budget=budget, moves=moves)
         return Story(
             seed=seed,
             people=people,
@@ -118,9 +127,20 @@ def tell(seed: int, rates: Mapping[Kind, float] = RATES, *, cases: int = CASES) 
             ended=after.states[-1],
             verdict=None if after.report is None else after.report.verdict,
             error=_error(after.record) if outcome is not None and outcome.status == "FAILED" else None,
+            moves=["LOST" if each is None else each.status for each in moves],
             struck=plan.struck.total(),
             seconds=time.monotonic() - began,
         )
+
+
+class Jumping:
+    """A clock that is half a minute later whenever somebody looks, so that nobody has to wait for the traffic."""
+
+    def __init__(self) -> None:
+        self._seconds = itertools.count(1_800_000_000, 30)
+
+    def __call__(self) -> float:
+        return float(next(self._seconds))
 
 
 class Disorder:
@@ -157,7 +177,10 @@ def whole_run(
         )
         stack.enter_context(environment(endpoints(server.url)))
         stack.enter_context(mock.patch.object(cloud_module, "definition", _impatient(cloud_module.definition)))
-        cloud = stack.enter_context(local_cloud(realm="embedded:chaos"))
+        appconfig = stack.enter_context(EmbeddedAppConfig(clock=Jumping()))
+        routes = appconfig.found()
+        stack.enter_context(environment(appconfig.endpoints))
+        cloud = stack.enter_context(local_cloud(realm="embedded:chaos", routes=routes))
         stack.enter_context(atomic_tables())
         stack.enter_context(mock.patch.object(prepare, "run", impatient))
         stack.enter_context(disorder.events.delivered())
@@ -197,10 +220,12 @@ def _decide(cloud: Cloud, stop: threading.Event, person: str, approves: bool) ->
         while not stop.is_set():
             with suppress(BrainswapError):
                 kept = cloud.using.approvals.read(RUN)
-                if kept is not None and approves:
-                    approve(RUN, person, kept.record.report_sha256, "", cloud.using)
-                elif kept is not None:
-                    reject(RUN, person, "no", cloud.using)
+                if kept is not None:
+                    if approves:
+                        approve(RUN, person, kept.record.report_sha256, "", cloud.using)
+                    else:
+                        reject(RUN, person, "no", cloud.using)
+                    return
             stop.wait(LOOK_S)
 
 
@@ -215,6 +240,21 @@ def _ended(cloud: Cloud, arn: str) -> Outcome | None:
     return None
 
 
+def _moves(cloud: Cloud) -> list[str]:
+    """The executions that move traffic."""
+    machine = str(cloud.rollout_machine_arn)
+    found = boto3.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
+    return [each["executionArn"] for each in found]
+
+
+def _moved(name: str) -> int:
+    """How many users get answers of the target."""
+    settings = Settings(application="brainswap", environment="production", bucket=BUCKET, region=REGION, flush_s=1e9)
+    with closing(Client(settings)) as client:
+        client.refresh()
+        return sum(client.resolve(name, user, {"question": "?"}).variant == "target" for user in USERS)
+
+
 def _states(arn: str) -> list[str]:
     events = boto3.client("stepfunctions").get_execution_history(executionArn=arn, maxResults=1000)["events"]
     return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
@@ -222,7 +262,12 @@ def _states(arn: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class After:
-    """What is left of a run; ``report`` is None where there is none, ``ended`` where it goes on."""
+    """What is left of a run; ``report`` is None where there is none, ``ended`` where it goes on.
+
+    Attributes:
+        moves: how the executions ended that moved its traffic.
+        moved: users whose requests go to the target.
+    """
 
     ended: Outcome | None
     states: list[str]
@@ -232,6 +277,8 @@ class After:
     report: Report | None
     committed: Decimal
     paid: Decimal
+    moves: list[Outcome | None]
+    moved: int
 
     def wrong(self) -> str | None:
         """What may not be, whatever happens; None where it is not."""
@@ -243,7 +290,11 @@ class After:
             return
         if self.budget is not None and max(self.committed, self.paid) > self.budget:
             yield f"{self.committed} dollars are spent by the books and {self.paid} by the models', of {self.budget}"
-        if self.ended.status == "FAILED":
+        yield from self._wrong_end(self.ended)
+        yield from self._wrong_moves()
+
+    def _wrong_end(self, ended: Outcome) -> Iterator[str]:
+        if ended.status == "FAILED":
             if self.record.get("status") != "failed" or not self.record.get("error"):
                 yield f"a failure without a record: {dict(self.record)}"
         elif self.report is None or self.record.get("status") != "done":
@@ -252,18 +303,32 @@ class After:
             yield from self._wrong_decision()
         elif self.budget is None:
             yield f"the verdict is {self.report.verdict}, which in peace is migrate"
-        if self.states.count("Switch") > (self.approval == "approved"):
-            yield f"traffic moved {self.states.count('Switch')} times; people have {self.approval}"
+
+    def _wrong_moves(self) -> Iterator[str]:
+        if max(self.states.count("Switch"), len(self.moves)) > (self.approval == "approved"):
+            yield f"traffic moved {len(self.moves)} times; people have {self.approval}"
+        if None in self.moves:
+            yield "a roll-out is lost"
+        if self.moved:
+            yield f"{self.moved} users are left with the target; the roll-out is {self.record.get('rollout')}"
 
     def _wrong_decision(self) -> Iterator[str]:
-        end = {"approved": "Switch", "rejected": "Rejected", "expired": "Expired"}.get(str(self.approval))
+        end = {"approved": "HandOver", "rejected": "Rejected", "expired": "Expired"}.get(str(self.approval))
         if self.states[-1] != end:
             yield f"people have {self.approval}, and the run ended in {self.states[-1]}"
         if self.record.get("approval") != self.approval:
             yield f"people have {self.approval}, and the record of the run says {self.record.get('approval')}"
 
 
-def _after(cloud: Cloud, server: EmbeddedBedrock, ended: Outcome | None, arn: str, budget: Decimal | None) -> After:
+def _after(
+    cloud: Cloud,
+    server: EmbeddedBedrock,
+    ended: Outcome | None,
+    arn: str,
+    *,
+    budget: Decimal | None,
+    moves: list[Outcome | None],
+) -> After:
     files, kept, paid = RunFiles(cloud.using.artifacts, RUN), cloud.using.approvals.read(RUN), server.paid()
     return After(
         ended=ended,
@@ -274,6 +339,8 @@ def _after(cloud: Cloud, server: EmbeddedBedrock, ended: Outcome | None, arn: st
         report=from_json(files.read_text("report.json")) if files.has("report.json") else None,
         committed=cloud.using.purse.balance(RUN).committed,
         paid=(paid.input_tokens + paid.output_tokens) * USD_PER_TOKEN,
+        moves=moves,
+        moved=_moved(RUN) if moves else 0,
     )
 
 
@@ -294,7 +361,7 @@ def main() -> None:
         stories.append(story)
         mark = "ok" if story.wrong is None else f"WRONG: {story.wrong}"
         how = f"{story.people:<8}{story.inference:<10}{story.budget_usd or '-':>8}"
-        print(f"{seed:>5} {how} {story.status:<10}{story.ended:<10}", end="")
+        print(f"{seed:>5} {how} {story.status:<10}{story.ended:<11}{','.join(story.moves):<10}", end="")
         print(f"{story.struck:>4} struck {story.seconds:6.1f} s  {mark}  {story.error or ''}", flush=True)
     ends = Counter(f"{story.status} in {story.ended}" for story in stories)
     print("\n".join(f"{times:>5} {end}" for end, times in ends.most_common()))
