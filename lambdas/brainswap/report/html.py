@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from brainswap.report import appearance, wording
+from brainswap.report import appearance, grades, wording
 from brainswap.report.markup import Element, el, page
 from brainswap.report.model import Report
 from brainswap.report.sections import (
@@ -44,7 +44,7 @@ def to_html(
             el("a", {"class": "skip", "href": "#verdict"}, "Skip to the verdict"),
             verdict.origin(report),
             verdict.masthead(report),
-            el("main", None, verdict.verdict(report), _contents(parts), *parts),
+            el("main", None, verdict.verdict(report), grades.slot(), _contents(parts), *parts),
             el("footer", None, el("p", None, f"Run {one_line(report.run_id)}")),
         ),
     )

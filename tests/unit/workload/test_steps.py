@@ -142,6 +142,15 @@ def test_a_scorer_names_a_step_that_there_is(make_folder: MakeFolder, declaratio
     assert loaded(make_folder, steps(), scorers=[{**scorer, "step": "classify"}]).workload.scorers[0].step == "classify"
 
 
+def test_the_sources_answers_are_no_aim_for_a_scorer_of_a_step(make_folder: MakeFolder) -> None:
+    scorer = {"name": "right", "type": "number", "step": "classify"}
+    improve = {"methods": ["optimise"], "reference": "source_answers"}
+
+    problems = problems_of(folder_of(make_folder, steps(), scorers=[scorer], improve=improve))
+
+    assert any("scorers[0].step" in problem and "tell nothing of a step" in problem for problem in problems)
+
+
 def test_every_step_has_to_be_bound_by_every_case(make_folder: MakeFolder) -> None:
     made = steps((0, {"user": "{{ticket}} {{language}}"}))
 
