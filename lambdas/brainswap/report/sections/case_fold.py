@@ -125,9 +125,7 @@ def _said(answer: CaseAnswer, source: CaseAnswer | None, longest: int, *, compar
     pieces = new_words(visible(answer.text), visible(source.text)) if compared and whole else None
     if pieces is None:
         return body(answer.text, longest, answer.length)
-    return el(
-        "div", {"class": "text"}, *(el("ins", None, each) if new else each for each, new in pieces)
-    )
+    return el("div", {"class": "text"}, *(el("ins", None, each) if new else each for each, new in pieces))
 
 
 def _score(value: float | None, reason: str | None) -> tuple[Child, ...]:
