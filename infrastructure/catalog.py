@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
-from infrastructure.event_patterns import JOB_ENDED, RUN_BROKE_OFF, EventRule
+from infrastructure.event_patterns import DECLARATION_UPLOADED, JOB_ENDED, RUN_BROKE_OFF, EventRule
 
 
 class Grant(StrEnum):
@@ -12,6 +13,7 @@ class Grant(StrEnum):
     READ_WORKLOADS = "read objects under workloads/"
     READ_ATTACHMENTS = "read objects of the buckets that workloads may name files of"
     READ_RUNS = "read objects under runs/"
+    READ_REPORTS = "read what a run leaves for people"
     WRITE_RUNS = "write objects under runs/"
     RETAIN_REPORTS = "keep reports and decisions from being deleted, where the settings say for how long"
     READ_HISTORY = "list and read objects under history/"
@@ -38,6 +40,12 @@ class Grant(StrEnum):
     STOP_PROMPT_JOBS = "stop jobs of Advanced Prompt Optimization"
     HAVE_JOBS_CALL_FUNCTIONS = "let such jobs read and invoke the functions that the settings name for scoring"
     TELL_TASKS = "tell waiting tasks of the machine to go on"
+    KEEP_RECORDS = "read, list, write and take away records in the ledger table"
+    DEPLOY_ROUTES = "publish and deploy the documents that tell applications where requests go"
+    READ_OUTCOMES = "read what applications report of requests"
+    READ_PUBLISHED = "read objects under published/"
+    WRITE_PUBLISHED = "write objects under published/"
+    START_ROLLOUTS = "start the machine of roll-outs"
     ANNOUNCE = "put events on the stack's bus"
     SEND_MESSAGES = "publish to the stack's topic"
 
@@ -47,6 +55,7 @@ class Function:
     """One Lambda function.
 
     Attributes:
+        machine: whose state it is.
         state: the state of the machine that invokes it; ``${<state>FunctionArn}`` in the ASL.
         by_events: no state invokes it; ``state`` is its name all the same.
         events: that invoke it.
@@ -63,6 +72,7 @@ class Function:
     grants: frozenset[Grant]
     scratch_mb: int = 512
     by_events: bool = False
+    machine: Literal["migration", "rollout"] = "migration"
     events: tuple[EventRule, ...] = ()
     every: str | None = None
 
@@ -306,4 +316,101 @@ FUNCTIONS: tuple[Function, ...] = (
         layers=("base",),
         grants=frozenset({Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.ANNOUNCE}),
     ),
+    Function(
+        state="Register",
+        memory_mb=1769,
+        timeout_s=900,
+        layers=("base", "tables"),
+        scratch_mb=4096,  # a Parquet file has to be a local one
+        grants=frozenset(
+            {
+                Grant.READ_WORKLOADS,
+                Grant.READ_ATTACHMENTS,
+                Grant.KEEP_RECORDS,
+                Grant.ANNOUNCE,
+                Grant.SEND_MESSAGES,
+            }
+        ),
+        by_events=True,
+        events=(DECLARATION_UPLOADED,),
+    ),
+    Function(
+        state="Switch",
+        memory_mb=512,
+        timeout_s=60,
+        layers=("base",),
+        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_LEDGER, Grant.START_ROLLOUTS}),
+    ),
+    Function(
+        state="BeginRollout",
+        machine="rollout",
+        memory_mb=1024,
+        timeout_s=120,
+        layers=("base",),
+        grants=frozenset(
+            {
+                Grant.READ_RUNS,
+                Grant.READ_LEDGER,
+                Grant.WRITE_LEDGER,
+                Grant.READ_PUBLISHED,
+                Grant.WRITE_PUBLISHED,
+                Grant.READ_CATALOGUE,
+                Grant.DEPLOY_ROUTES,
+                Grant.ANNOUNCE,
+            }
+        ),
+    ),
+    Function(
+        state="Step",
+        machine="rollout",
+        memory_mb=512,
+        timeout_s=120,
+        layers=("base",),
+        grants=frozenset({Grant.READ_RUNS, Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.DEPLOY_ROUTES, Grant.ANNOUNCE}),
+    ),
+    Function(
+        state="Analyse",
+        machine="rollout",
+        memory_mb=512,
+        timeout_s=120,
+        layers=("base",),
+        grants=frozenset({Grant.READ_RUNS, Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.READ_OUTCOMES, Grant.ANNOUNCE}),
+    ),
+    Function(
+        state="RollBack",
+        machine="rollout",
+        memory_mb=512,
+        timeout_s=120,
+        layers=("base",),
+        grants=frozenset(
+            {Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.READ_CATALOGUE, Grant.DEPLOY_ROUTES, Grant.ANNOUNCE}
+        ),
+    ),
+    Function(
+        state="Retreat",
+        machine="rollout",
+        memory_mb=512,
+        timeout_s=120,
+        layers=("base",),
+        grants=frozenset(
+            {Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.READ_CATALOGUE, Grant.DEPLOY_ROUTES, Grant.ANNOUNCE}
+        ),
+    ),
+    Function(
+        state="FinishRollout",
+        machine="rollout",
+        memory_mb=512,
+        timeout_s=120,
+        layers=("base",),
+        grants=frozenset({Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.ANNOUNCE}),
+    ),
 )
+
+PORTAL = Function(
+    state="Portal",
+    memory_mb=1024,  # a page is waited for
+    timeout_s=20,
+    layers=("base",),
+    grants=frozenset({Grant.READ_REPORTS, Grant.READ_HISTORY, Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.TELL_TASKS}),
+)
+"""Where the settings ask for it, what answers people's browsers; no state and no event invokes it."""

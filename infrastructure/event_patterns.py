@@ -46,6 +46,17 @@ RUN_BROKE_OFF = EventRule(
 )
 """An execution ended without a verdict."""
 
+DECLARATION_UPLOADED = EventRule(
+    name="DeclarationUploaded",
+    bus="account",
+    pattern={
+        "source": ["aws.s3"],
+        "detail-type": ["Object Created"],
+        "detail": {"bucket": {"name": [BUCKET]}, "object": {"key": [{"wildcard": "workloads/*/workload.yaml"}]}},
+    },
+)
+"""The last file of a version of a workload is there."""
+
 
 def own(name: str, *kinds: str) -> EventRule:
     """Events of these kinds that the stack's functions, or people, put on its own bus."""

@@ -1,10 +1,13 @@
 """Deploy-time settings, parsed once from CDK context and validated."""
 
 import dataclasses
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self
+
+from infrastructure.webhooks import Webhook, webhooks
 
 PREFIX = "brainswap:"
 
@@ -59,6 +62,8 @@ class Settings:
             ``compliance``: nobody does, nor the account's root.
         report_email: who gets a message with the verdict and links when a run has ended; nobody when None.
         alarm_email: who hears of failed migrations; nobody when None.
+        portal: whether there is a page where people sign in, look through runs and decide.
+        webhooks: to which the stack's events are posted; see `Webhook`.
         openai_base_url: of the OpenAI-compatible endpoint of ``openai:`` models for which a workload names none;
             OpenAI's own when None.
     """
@@ -75,6 +80,8 @@ class Settings:
     object_lock_mode: Literal["governance", "compliance"] = "governance"
     report_email: str | None = None
     alarm_email: str | None = None
+    portal: bool = False
+    webhooks: tuple[Webhook, ...] = ()
     openai_base_url: str | None = None
 
     @property
@@ -88,10 +95,8 @@ class Settings:
 
     def document(self) -> dict[str, Any]:
         """The settings as in ``cdk.json``, by the part of their key behind ``brainswap:``."""
-        return {
-            name.replace("_", "-"): list(value) if isinstance(value, tuple) else "" if value is None else value
-            for name, value in dataclasses.asdict(self).items()
-        }
+        as_json: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self)))
+        return {name.replace("_", "-"): "" if value is None else value for name, value in as_json.items()}
 
     @classmethod
     def from_context(cls, context: Mapping[str, Any]) -> Self:
@@ -137,6 +142,12 @@ def _whole_number(meaning: str, allowed: Callable[[int], bool]) -> Callable[[Any
         return int(text)
 
     return parse
+
+
+def _yes_or_no(value: Any) -> bool:
+    if str(value).lower() not in {"true", "false", ""}:
+        raise ValueError("must be true or false")
+    return str(value).lower() == "true"
 
 
 def _regions(value: Any) -> tuple[str, ...]:
@@ -188,5 +199,7 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "brainswap:object-lock-mode": _one_of("governance", "compliance"),
     "brainswap:report-email": _optional_email,
     "brainswap:alarm-email": _optional_email,
+    "brainswap:portal": _yes_or_no,
+    "brainswap:webhooks": webhooks,
     "brainswap:openai-base-url": _optional_url,
 }

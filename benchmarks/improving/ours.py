@@ -7,6 +7,7 @@ from brainswap.core.fingerprints import prompt_fingerprint
 from brainswap.core.models.profiles import UNPROFILED
 from brainswap.core.models.registry import profile_of
 from brainswap.core.optimising.advice import advice_for
+from brainswap.core.optimising.bounds import bounds_of
 from brainswap.core.optimising.examples import form_for
 from brainswap.core.optimising.results import Reply, Result
 from brainswap.core.optimising.search import NothingToLearnError, Search
@@ -15,7 +16,7 @@ from brainswap.core.prompts.dialects.packs import pack_for
 from brainswap.core.prompts.guards import refusals
 from brainswap.core.prompts.template import Prompt
 
-_OF_EXAMPLES = frozenset({"length", "injection", "leak", "rendering"})
+_OF_EXAMPLES = frozenset({"length", "cost", "injection", "leak", "rendering"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +111,10 @@ def _refused(world: World, candidate: Screened) -> tuple[str, ...]:
 
 def _said(world: World, candidate: Screened) -> tuple[str, ...]:
     cases = [world.cases[name] for name in (*world.train, *world.validation) if name not in candidate.shown]
-    found = list(refusals(candidate.bare, world.original, cases=cases, labels=world.labels))
+    known = () if candidate.shown else cases
+    bounds = bounds_of(world.original, cases, usd=None)
+    found = list(refusals(candidate.bare, world.original, cases=known, labels=world.labels, bounds=bounds))
     if candidate.shown:
-        of_all = refusals(candidate.prompt, world.original, cases=cases, labels=world.labels)
+        of_all = refusals(candidate.prompt, world.original, cases=cases, labels=world.labels, bounds=bounds)
         found += [one for one in of_all if one.guard in _OF_EXAMPLES]
     return tuple(one.reason for one in found)

@@ -50,8 +50,8 @@ class PromptsCasebook(Casebook):
     """A casebook for a process that knows which case it renders which prompt for.
 
     Looking for the case in a long text takes most of a simulated call. Here only the first text of a prompt is looked
-    through: which case it was rendered for is told, and how many others it quotes is the same for all its cases, for no
-    search asks a prompt about the cases that it shows.
+    through: which case it was rendered for is told, and how many others it quotes is the same for all its cases,
+    because no search asks a prompt about the cases that it shows.
 
     Attributes:
         prompt: the fingerprint of the prompt that is asked next; empty for a text that is to be looked through.

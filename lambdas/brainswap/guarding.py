@@ -62,14 +62,11 @@ def guarded(
         labels = labels_of(frozen.workload)
         return refusals(candidate, prompt_of(frozen.prompt), cases=cases, labels=labels, bounds=bounds)
 
-    looked = _Looked(files)
+    looked = Looked(files)
     found = held_against(case for case in looked if case.split not in quotable)
-    remarks = []
-    every = sum(frozen.splits.values())
-    if looked.count < every:
-        remarks.append(f"the guards looked at the first {looked.count:,} of {every:,} cases")
+    remarks = list(looked.remarks(frozen))
     if quotable:
-        of_quotable = held_against(case for case in _Looked(files) if case.split in quotable)
+        of_quotable = held_against(case for case in Looked(files) if case.split in quotable)
         found += tuple(one for one in of_quotable if one.guard != "leak" and one not in found)
         quoted = sum(one.guard == "leak" for one in of_quotable)
         if quoted:
@@ -77,7 +74,7 @@ def guarded(
     return Guarded(refused_because=tuple(f"{one.guard}: {one.reason}" for one in found), remarks=tuple(remarks))
 
 
-class _Looked:
+class Looked:
     """The run's cases, as far as the bounds allow; ``count`` says how many there were."""
 
     def __init__(self, files: RunFiles) -> None:
@@ -92,3 +89,9 @@ class _Looked:
                 return
             self.count += 1
             yield Case.model_validate_json(line)
+
+    def remarks(self, frozen: FrozenRun) -> Iterator[str]:
+        """That there were more, once all were gone through."""
+        every = sum(frozen.splits.values())
+        if self.count < every:
+            yield f"the guards looked at the first {self.count:,} of {every:,} cases"

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, TypeVar
 
 # Every function imports the ports, and few need what all of them speak of.
 if TYPE_CHECKING:
@@ -241,6 +241,10 @@ class Artifacts(Protocol):
         """The keys that begin with the prefix, in their order; whatever was written before is among them."""
         ...
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        """The names of what lies below a prefix that ends in ``/`` and has files below it, in their order."""
+        ...
+
     def folder(self, prefix: str) -> "Folder":
         """The files under a prefix, by name."""
         ...
@@ -275,6 +279,32 @@ class Quotas(Protocol):
         ...
 
 
+MetricUnit = Literal["Count", "Percent", "None"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A figure of the operation; what is unknown is left out and not 0."""
+
+    name: str
+    value: float
+    unit: MetricUnit
+
+
+class Metrics(Protocol):
+    """Figures for dashboards and alarms; none of them tells anything about a case."""
+
+    def record(self, metrics: Sequence[Metric], *, by: Mapping[str, str], about: Mapping[str, str]) -> None:
+        """Record figures of one moment.
+
+        Args:
+            metrics: with names of their own.
+            by: dimensions, each of few values, because each value is a series that is paid for.
+            about: what else is known, for whoever looks for the moment in the log.
+        """
+        ...
+
+
 class Ledger(Protocol):
     """What is known of runs."""
 
@@ -294,6 +324,38 @@ class Ledger(Protocol):
 
     def stopped(self, run_id: str) -> Mapping[str, str]:
         """The reasons by contender."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Facts that several functions change, possibly at once.
+
+    Attributes:
+        facts: as JSON's types; text for everything exact.
+        revision: grows by one with each change.
+    """
+
+    key: str
+    facts: Mapping[str, Any]
+    revision: int
+
+
+class Records(Protocol):
+    """Records in groups; a change is made over the revision that it was decided on, or not at all."""
+
+    def find(self, group: str, key: str) -> Record | None: ...
+
+    def all(self, group: str) -> Sequence[Record]:
+        """Every record of a group, by key."""
+        ...
+
+    def keep(self, group: str, key: str, facts: Mapping[str, Any], *, over: int | None) -> bool:
+        """Put facts in the place of those of revision ``over``, or where nothing was for None; whether that was so."""
+        ...
+
+    def drop(self, group: str, key: str, *, over: int) -> bool:
+        """Take away the record of revision ``over``; whether it was there."""
         ...
 
 
@@ -507,6 +569,10 @@ class Dependencies(Protocol):
     def objects(self) -> "Objects": ...
     @property
     def ledger(self) -> Ledger: ...
+    @property
+    def records(self) -> Records: ...
+    @property
+    def metrics(self) -> Metrics: ...
     @property
     def cache(self) -> AnswerCache: ...
     @property

@@ -1,6 +1,7 @@
 """The composition root: the only reader of the environment, and lazy about it."""
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
@@ -23,6 +24,8 @@ from brainswap.ports import (
     Ledger,
     Links,
     Messages,
+    Metric,
+    Metrics,
     Models,
     Paces,
     PriceSource,
@@ -30,6 +33,7 @@ from brainswap.ports import (
     Purse,
     Question,
     Quotas,
+    Records,
     Tasks,
     TaskTokens,
 )
@@ -137,6 +141,13 @@ class NoQuotas:
         return {}
 
 
+class NoMetrics:
+    """Nobody watches."""
+
+    def record(self, metrics: Sequence[Metric], *, by: Mapping[str, str], about: Mapping[str, str]) -> None:
+        """Forget them."""
+
+
 @dataclass(frozen=True)
 class Runtime:
     """The dependencies of one process; each is made when it is first needed."""
@@ -178,6 +189,21 @@ class Runtime:
         from brainswap.adapters.dynamodb_ledger import DynamoLedger
 
         return DynamoLedger(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
+
+    @_Once
+    def records(self) -> Records:
+        from brainswap.adapters.dynamodb_records import DynamoRecords
+
+        return DynamoRecords(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
+
+    @_Once
+    def metrics(self) -> Metrics:
+        stack = self.environment.get("BRAINSWAP_METRICS_OF")
+        if not stack:
+            return NoMetrics()
+        from brainswap.adapters.embedded_metrics import EmbeddedMetrics
+
+        return EmbeddedMetrics(sys.stdout, self.clock, stack=stack)
 
     @_Once
     def cache(self) -> AnswerCache:
@@ -489,6 +515,11 @@ def _quick() -> "Config":
     from botocore.config import Config
 
     return Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=5, read_timeout=20)
+
+
+def sign_in() -> dict[str, str]:
+    """Where people sign in to the portal: its ``client`` and the ``domain``."""
+    return {"client": os.environ["BRAINSWAP_PORTAL_CLIENT"], "domain": os.environ["BRAINSWAP_PORTAL_DOMAIN"]}
 
 
 @cache

@@ -21,6 +21,7 @@ from brainswap.core.prompts.dialects.packs import pack_for
 from brainswap.core.prompts.rendering import rendered, taken_by
 from brainswap.core.prompts.template import Prompt, as_text
 from brainswap.core.prompts.weight import estimated_prompt_tokens
+from brainswap.core.workload import Workload
 from brainswap.improving import Improver, StoppedError
 from brainswap.lineup import profile_in, target_contender, target_model, translation_of
 from brainswap.ports import Dependencies
@@ -98,6 +99,7 @@ def _through(setup: Setup, improver: Improver, so_far: Searched) -> Found:
                 result = _performed(step, improver)
                 files.write_step(target, number, name, result)
             so_far.paid += result.paid
+            so_far.remarks += [one for one in result.remarks if one not in so_far.remarks]
             number += 1
             step = search.send(result)
     except StopIteration as end:
@@ -165,7 +167,7 @@ def _setup(improver: Improver, train: Sequence[str], validation: Sequence[str]) 
         validation=tuple(known),
         cases=improver.cases,
         budget_calls=answers_in_budget(workload, len(known)),
-        budget_usd=workload.improve.budget_usd,
+        budget_usd=_budget_usd(files, workload, request.target),
         call_usd=_call_usd(frozen, request.target, improver.cases),
         confidence=workload.confidence,
         allowed=workload.improve.components,
@@ -174,6 +176,14 @@ def _setup(improver: Improver, train: Sequence[str], validation: Sequence[str]) 
         salt=frozen.cases_sha256,
         seed=frozen.seed,
     )
+
+
+def _budget_usd(files: RunFiles, workload: Workload, target: int) -> float | None:
+    """What rewriting has left of the budget of improving a target; what it took at an unknown price is in no budget."""
+    if workload.improve.budget_usd is None:
+        return None
+    took = sum(float(files.rewriting(target, rewriter).usd or 0) for rewriter in workload.rewriters)
+    return max(0.0, workload.improve.budget_usd - took)
 
 
 def _call_usd(frozen: FrozenRun, target: int, cases: Mapping[str, Case]) -> float | None:

@@ -1,5 +1,6 @@
 """Reports and cases in which every text is hostile."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from brainswap.report.model import CheckReport, Cost, Ratio, Recommended, Report, Spend
@@ -106,6 +107,32 @@ def hostile(text: str) -> Report:
             checks=[CheckReport(check=text, status="refused", detail=text)],
             warnings=[text],
         ),
+    )
+
+
+def hostile_crowd(texts: Sequence[str]) -> Report:
+    """A report in which each of the texts is everywhere: a target for each, and all of them in every list."""
+    reports = [hostile(text) for text in texts]
+    first = reports[0]
+    provenances = [each.provenance for each in reports]
+    return first.model_copy(
+        update={
+            "contenders": [first.contenders[0], *(each.contenders[1] for each in reports)],
+            "reasons": [reason for each in reports for reason in each.reasons],
+            "changed": [change for each in reports for change in each.changed],
+            "spend": first.spend.model_copy(
+                update={
+                    "usd_by_purpose": {name: usd for each in reports for name, usd in each.spend.usd_by_purpose.items()}
+                }
+            ),
+            "provenance": first.provenance.model_copy(
+                update={
+                    "warnings": [warning for each in provenances for warning in each.warnings],
+                    "checks": [check for each in provenances for check in each.checks],
+                    "prices": {model: price for each in provenances for model, price in each.prices.items()},
+                }
+            ),
+        }
     )
 
 

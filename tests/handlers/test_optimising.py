@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from brainswap import guarding
 from brainswap.contracts import (
     Candidate,
     Contender,
@@ -17,6 +18,7 @@ from brainswap.contracts import (
     ImprovedTarget,
     OptimiseRequest,
     OptimiseResult,
+    Rewriting,
     RunRequest,
     ShardRef,
     ShardRequest,
@@ -163,6 +165,34 @@ def test_what_guards_refuse_is_never_asked(rewrite: Callable[[Question], str], r
     assert any(reason in note for note in original.notes)
 
 
+@pytest.mark.parametrize("prices", [{}, {TARGET: {"input": "1", "output": "2"}}])
+def test_a_rewriting_that_makes_every_call_much_dearer_is_never_asked(prices: dict[str, Any]) -> None:
+    """Twice the length of a long prompt is within the bound of length, and not within that of the cost of a call."""
+    prompt = {**PROMPT, "system": "You know numbers very well, all of them. " * 100}
+    longer = "Look at the number once more before you say anything. " * 75
+
+    using, request = begun(
+        lambda question: helped_by_the_hint(question, lambda asked: with_hint(asked).replace(HINT, f"{HINT} {longer}")),
+        prompt=prompt,
+        prices=prices,
+        improve={"budget_calls": 300},
+    )
+
+    (original,) = contenders(using, searched(using, request))
+
+    assert not any(longer in (question.prompt.system or "") for question in calls(using))
+    assert any("cost: a call costs 1.9" in note for note in original.notes)
+
+
+def test_finalists_are_held_against_as_many_cases_as_guards_look_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guarding, "MOST_CASES", 7)
+    using, request = begun(helped_by_the_hint)
+
+    _, optimised = contenders(using, searched(using, request))
+
+    assert f"the guards looked at the first 7 of {CASES} cases" in optimised.notes
+
+
 @pytest.mark.parametrize("slice_", [30, 60, 150])
 def test_a_search_in_slices_goes_the_same_way_and_pays_nothing_twice(slice_: int) -> None:
     whole, request = begun(helped_by_the_hint)
@@ -209,6 +239,17 @@ def test_a_budget_in_dollars_is_kept() -> None:
     searched(using, request)
 
     assert Decimal("0.1") < using.purse.balance(RUN).spent["improving"] <= Decimal("0.4")
+
+
+def test_what_rewriting_took_is_missing_in_the_budget_of_the_search() -> None:
+    price = {"input": "100", "output": "0"}
+    improve = {"methods": ["rewrite", "optimise"], "budget_usd": 0.4, "budget_calls": 5_000}
+    using, request = begun(helped_by_the_hint, improve=improve, prices={TARGET: price})
+    RunFiles(using.artifacts, RUN).write_rewriting(0, "own", Rewriting(ended=True, calls=1, usd=Decimal("0.15")))
+
+    searched(using, request)
+
+    assert Decimal("0.1") < using.purse.balance(RUN).spent["improving"] <= Decimal("0.25")
 
 
 def test_when_the_money_of_the_run_ends_there_is_no_optimised_prompt_and_a_note() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from brainswap import guarding
 from brainswap.contracts import Contender, RewriteRequest, RewriteResult, ShardRequest, TranslateRequest
-from brainswap.core.answers import Answer, AnswerStatus
+from brainswap.core.answers import Answer, AnswerStatus, Usage
 from brainswap.core.errors import (
     BrainswapError,
     ModelAccessError,
@@ -87,6 +87,40 @@ class At(StandingClock):
 
 
 # The own rewriting
+
+
+PRICE = {"input": "1", "output": "10"}  # by the default limit of an answer, two cents a wording at the most
+
+
+def test_a_wording_that_may_cost_more_than_the_budget_of_improving_is_not_asked_for() -> None:
+    run = Run(improve={"budget_usd": 0.01}, prices={TARGET: PRICE})
+
+    result = run.rewrite()
+
+    assert run.asked == []
+    assert result.contenders == [ORIGINAL]
+    assert "`improve.budget_usd` is 0.01; raise it" in run.notes[0]
+
+
+def test_what_the_first_wording_took_counts_for_the_second() -> None:
+    def lost(question: Question) -> Answer:
+        return replace(wording(question, SYSTEM, "Ask."), usage=Usage(input_tokens=1_000, output_tokens=2_000))
+
+    few, many = (Run(lost, improve={"budget_usd": usd}, prices={TARGET: PRICE}) for usd in (0.03, 1))
+
+    few.rewrite()
+    many.rewrite()
+
+    assert (len(few.asked), len(many.asked)) == (1, 2)
+    assert "of which 0.0210 are spent; raise it" in few.notes[0]
+
+
+def test_without_a_price_the_budget_of_improving_binds_nobody() -> None:
+    run = Run(improve={"budget_usd": 0.01, "model": {"model": "openai:unpriced"}})
+
+    run.rewrite()
+
+    assert len(run.asked) == 1
 
 
 def test_an_accepted_prompt_is_a_contender_with_its_reasons() -> None:

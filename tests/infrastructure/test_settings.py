@@ -141,6 +141,8 @@ def test_every_problem_is_reported_at_once_with_what_would_be_right() -> None:
         ("attachment-buckets", "s3://documents"),
         ("attachment-buckets", ["documents", 1]),
         ("attachment-buckets", {}),
+        ("portal", "yes"),
+        ("portal", 1),
         ("object-lock-days", -1),
         ("object-lock-days", 36_501),
         ("object-lock-mode", "GOVERNANCE"),

@@ -20,7 +20,7 @@ from brainswap.contracts import (
 from brainswap.core.calling.forecast import with_calling
 from brainswap.core.calls import Inference
 from brainswap.core.decision.criteria import gates_fingerprint
-from brainswap.core.errors import BrainswapError
+from brainswap.core.errors import BrainswapError, InvalidWorkloadError
 from brainswap.core.folder import Folder
 from brainswap.core.inference import chosen_inference, inference_of
 from brainswap.core.labelling.labels import LABELS_FILE, Label, labels_sha256
@@ -30,6 +30,7 @@ from brainswap.core.loading.case_files import iter_cases
 from brainswap.core.loading.freezing import CaseFreezer
 from brainswap.core.loading.outlook import calling_outlook, outlook
 from brainswap.core.loading.pilot import pilot_of
+from brainswap.core.loading.retargeting import retargeted
 from brainswap.core.loading.validation import validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
 from brainswap.core.models.needs import Needs
@@ -57,6 +58,7 @@ from brainswap.core.preflight import (
     unreachable_catalogue,
 )
 from brainswap.core.workload import Workload
+from brainswap.mistakes import kept
 from brainswap.ports import Catalogue, Dependencies
 from brainswap.run_files import JSON_LINES, RunFiles, workload_prefix
 from brainswap.runtime import dependencies
@@ -75,10 +77,16 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     """
     using.ledger.open_run(
         request.run_id,
-        {"workload": request.workload, "version": request.version, "started_at": request.started_at.isoformat()},
+        {
+            "workload": request.workload,
+            "version": request.version,
+            "targets": list(request.targets),
+            "because": request.because,
+            "started_at": request.started_at.isoformat(),
+        },
     )
     folder = using.artifacts.folder(workload_prefix(request.workload, request.version))
-    loaded = load_workload(folder)
+    loaded = retargeted(load_workload(folder), request.targets)
     summary = validate_cases(folder, loaded, objects=using.objects)
     workload, needs = loaded.workload, summary.needs
     labels = load_labels(folder, workload.scorers)
@@ -311,4 +319,8 @@ def _capability_checks(
 
 
 def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
-    return run(parse(PrepareRequest, event), dependencies()).model_dump(mode="json")
+    request, using = parse(PrepareRequest, event), dependencies()
+    try:
+        return run(request, using).model_dump(mode="json")
+    except InvalidWorkloadError as error:
+        raise kept(error, RunFiles(using.artifacts, request.run_id)) from None

@@ -19,6 +19,7 @@ from brainswap.core.money.prices import Price
 from brainswap.core.prompts.anchors import whole
 from brainswap.core.prompts.changes import Change
 from brainswap.core.prompts.template import Prompt, chained
+from brainswap.core.prompts.weight import most_prompt_tokens
 from brainswap.core.rewriting.asking import cannot_be_rewritten, rewriting_prompt
 from brainswap.core.rewriting.reading import Rewritten, UnreadableRewritingError, read
 from brainswap.core.wording import printable
@@ -136,6 +137,10 @@ def _reworded(task: Task, model: _Model, step: Prompt, name: str, rewriting: Rew
             question, settings = _question(task, model, asked.prompt, step)
         except ModelRefusesRequestError as error:
             return _Reworded(rewriting=rewriting, because=str(error))
+        beyond = _beyond_the_budget(task, question, settings, model.costing(settings), rewriting)
+        if beyond is not None:
+            complaints = (*complaints, beyond)
+            break
         came = task.ask(REWRITER, question, _asking(task, model, settings))
         (answer,) = came.answers
         if answer is None:
@@ -159,6 +164,28 @@ def _reworded(task: Task, model: _Model, step: Prompt, name: str, rewriting: Rew
         if complaints == (UNCHANGED,):  # which is a judgement, and no mistake to be mended
             break
     return _Reworded(rewriting=rewriting, because="; ".join(complaints))
+
+
+def _beyond_the_budget(
+    task: Task,
+    question: Question,
+    settings: Settings,
+    costing: Callable[[Usage], Decimal | None] | None,
+    rewriting: Rewriting,
+) -> str | None:
+    """That `improve.budget_usd` does not allow a call, by the most that it can cost; None where it may be made."""
+    budget = task.frozen.workload.improve.budget_usd
+    if budget is None or costing is None or rewriting.usd is None:
+        return None
+    most = Usage(input_tokens=most_prompt_tokens(question.prompt), output_tokens=settings.max_tokens or LEAST_TOKENS)
+    usd = costing(most)
+    if usd is None or rewriting.usd + usd <= Decimal(str(budget)):
+        return None
+    spent = f", of which {rewriting.usd:.4f} are spent" if rewriting.usd else ""
+    return (
+        f"a new wording may cost {usd:.4f} USD, and `improve.budget_usd` is {budget:g}{spent}; raise it, or lower "
+        "`max_tokens` of `improve.model`"
+    )
 
 
 def _candidate(

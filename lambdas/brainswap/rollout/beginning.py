@@ -6,17 +6,14 @@ from typing import Any
 
 from brainswap.contenders import SOURCE
 from brainswap.contracts import Contender, FrozenRun
-from brainswap.core.errors import ModelAccessError, TransientError
-from brainswap.core.preflight import access_check, lifecycle_check
 from brainswap.core.rollout.routes import Route, Version, document_of
 from brainswap.ports import Dependencies
 from brainswap.report.document import from_json
 from brainswap.report.model import Report
 from brainswap.rollout.contracts import Place, PublishedVersion, RolloutRequest
+from brainswap.rollout.looking import model_remark
 from brainswap.rollout.records import RUNNING, record_of
 from brainswap.run_files import JSON, RunFiles
-
-OPENAI = "openai:"
 
 
 def begin(request: RolloutRequest, using: Dependencies) -> Place:
@@ -139,21 +136,6 @@ def _facts(using: Dependencies, *, source: PublishedVersion, target: PublishedVe
         "remarks": [
             remark
             for role, model in (("the way forward", target.model), ("the way back", source.model))
-            if (remark := model_remark(role, model, using))
+            if (remark := model_remark(role, model, using.catalogue, using.clock.now()))
         ],
     }
-
-
-def model_remark(role: str, model: str, using: Dependencies) -> str | None:
-    """What is to be known of a model that traffic goes to, or back to; None where nothing is."""
-    if model.startswith(OPENAI):
-        return None
-    try:
-        facts = using.catalogue.facts(model)
-    except (TransientError, ModelAccessError) as error:
-        return f"{role}: {model} could not be looked at ({type(error).__name__})"
-    access = access_check(model, facts)
-    if access.status == "refused" or facts is None:
-        return f"{role}: {model} cannot be called: {access.detail}"
-    lifecycle = lifecycle_check(model, facts, using.clock.now())
-    return None if lifecycle.status == "passed" else f"{role}: {model}: {lifecycle.detail}"

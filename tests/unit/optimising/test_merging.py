@@ -25,6 +25,14 @@ def test_additions_at_the_same_place_stand_one_behind_the_other() -> None:
     assert "Be firm." in made
 
 
+def test_two_additions_in_the_place_of_the_last_blank_line_both_stay() -> None:
+    base = f"{TEXT}\n"
+
+    made = merged({"system": base}, [{"system": f"{TEXT}\n\nBe brief."}, {"system": f"{TEXT}\n\nBe firm."}])
+
+    assert made == {"system": f"{TEXT}\n\nBe brief.\n\nBe firm."}
+
+
 def test_an_addition_that_both_made_is_there_once() -> None:
     assert together(f"{TEXT}\n\nBe concise.", f"{TEXT}\n\nBe concise.").count("Be concise.") == 1
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 
-_PIECE = re.compile(r"[^\n.!?]*(?:[.!?](?!\s)[^\n.!?]*)*(?:[.!?]+[ \t]*|\n+|$)")
+_PIECE = re.compile(r"\n+|[^\n.!?]*(?:[.!?](?!\s)[^\n.!?]*)*(?:[.!?]+[ \t]*|(?=\n)|$)")
 
 
 def merged(base: Mapping[str, str], rewritings: Sequence[Mapping[str, str]]) -> dict[str, str]:
@@ -21,7 +21,10 @@ def merged(base: Mapping[str, str], rewritings: Sequence[Mapping[str, str]]) -> 
 
 
 def _merged(base: str, others: Sequence[str]) -> str:
-    """Sentences and lines that somebody replaced or took away go, and what anybody put in comes in its place."""
+    """Sentences and lines that somebody replaced or took away go, and what anybody put in comes in its place.
+
+    Blank lines are nobody's: who writes something in their place has put it in, and is in nobody's way.
+    """
     pieces = pieces_of(base)
     changed: dict[int, list[str]] = {}  # by the first piece that is replaced: what comes instead
     gone: set[int] = set()
@@ -32,7 +35,10 @@ def _merged(base: str, others: Sequence[str]) -> str:
             None, pieces, theirs, autojunk=False
         ).get_opcodes():
             new = theirs[other_begin:other_end]
-            if tag == "insert":
+            blank = tag == "replace" and not "".join(pieces[begin:end]).strip()
+            if blank:
+                gone.update(range(begin, end))
+            if tag == "insert" or blank:
                 known = put_in.setdefault(begin, [])
                 there = {one.strip() for one in known} - {""}
                 known += [piece for piece in new if piece.strip() not in there]

@@ -9,17 +9,22 @@ MOST_VALIDATION_CASES = 300
 MOST_TRAINING_CASES = 300
 MOST_FINALISTS = 3
 FEWEST_CASES = 8  # of a split, below which nothing is learned from it
-_SHARE_OF_VALIDATION = 0.5
-_ROUNDS = 8  # whole passes over the training cases that the search should have at least
-_FEWEST_TRAINED = 20
+_SHARE_OF_VALIDATION = 0.4
+_ROUNDS = 3  # so many times what one prompt takes for all training cases should be left for what is tried beside it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Attributes: how many cases are taken of each split, and how many candidates get as far as the second."""
+    """How many cases are taken of each split, and how many prompts get as far as the second.
+
+    Attributes:
+        contenders: that the finalists are held against there, the best by the first one.
+        kept: calls for the second.
+    """
 
     train: int
     validation: int
+    contenders: int
     finalists: int
     kept: int
 
@@ -38,8 +43,10 @@ def answers_in_budget(workload: Workload, validation: int) -> int:
 def plan(*, budget: int, train: int, validation: int, contenders: int, seeds: int) -> Plan | None:
     """Share out the calls; None where they suffice for nothing.
 
-    Half of them at the most are kept for the validation split, on which every contender and every finalist answers the
-    same cases. Of the training split so many cases are taken that the search gets over them several times.
+    Two fifths of them at the most are kept for the validation split, on which every finalist answers the same cases as
+    the contenders, or as the best one by the training cases where more would leave room for no finalist. Of the
+    training split as many cases are taken as leave some three times as many calls for ideas as they take of one prompt:
+    an idea is tried on cases that went wrong, and few cases hold few of those.
 
     Args:
         budget: of calls.
@@ -50,11 +57,11 @@ def plan(*, budget: int, train: int, validation: int, contenders: int, seeds: in
     """
     most = int(budget * _SHARE_OF_VALIDATION)
     taken = min(validation, MOST_VALIDATION_CASES)
-    finalists = max(1, min(MOST_FINALISTS, most // max(1, taken) - contenders))
-    taken = min(taken, most // (contenders + finalists))
-    kept = taken * (contenders + finalists)
-    rounds = (budget - kept) // (_ROUNDS + contenders + seeds)
-    trained = min(train, max(_FEWEST_TRAINED, rounds), (budget - kept) // (contenders + seeds + 2))
+    compared = contenders if most >= taken * (contenders + 1) else 1
+    finalists = max(1, min(MOST_FINALISTS, most // max(1, taken) - compared))
+    taken = min(taken, most // (compared + finalists))
+    kept = taken * (compared + finalists)
+    trained = min(train, (budget - kept) // (_ROUNDS + contenders + seeds))
     if trained < FEWEST_CASES or taken < FEWEST_CASES:
         return None
-    return Plan(train=trained, validation=taken, finalists=finalists, kept=kept)
+    return Plan(train=trained, validation=taken, contenders=compared, finalists=finalists, kept=kept)

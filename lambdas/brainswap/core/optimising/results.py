@@ -62,11 +62,16 @@ class Paid:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """What became of a step; the list that belongs to its kind is filled."""
+    """What became of a step; the list that belongs to its kind is filled.
+
+    Attributes:
+        remarks: what there is to say of it beside.
+    """
 
     outcomes: tuple[tuple[Outcome, ...], ...] = ()
     replies: tuple[Reply, ...] = ()
     refused: tuple[tuple[str, ...], ...] = ()
+    remarks: tuple[str, ...] = ()
     paid: Paid = Paid()
 
 

@@ -53,12 +53,14 @@ class Bounds:
     Attributes:
         length_ratio: characters of the candidate by those of the original, at most …
         spare_characters: … or this many more, whichever is more: a prompt of one line may get its form described.
-        cost_ratio: of a call, where its price is known.
+        cost_ratio: of a call, where its price is known, at most …
+        spare_tokens: … or as many more that go in, whichever is more.
     """
 
     length_ratio: float = 3.0
     spare_characters: int = 1_500
     cost_ratio: float = 1.5
+    spare_tokens: int = 0
     price: CallPrice | None = None
 
 
@@ -178,8 +180,9 @@ def _cost(candidate: Prompt, original: Prompt, bounds: Bounds) -> Iterator[str]:
         (len(whole(prompt)) / 4 + price.case_tokens) * price.input_usd + price.answer_tokens * price.output_usd
         for prompt in (original, candidate)
     )
-    if before > 0 and now > before * bounds.cost_ratio:
-        yield f"a call costs {now / before:.2f} times as much; {bounds.cost_ratio:g} at most"
+    most = max(before * bounds.cost_ratio, before + bounds.spare_tokens * price.input_usd)
+    if before > 0 and now > most:
+        yield f"a call costs {now / before:.2f} times as much; {most / before:.3g} at most"
 
 
 def _language(candidate: Prompt, original: Prompt) -> Iterator[str]:

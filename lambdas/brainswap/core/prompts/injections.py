@@ -3,9 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from brainswap.core.prompts.anchors import URL
 from brainswap.core.wording import printable
+
+_SHORT = 1_000  # characters of a sentence that is remembered
 
 # In the languages in which it is tried most.
 _OVERRIDE = re.compile(
@@ -54,4 +57,9 @@ def markup_added(text: str, before: str) -> Iterator[str]:
 
 def gives_orders(sentence: str) -> bool:
     """Whether a sentence out of data tells a model what to do."""
+    return _known_to_order(sentence) if len(sentence) <= _SHORT else _ORDER.search(sentence) is not None
+
+
+@lru_cache(maxsize=4_096)  # the cases of a search are looked at again for each of its candidates
+def _known_to_order(sentence: str) -> bool:
     return _ORDER.search(sentence) is not None

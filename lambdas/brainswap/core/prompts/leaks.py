@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from brainswap.core.cases import Case
@@ -20,8 +21,8 @@ class Leaks:
     def __init__(self, candidate: str, original: str, known: Collection[str] = ()) -> None:
         """Keep what is in the candidate and not in the original; known texts, such as labels, are nobody's."""
         self._known = frozenset(known)
-        new, old = words_of(candidate), words_of(original)
-        self._new = {size: set(grams(new, size)).difference(grams(old, size)) for size in range(1, LONG + 1)}
+        new, old = words_of(candidate), _all_grams(original)
+        self._new = {size: set(grams(new, size)) - old[size] for size in range(1, LONG + 1)}
         self._instructions = self._new[LONG - 3]
 
     def of(self, case: Case) -> Iterator[str]:
@@ -58,6 +59,12 @@ def words_of(text: str) -> list[str]:
 
 def grams(words: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
     return (tuple(words[place : place + size]) for place in range(len(words) - size + 1))
+
+
+@lru_cache(maxsize=4)  # one original has many candidates
+def _all_grams(text: str) -> Mapping[int, frozenset[tuple[str, ...]]]:
+    words = words_of(text)
+    return {size: frozenset(grams(words, size)) for size in range(1, LONG + 1)}
 
 
 def texts_of_case(case: Case) -> Iterator[tuple[str, str]]:

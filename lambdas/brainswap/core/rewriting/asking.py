@@ -23,9 +23,7 @@ TURN = "turn"
 REASONS = "reasons"
 STRUCTURE = "structure"
 KEPT = "kept"
-FAILURES = "failures"
 COMPLAINTS = "complaints"
-MOST_FAILURES = 10
 
 _TASK = """\
 You rewrite the prompt of an application that moves to another language model. A program fills the placeholders and \
@@ -47,16 +45,6 @@ order
 - the form of the answer: keys, tags, labels, limits and fenced blocks
 - the language of the prompt, and the roles of its turns
 Add no examples out of data, no addresses, and no facts that the prompt does not hold."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """An answer of the new model to a case for training that was not good enough; all of it is somebody's text."""
-
-    input: str
-    answer: str
-    reference: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +77,6 @@ def rewriting_prompt(
     *,
     profile: Profile | None,
     labels: Collection[str] = (),
-    failures: Sequence[Failure] = (),
     complaints: Sequence[str] = (),
     bounds: Bounds | None = None,
     salt: str,
@@ -101,12 +88,11 @@ def rewriting_prompt(
         model: that the new wording is for.
         profile: of that model.
         labels: that the scorers know.
-        failures: of cases for training alone; the first `MOST_FAILURES` are shown.
         complaints: why an earlier wording was not accepted.
         bounds: of its growth.
         salt: see `brainswap.core.judging.material.set_apart`.
     """
-    materials = _materials(prompt, labels, failures, complaints)
+    materials = _materials(prompt, labels, complaints)
     code = code_for({each.name: sendable(each.text) for each in materials}, salt)
     system = "\n\n".join(
         [_TASK, _dialect(model, profile), _STAYS, _room(prompt, bounds or Bounds()), _CARE, _form(prompt)]
@@ -116,9 +102,7 @@ def rewriting_prompt(
     return Asked(prompt=Prompt(system=system, messages=(asked,)), code=code)
 
 
-def _materials(
-    prompt: Prompt, labels: Collection[str], failures: Sequence[Failure], complaints: Sequence[str]
-) -> Sequence[Material]:
+def _materials(prompt: Prompt, labels: Collection[str], complaints: Sequence[str]) -> Sequence[Material]:
     roles = {f"{TURN}-{number}": turn.role for number, turn in enumerate(prompt.messages, start=1)}
     found = [
         Material(name=STRUCTURE, title="The parts of the prompt, as a program told them", text=_structure(prompt)),
@@ -128,9 +112,6 @@ def _materials(
         Material(name=name, title=f"The {roles.get(name, SYSTEM)} text of the prompt ({name})", text=text)
         for name, text in elements_of(prompt).items()
     ]
-    if failures:
-        told = "\n\n".join(map(_told, failures[:MOST_FAILURES]))
-        found.append(Material(name=FAILURES, title="Where answers of the new model were not good enough", text=told))
     if complaints:
         told = "\n".join(complaints)
         found.append(Material(name=COMPLAINTS, title="Why an earlier wording of yours was not accepted", text=told))
@@ -190,10 +171,3 @@ def _structure(prompt: Prompt) -> str:
             for part in turn.parts
         ]
     return "\n".join(lines)
-
-
-def _told(failure: Failure) -> str:
-    return (
-        f"Input: {failure.input}\nAnswer: {failure.answer}\nExpected: {failure.reference}\n"
-        f"What was wrong: {failure.reason}"
-    )

@@ -8,7 +8,7 @@ from brainswap.report.differing import new_words
 from brainswap.report.markup import Child, Element, el
 from brainswap.report.places import place_of
 from brainswap.report.rendering import count, percentage
-from brainswap.report.sections.marks import mark, missing, tag
+from brainswap.report.sections.marks import Kind, missing, tag
 from brainswap.report.sections.tables import definitions
 from brainswap.report.untrusted import LONGEST, one_line, visible
 from brainswap.report.views import CaseAnswer, CaseView, StepSaid
@@ -60,7 +60,7 @@ def case_fold(case: CaseView, change: Change, classes: Sequence[str], among: Amo
             None,
             el("b", None, one_line(case.case_id)),
             tag(one_line(case.segment)) if case.segment else None,
-            mark("open", "critical") if case.critical else None,
+            _flag("open", "! critical") if case.critical else None,
             *_became(change),
         ),
         el(
@@ -85,9 +85,9 @@ def _became(change: Change) -> list[Child]:
 def _answer(answer: CaseAnswer, source: CaseAnswer | None, change: Change, among: Among) -> Element:
     lost, gained = answer.contender in change.lost, answer.contender in change.gained
     marks = [
-        mark("bad", "lost") if lost else None,
-        mark("good", "gained") if gained else None,
-        None if answer.status == "answered" else mark("open", one_line(answer.status)),
+        _flag("bad", "\u2717 lost") if lost else None,
+        _flag("good", "\u2713 gained") if gained else None,
+        None if answer.status == "answered" else _flag("open", f"! {one_line(answer.status)}"),
     ]
     scores = ((one_line(scorer), _score(value, answer.reasons.get(scorer))) for scorer, value in answer.scores.items())
     return el(
@@ -101,10 +101,15 @@ def _answer(answer: CaseAnswer, source: CaseAnswer | None, change: Change, among
     )
 
 
+def _flag(kind: Kind, word: str) -> Element:
+    """A mark whose sign is a character: drawn ones would be a third of the page."""
+    return el("b", {"class": f"flag {kind}"}, word)
+
+
 def _step(said: StepSaid, longest: int) -> Element:
     """What was said at a step of a chain before the answer."""
     told = body(said.text, longest, said.length) if said.text else el("p", {"class": "quiet"}, "No text.")
-    ended = None if said.status == "answered" else mark("open", one_line(said.status))
+    ended = None if said.status == "answered" else _flag("open", f"! {one_line(said.status)}")
     return el("details", {"class": "step"}, el("summary", None, f"Step {one_line(said.step)} ", ended), told)
 
 

@@ -146,7 +146,7 @@
     underline();
     page.say(`Case ${place + 1} of ${found.length}`);
   };
-  const onSummary = () => document.activeElement?.matches("#cases summary");
+  const onSummary = () => document.activeElement?.matches("#cases .case > summary");
 
   page.describe(["Esc"], "clears the search, closes the case");
   page.onKey(["/"], "search the cases", () => { search.focus(); search.select(); });
