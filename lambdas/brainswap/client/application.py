@@ -58,6 +58,8 @@ class Client:
         sticky_key: str,
         variables: Mapping[str, Any] = _NO_VARIABLES,
         turns: Sequence[Turn] = (),
+        *,
+        step: str | None = None,
     ) -> Resolved:
         """Which model and prompt answer a request.
 
@@ -66,10 +68,12 @@ class Client:
             sticky_key: of whoever must not change sides from request to request, such as a user or a conversation.
             variables: for the placeholders of the prompt.
             turns: role and text of the earlier turns of a conversation, where there are any.
+            step: of a prompt that is a chain; the last one where it is left out.
 
         Raises:
             NoRouteError: nothing is known of where the workload's requests go.
             MissingVariableError: the prompt names a variable that is not given.
+            NoSuchStepError: the prompt has no such step.
         """
         followed = self._followed.get(workload)
         loaded = None if followed is None else followed.loaded
@@ -78,7 +82,7 @@ class Client:
         elif self._stale_s < time.monotonic() - followed.looked_at:
             followed.refresh()
             loaded = followed.loaded or loaded
-        return _resolved(loaded, sticky_key, variables, turns)
+        return _resolved(loaded, sticky_key, variables, turns, step)
 
     def record(
         self,
@@ -210,10 +214,12 @@ class Client:
         return self._session.client(service, region_name=self._settings.region, config=config)
 
 
-def _resolved(loaded: Loaded, sticky_key: str, variables: Mapping[str, Any], turns: Sequence[Turn]) -> Resolved:
+def _resolved(
+    loaded: Loaded, sticky_key: str, variables: Mapping[str, Any], turns: Sequence[Turn], step: str | None
+) -> Resolved:
     route = loaded.route
     moved = bucket(route.seed, sticky_key) < route.share
-    version = loaded.target if moved else loaded.source
+    version = (loaded.target if moved else loaded.source).at(step)
     return Resolved(
         workload=route.workload,
         variant="target" if moved else "source",
@@ -280,10 +286,15 @@ def default_client() -> Client:
 
 
 def resolve(
-    workload: str, sticky_key: str, variables: Mapping[str, Any] = _NO_VARIABLES, turns: Sequence[Turn] = ()
+    workload: str,
+    sticky_key: str,
+    variables: Mapping[str, Any] = _NO_VARIABLES,
+    turns: Sequence[Turn] = (),
+    *,
+    step: str | None = None,
 ) -> Resolved:
     """See `Client.resolve`."""
-    return default_client().resolve(workload, sticky_key, variables, turns)
+    return default_client().resolve(workload, sticky_key, variables, turns, step=step)
 
 
 def record(
