@@ -22,6 +22,7 @@ MOST_FUNCTIONS = 12  # whose ARNs fit into a policy and into the environment of 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
+_NAMED_REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d+")
 _REGION = re.compile(r"\*|[a-z]{2,3}(-[a-z]+)*-(\d+|\*)")
 # A key travels with each request, so that nothing but TLS will do; a user in front of the host would be a secret here.
 _HTTPS_URL = re.compile(r"https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?(/[^\s?#@]*)?(\?[^\s#]*)?")
@@ -61,6 +62,8 @@ class Settings:
         scoring_functions: ARNs of the functions that scorers of type ``lambda`` may invoke, each exactly as workloads
             name it, or with ``*`` in the place of its version; none unless named.
         attachment_buckets: whose objects cases may name as attachments, besides the files of their own workload.
+        watch_regions: whose models are watched; the stack's own region where none is named.
+        migrations_at_once: that start without a person; the others wait their turn.
         object_lock_days: for how long reports and decisions cannot be deleted; 0 for no lock. S3 never
             takes the lock from a bucket again, so that a stack with one goes down to 1 and not to 0.
         object_lock_mode: ``governance``: whoever holds ``s3:BypassGovernanceRetention`` deletes them all the same;
@@ -83,6 +86,8 @@ class Settings:
     model_regions: tuple[str, ...] = ("*",)
     scoring_functions: tuple[str, ...] = ()
     attachment_buckets: tuple[str, ...] = ()
+    watch_regions: tuple[str, ...] = ()
+    migrations_at_once: int = 5
     object_lock_days: int = 0
     object_lock_mode: Literal["governance", "compliance"] = "governance"
     report_email: str | None = None
@@ -172,6 +177,15 @@ def _regions(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(region(item.strip() if isinstance(item, str) else item) for item in regions))
 
 
+def _named_regions(value: Any) -> tuple[str, ...]:
+    """Empty, a list, or text with commas; no patterns, for each is asked by its name."""
+    regions = [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    meaning = "a list of regions as us-east-1, or empty"
+    region = _matching(_NAMED_REGION, meaning)
+    items = regions if isinstance(regions, list) else [regions]
+    return tuple(dict.fromkeys(region(item.strip() if isinstance(item, str) else item) for item in items))
+
+
 def _functions(value: Any) -> tuple[str, ...]:
     """Empty, a list, or text with commas."""
     arns = [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -224,6 +238,8 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "brainswap:model-regions": _regions,
     "brainswap:scoring-functions": _functions,
     "brainswap:attachment-buckets": _buckets,
+    "brainswap:watch-regions": _named_regions,
+    "brainswap:migrations-at-once": _whole_number("a number from 1 to 100", range(1, 101).__contains__),
     "brainswap:object-lock-days": _whole_number("a number of days from 0 to 36500", range(36_501).__contains__),
     "brainswap:object-lock-mode": _one_of("governance", "compliance"),
     "brainswap:report-email": _optional_email,

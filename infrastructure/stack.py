@@ -15,6 +15,7 @@ from infrastructure.portal import Portal
 from infrastructure.publishing import Webhooks
 from infrastructure.rollout import Rollout, Routes
 from infrastructure.settings import Settings
+from infrastructure.starters import Starters
 from infrastructure.storage import Storage
 from infrastructure.triggers import Triggers
 from infrastructure.workflow import Workflow
@@ -32,7 +33,7 @@ class BrainswapStack(cdk.Stack):
         storage = Storage(self, "Storage", settings=settings)
         announcements = Announcements(self, "Announcements", report_email=settings.report_email)
         batch_role = BatchRole(self, "Batch", bucket=storage.bucket, model_regions=settings.model_regions)
-        routes = Routes(self, "Routes", bucket=storage.bucket)
+        routes = Routes(self, "Routes", bucket=storage.bucket, ledger=storage.ledger)
         functions = Functions(
             self,
             "Functions",
@@ -54,12 +55,16 @@ class BrainswapStack(cdk.Stack):
         workflow = Workflow(self, "Workflow", functions=functions.by_state, storage=storage, settings=settings)
         rollout = Rollout(self, "Rollout", functions=functions.by_state, ledger=storage.ledger, settings=settings)
         TaskTellers(self, "TaskTellers", functions=functions.by_state, machine=workflow.machine)
+        Starters(self, "Starters", functions=functions.by_state, machine=workflow.machine)
         triggers = Triggers(
             self,
             "Triggers",
             functions=functions.by_state,
             bus=announcements.bus,
-            values={BUCKET: storage.bucket.bucket_name, MACHINE: workflow.machine.state_machine_arn},
+            values={
+                BUCKET: storage.bucket.bucket_name,
+                MACHINE: workflow.machine.state_machine_arn,
+            },
         )
         if settings.portal:
             portal = Portal(self, "Portal", function=functions.by_state[PORTAL.state], settings=settings)

@@ -23,6 +23,7 @@ CALLS: Mapping[str, str] = {
     "create_model_invocation_job": "bedrock:CreateModelInvocationJob",
     "create_multipart_upload": "s3:PutObject",
     "delete_item": "dynamodb:DeleteItem",
+    "get_account_data_retention": "bedrock:GetAccountDataRetention",
     "get_advanced_prompt_optimization_job": "bedrock:GetAdvancedPromptOptimizationJob",
     "get_foundation_model_availability": "bedrock:GetFoundationModelAvailability",
     "get_inference_profile": "bedrock:GetInferenceProfile",
@@ -43,6 +44,7 @@ CALLS: Mapping[str, str] = {
     "put_events": "events:PutEvents",
     "put_item": "dynamodb:PutItem",
     "query": "dynamodb:Query",
+    "describe_execution": "states:DescribeExecution",
     "put_object": "s3:PutObject",
     "send_task_success": "states:SendTaskSuccess",
     "stop_advanced_prompt_optimization_job": "bedrock:StopAdvancedPromptOptimizationJob",
@@ -84,7 +86,7 @@ def test_nothing_is_granted_that_no_adapter_calls(template: Template) -> None:
 def test_the_document_tells_what_is_seldom_used_and_when() -> None:
     told = (Path(__file__).resolve().parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
 
-    rows = dict(re.findall(r"^\| `([a-z]+:\w+)` \| (.*?) \|$", told, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([a-z0-9]+:\w+)` \| (.*?) \|$", told, re.MULTILINE))
     assert rows == dict(SELDOM)
 
 
