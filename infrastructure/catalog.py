@@ -291,7 +291,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         state="Announce",
-        memory_mb=512,
+        memory_mb=1024,  # the index of ten thousand runs of one workload
         timeout_s=60,
         layers=("base",),
         grants=frozenset(

@@ -30,6 +30,11 @@ _FUNCTION = re.compile(
     r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:(\*|\$LATEST|[A-Za-z0-9_-]{1,128}))?"
 )
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_KEY = re.compile(
+    r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+)
+# Of what AWS allows, what needs no quoting; keys that begin with aws: are its own.
+_TAG = re.compile(r"(?!aws:)[A-Za-z0-9_.:/@+-]{1,128}=[A-Za-z0-9_.:/=@+ -]{0,256}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -69,6 +74,8 @@ class Settings:
         webhooks: to which the stack's events are posted; see `Webhook`.
         openai_base_url: of the OpenAI-compatible endpoint of ``openai:`` models for which a workload names none;
             OpenAI's own when None.
+        kms_key_arn: of the key that encrypts bucket, tables, topics, queues and logs; AWS's own keys when None.
+        tags: each ``key=value``, on everything that can have one, besides ``application`` and ``stack``.
     """
 
     stack_name: str = "Brainswap"
@@ -88,6 +95,12 @@ class Settings:
     portal: bool = False
     webhooks: tuple[Webhook, ...] = ()
     openai_base_url: str | None = None
+    kms_key_arn: str | None = None
+    tags: tuple[str, ...] = ()
+
+    @property
+    def tags_by_key(self) -> Mapping[str, str]:
+        return dict(tag.split("=", 1) for tag in self.tags)
 
     @property
     def retains(self) -> bool:
@@ -190,6 +203,22 @@ def _buckets(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(bucket(item.strip() if isinstance(item, str) else item) for item in items))
 
 
+def _tags(value: Any) -> tuple[str, ...]:
+    """Empty, a list, or text with commas."""
+    tags = [tag for tag in value.split(",") if tag.strip()] if isinstance(value, str) else value
+    meaning = "a list of key=value, each key once"
+    tag = _matching(_TAG, meaning)
+    items = tags if isinstance(tags, list) else [tags]
+    found = tuple(tag(item.strip() if isinstance(item, str) else item) for item in items)
+    if len({each.partition("=")[0] for each in found}) < len(found):
+        raise ValueError(f"must be {meaning}")
+    return found
+
+
+def _optional_key(value: Any) -> str | None:
+    return _matching(_KEY, "the ARN of a KMS key (not of an alias), or empty")(value) if value else None
+
+
 def _optional_email(value: Any) -> str | None:
     return _matching(_EMAIL, "an e-mail address, or empty")(value) if value else None
 
@@ -218,4 +247,6 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "brainswap:portal": _yes_or_no,
     "brainswap:webhooks": webhooks,
     "brainswap:openai-base-url": _optional_url,
+    "brainswap:kms-key-arn": _optional_key,
+    "brainswap:tags": _tags,
 }

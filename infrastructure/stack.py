@@ -7,6 +7,7 @@ from infrastructure import packaging
 from infrastructure.announcements import Announcements
 from infrastructure.batches import BatchRole, TaskTellers
 from infrastructure.catalog import PORTAL
+from infrastructure.encryption import encrypt_with
 from infrastructure.event_patterns import BUCKET, MACHINE
 from infrastructure.functions import Functions, Resources
 from infrastructure.observability import Observability
@@ -32,7 +33,7 @@ class BrainswapStack(cdk.Stack):
         storage = Storage(self, "Storage", settings=settings)
         announcements = Announcements(self, "Announcements", report_email=settings.report_email)
         batch_role = BatchRole(self, "Batch", bucket=storage.bucket, model_regions=settings.model_regions)
-        routes = Routes(self, "Routes", bucket=storage.bucket)
+        routes = Routes(self, "Routes", bucket=storage.bucket, ledger=storage.ledger)
         functions = Functions(
             self,
             "Functions",
@@ -78,6 +79,10 @@ class BrainswapStack(cdk.Stack):
             undelivered=triggers.undelivered,
             alarm_email=settings.alarm_email,
         )
+        if settings.kms_key_arn is not None:
+            encrypt_with(self, settings.kms_key_arn)
+        for key, tag in {"application": "brainswap", "stack": settings.stack_name, **settings.tags_by_key}.items():
+            cdk.Tags.of(self).add(key, tag)
         for name, value in {
             "BucketName": storage.bucket.bucket_name,
             "LedgerTableName": storage.ledger.table_name,

@@ -228,9 +228,12 @@ def test_applications_may_read_routes_and_versions_and_report_outcomes_and_no_mo
     }
     assert allowed == _on(
         f"{PRODUCTION}/configuration/*", "appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"
-    ) | _on(f"{BUCKET}/published/*", "s3:GetObject") | _on("*", "cloudwatch:PutMetricData")
+    ) | _on(f"{BUCKET}/published/*", "s3:GetObject") | _on("*", "cloudwatch:PutMetricData") | _on(
+        LEDGER, "dynamodb:UpdateItem"
+    )
     assert [it["Condition"] for it in said if "Condition" in it] == [
-        {"StringEquals": {"cloudwatch:namespace": "Brainswap"}}
+        {"StringEquals": {"cloudwatch:namespace": "Brainswap"}},
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["SHADOW#*"]}},
     ]
 
 
