@@ -1,4 +1,4 @@
-"""From what is seen of a run to what is said of it: the state, shards, answers, their pace, the money, the time left."""
+"""From what is seen of a run to what is said of it: the state, shards, answers, their pace, money, and time left."""
 
 from collections import deque
 from collections.abc import Iterator

@@ -139,9 +139,8 @@ def test_a_run_that_nobody_knows_is_said(brainswap: Brainswap) -> None:
 
 
 def test_a_run_that_failed_says_why_it_did(account: Cloud) -> None:
-    account.wait(
-        account.start("broken", {"run_id": "broken", "workload": "w", "version": "v", "started_at": NOW.isoformat()})
-    )
+    request = {"run_id": "broken", "workload": "w", "version": "v", "started_at": NOW.isoformat()}
+    account.wait(account.start("broken", request))
 
     with pytest.raises(RunFailedError, match=r"^\w+Error: "):
         watching.watch(find_stack(), "broken", say=lambda _: None, pause=lambda _: None)
