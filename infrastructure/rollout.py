@@ -30,7 +30,7 @@ class Routes(Construct):
     a deployment that bakes would have to be broken off before the next one, or before the way back.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, bucket: s3.IBucket) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, bucket: s3.IBucket, ledger: dynamodb.ITable) -> None:
         super().__init__(scope, construct_id)
         # Named, because applications have to find them.
         stack = cdk.Stack.of(self)
@@ -57,9 +57,9 @@ class Routes(Construct):
             "BRAINSWAP_ROUTES_ENVIRONMENT": environment.ref,
             "BRAINSWAP_ROUTES_STRATEGY": strategy.ref,
         }
-        self.readers = self._readers(bucket)
+        self.readers = self._readers(bucket, ledger)
 
-    def _readers(self, bucket: s3.IBucket) -> iam.CfnManagedPolicy:
+    def _readers(self, bucket: s3.IBucket, ledger: dynamodb.ITable) -> iam.CfnManagedPolicy:
         """What an application that uses the client needs; nothing of the stack holds it."""
         document = iam.PolicyDocument(
             statements=[
@@ -72,6 +72,11 @@ class Routes(Construct):
                     actions=["cloudwatch:PutMetricData"],
                     resources=["*"],
                     conditions={"StringEquals": {"cloudwatch:namespace": NAMESPACE}},
+                ),
+                iam.PolicyStatement(  # to count together what the shadows of roll-outs ask, and nothing else
+                    actions=["dynamodb:UpdateItem"],
+                    resources=[ledger.table_arn],
+                    conditions={"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["SHADOW#*"]}},
                 ),
             ]
         )

@@ -26,9 +26,11 @@ from local.appconfig.server import EmbeddedAppConfig
 from local.bedrock.account import Account
 from local.bedrock.server import EmbeddedBedrock, Models
 from local.embedded import endpoints
+from local.events import events_delivered
 from local.functions import environment, handlers_in_process, invoking
 from local.job_events import JobEvents
 from tests.fakes.runs import case, declaration
+from tests.infrastructure.conftest import REGION
 from tests.infrastructure.templates import Template, of_type, permissions
 
 RUN = "on-the-template"
@@ -112,11 +114,13 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
     rows = [case(number, recorded={"old": {"output": "yes"}, "new": {"output": "yes"}}) for number in range(200)]
     known = Models(recordings={SOURCE: "old", TARGET: "new", WHOLE: "new"}, simulated=(JUDGE, TITAN))
     functions = boto3.client("lambda").list_functions()["Functions"]
-    configured = functions[0]["Environment"]["Variables"]
-    (resume,) = (
-        one["FunctionName"] for one in functions if one["Handler"] == "brainswap.handlers.resume.lambda_handler"
+    # Only some are told where the machine is; here all run in one process.
+    configured = {name: value for one in functions for name, value in one["Environment"]["Variables"].items()}
+    names = {one["Handler"].split(".")[-2]: one["FunctionName"] for one in functions}
+    events = JobEvents(names["resume"])
+    boto3.client("s3").put_bucket_notification_configuration(  # which moto's CloudFormation leaves out
+        Bucket=deployed_stack["BucketName"], NotificationConfiguration={"EventBridgeConfiguration": {}}
     )
-    events = JobEvents(resume)
     with (
         EmbeddedAppConfig() as appconfig,
         EmbeddedBedrock(
@@ -131,6 +135,7 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
         ),
         handlers_in_process(),
         events.delivered(),
+        events_delivered(REGION) as delivery,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(BaseClient, "_make_api_call", recorded)
@@ -150,6 +155,8 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
                 deployed_stack, rows, batches, fresh=True, inference="batch", scorers=scorers, rollout=rollout
             )
             rolled_out.append(_end_of_rollout(deployed_stack, batches))
+        delivery.invoke(names["watch"])
+        delivery.wait()
         key = f"runs/{RUN}/report.json"
         body = boto3.client("s3").get_object(Bucket=deployed_stack["BucketName"], Key=key)["Body"].read().decode()
         yield Migrated(
@@ -233,7 +240,7 @@ def _run(
     declared = declaration(targets=[{"model": TARGET}, {"model": WHOLE}], **changes)
     s3, states = boto3.client("s3"), boto3.client("stepfunctions")
     lines = "".join(json.dumps(row) + "\n" for row in rows)
-    for name, text in {"workload.yaml": json.dumps(declared), "cases.jsonl": lines}.items():
+    for name, text in {"cases.jsonl": lines, "workload.yaml": json.dumps(declared)}.items():
         s3.put_object(
             Bucket=outputs["BucketName"], Key=f"workloads/{declared['name']}/{run_id}/{name}", Body=text.encode()
         )

@@ -20,7 +20,7 @@ from brainswap.report.document import from_json
 from brainswap.rollout.going_back import go_back
 from brainswap.rollout.moving import look
 from local.appconfig.server import EmbeddedAppConfig
-from local.cloud import BUCKET, Cloud, Outcome, local_cloud
+from local.cloud import BUCKET, LEDGER, Cloud, Outcome, local_cloud
 from local.functions import Invocation, environment
 from tests.fakes.runs import RUN
 from tests.workflow.test_a_migration import SOURCE, TARGET, last_state, recorded, replayed, start
@@ -74,6 +74,10 @@ class Application:
             outcome = self.answers(resolved.variant, step)
             if outcome is not None:
                 self.client.record(resolved, **outcome)
+            if step == 0:
+                self.client.mirror(self.workload, lambda _: self.answers("target", 0), QUESTION)
+        if self.client._mirror is not None:
+            self.client._mirror.wait()
         self.client.flush()
 
     def moved(self, step: int) -> set[str]:
@@ -172,7 +176,12 @@ def stage() -> Iterator[Stage]:
 def world(stage: Stage, request: pytest.FixtureRequest) -> Iterator[World]:
     name = f"story-{hashlib.sha256(request.node.name.encode()).hexdigest()[:12]}"
     settings = Settings(
-        application="brainswap", environment="production", bucket=BUCKET, region="us-east-1", flush_s=1e9
+        application="brainswap",
+        environment="production",
+        bucket=BUCKET,
+        ledger_table=LEDGER,
+        region="us-east-1",
+        flush_s=1e9,
     )
     client = Client(settings)
     made = World(stage=stage, name=name, application=Application(client, name))
@@ -230,6 +239,27 @@ def test_a_burst_of_errors_at_ten_per_cent_goes_back_within_one_bake(world: Worl
     assert "errors" in world.record()["reason"]
     assert world.record()["by"] == "the analysis of the roll-out"
     assert world.run()["rollout"] == "rolled_back"
+
+
+SHADOW = {"percent": 100, "minutes": 0, "budget_usd": "0.01"}
+
+
+def test_a_target_that_fails_in_the_shadow_answers_nobody(world: World) -> None:
+    world.application.answers = lambda variant, _step: {"ok": variant == "source"}
+
+    outcome, state = world.roll_out(shadow=SHADOW)
+
+    assert (outcome.status, state) == ("SUCCEEDED", "EndRolledBack")
+    assert world.looks() == [(-1, 1)]
+    assert set(world.application.seen) == {0}
+    assert world.application.moved(0) == set()
+
+
+def test_a_target_that_holds_up_in_the_shadow_answers_after_it(world: World) -> None:
+    _, state = world.roll_out(shadow=SHADOW, steps=[100])
+
+    assert (state, world.looks()) == ("EndCompleted", [(-1, 1), (0, 1)])
+    assert (len(world.application.moved(0)), len(world.application.moved(1))) == (0, len(KEYS))
 
 
 def test_missing_metrics_hold_and_go_back_after_the_second_bake(world: World) -> None:

@@ -255,8 +255,9 @@ class Limits(Declared):
             given back to it.
         regions: that models may process in, as patterns such as ``us-*``.
         providers: whose models may be asked, by the first label of their ids, such as ``anthropic``.
-        data_sharing: whether models may be asked that share what they are sent with their provider: not, or because a
-            person accepted it, who is named in the report.
+        data_sharing: ``refuse``: no model is asked while the account shares what is sent with providers.
+            ``accepted_by``: a person accepted that, who is named in the report. Where it is left out, only models are
+            refused that are open to nobody else.
     """
 
     budget_usd: Decimal | None = Field(default=None, ge=0)
@@ -265,7 +266,7 @@ class Limits(Declared):
     tool_rounds: int = Field(default=4, ge=1, le=20)
     regions: tuple[str, ...] | None = Field(default=None, min_length=1)
     providers: tuple[str, ...] | None = Field(default=None, min_length=1)
-    data_sharing: Literal["refuse"] | AcceptedBy = "refuse"
+    data_sharing: Literal["refuse"] | AcceptedBy | None = None
     personal_data: Literal["refuse", "redact", "allow"] = "allow"
 
 

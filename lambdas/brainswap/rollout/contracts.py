@@ -11,6 +11,10 @@ from brainswap.core.declared_models import Parameters
 Next = Literal["step", "bake", "hold", "back", "finish", "decline", "leave"]
 
 
+SHADOW_STEP = -1
+"""The index of the step before the first one, in which the target is asked and its answers are not used."""
+
+
 class RolloutRequest(Contract):
     """What starts a roll-out: the run whose verdict it follows."""
 
@@ -22,7 +26,7 @@ class PlaceRequest(RolloutRequest):
     """Where a roll-out stands.
 
     Attributes:
-        step: the index of the step, from 0.
+        step: the index of the step, from 0; `SHADOW_STEP` before them.
         bake: the number of the step's bake, from 1.
     """
 
