@@ -22,6 +22,7 @@ TRIAGE = ROOT / "examples" / "support-triage"
 TABLES: Mapping[str, Callable[[Contest], Iterator[str]]] = {
     "lift": tables.lift,
     "budgets": tables.budgets,
+    "parts": tables.parts,
     "optimism": tables.optimism,
     "noise": tables.noise,
 }

@@ -1,7 +1,7 @@
 """The tables of the benchmark."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import fmean, stdev
@@ -14,13 +14,13 @@ from benchmarks.improving.worlds import Place, World
 BUDGETS = (300, 600, 1_000, 2_000)
 DEFAULT = 20  # calls for each validation case, as a workload has them that declares no budget
 Search = Callable[[World, int], Shipped]
-RIVALS: dict[str, Search] = {
+RIVALS: Mapping[str, Search] = {
     "this search": ours,
     "gepa 0.1.4 alone": by_gepa,
     "random search": by_random_search,
     "one rewriting, best of four": by_one_rewrite,
 }
-ABLATED: dict[str, Search] = {
+ABLATED: Mapping[str, Search] = {
     "without the vendor's advice": partial(ours, advice=False),
     "without worked examples": partial(ours, examples=False),
 }
@@ -80,13 +80,20 @@ def lift(contest: Contest) -> Iterator[str]:
 
 def budgets(contest: Contest) -> Iterator[str]:
     """The share of the reachable lift in the best prompt found, before anybody asks whether to believe it."""
+    yield from _by_budget(contest, RIVALS, contest.seeds)
+
+
+def parts(contest: Contest) -> Iterator[str]:
+    """The same without what this search has and others have not, with fewer seeds."""
+    yield from _by_budget(contest, ABLATED, max(2, contest.seeds // ABLATED_SEEDS))
+
+
+def _by_budget(contest: Contest, searches: Mapping[str, Search], seeds: int) -> Iterator[str]:
     for place in contest.places:
-        yield f"| {place.name} | {' | '.join(f'{budget:,} calls' for budget in BUDGETS)} |"
+        yield f"| {place.name}, {seeds} seeds | {' | '.join(f'{budget:,} calls' for budget in BUDGETS)} |"
         yield f"|---|{'--:|' * len(BUDGETS)}"
-        for name, search in (RIVALS | ABLATED).items():
-            seeds = max(2, contest.seeds // ABLATED_SEEDS) if name in ABLATED else contest.seeds
-            cells = [_shares(contest, place, search, budget, seeds) for budget in BUDGETS]
-            yield f"| {name}{f' ({seeds} seeds)' if name in ABLATED else ''} | {' | '.join(cells)} |"
+        for name, search in searches.items():
+            yield f"| {name} | {' | '.join(_shares(contest, place, search, each, seeds) for each in BUDGETS)} |"
         yield ""
 
 
