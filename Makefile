@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PEERS := aiobotocore litellm inspect promptfoo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test check format real synth bench-asking bench-peers clean
+.PHONY: help setup dev demo test check format real synth deploy bench-asking bench-peers clean
 
 help:  ## what there is to do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/'
@@ -34,6 +34,9 @@ format: dev
 
 synth: dev  ## the CloudFormation template, into cdk.out
 	$(BIN)/python app.py
+
+deploy: dev  ## into your AWS account; looks first, shows the change, and asks
+	@$(BIN)/brainswap deploy
 
 bench-asking: dev  ## how fast cases are asked about, beside the peers that are installed
 	$(BIN)/python -m benchmarks.asking

@@ -90,6 +90,9 @@ class FileArtifacts:
         below = (path.relative_to(self.root).as_posix() for path in self.root.rglob("*") if path.is_file())
         return iter(sorted(key for key in below if key.startswith(prefix)))
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        return iter(sorted(path.name for path in (self.root / prefix).glob("*/")))
+
     def folder(self, prefix: str) -> DirectoryFolder:
         return DirectoryFolder(self.root / prefix)
 

@@ -10,7 +10,7 @@ from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infrastructure.catalog import FUNCTIONS, Grant
+from infrastructure.catalog import FUNCTIONS, PORTAL, Grant
 
 RECORDS = "runs/*/batch/*/in/*"
 RESULTS = "runs/*/batch/*/out/*"
@@ -77,7 +77,8 @@ class TaskTellers(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         # In a policy of its own: the machine waits for the functions, which wait for their roles' first policies.
-        tellers = [functions[row.state].role for row in FUNCTIONS if Grant.TELL_TASKS in row.grants]
+        rows = [row for row in (*FUNCTIONS, PORTAL) if row.state in functions]
+        tellers = [functions[row.state].role for row in rows if Grant.TELL_TASKS in row.grants]
         for number, role in enumerate(role for role in tellers if role is not None):
             policy = iam.Policy(self, f"Role{number}", roles=[role])
             _allow(policy, ["states:SendTaskSuccess"], [machine.state_machine_arn])

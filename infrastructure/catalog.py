@@ -2,8 +2,18 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
-from infrastructure.event_patterns import JOB_ENDED, RUN_BROKE_OFF, EventRule
+from infrastructure.event_patterns import (
+    DECLARATION_UPLOADED,
+    HEALTH_OF_BEDROCK,
+    JOB_ENDED,
+    LEGACY_MODEL_USED,
+    MIGRATION_REQUESTED,
+    RUN_BROKE_OFF,
+    TRIGGERING,
+    EventRule,
+)
 
 
 class Grant(StrEnum):
@@ -12,6 +22,7 @@ class Grant(StrEnum):
     READ_WORKLOADS = "read objects under workloads/"
     READ_ATTACHMENTS = "read objects of the buckets that workloads may name files of"
     READ_RUNS = "read objects under runs/"
+    READ_REPORTS = "read what a run leaves for people"
     WRITE_RUNS = "write objects under runs/"
     RETAIN_REPORTS = "keep reports and decisions from being deleted, where the settings say for how long"
     READ_HISTORY = "list and read objects under history/"
@@ -25,6 +36,7 @@ class Grant(StrEnum):
     CHECK_HARM = "have Bedrock's guardrail checks look at texts"
     CALL_FUNCTIONS = "invoke the functions that the settings name for scoring"
     READ_CATALOGUE = "list Bedrock models and inference profiles, and read their availability"
+    READ_TERMS = "read what the account agreed to about what models are sent"
     READ_PRICES = "read what Bedrock models cost"
     READ_QUOTAS = "read what the account may use of Bedrock models"
     READ_PROFILES = "read objects under profiles/"
@@ -38,6 +50,13 @@ class Grant(StrEnum):
     STOP_PROMPT_JOBS = "stop jobs of Advanced Prompt Optimization"
     HAVE_JOBS_CALL_FUNCTIONS = "let such jobs read and invoke the functions that the settings name for scoring"
     TELL_TASKS = "tell waiting tasks of the machine to go on"
+    START_MIGRATIONS = "start executions of the machine and look at them"
+    KEEP_RECORDS = "read, list, write and take away records in the ledger table"
+    DEPLOY_ROUTES = "publish and deploy the documents that tell applications where requests go"
+    READ_OUTCOMES = "read what applications report of requests"
+    READ_PUBLISHED = "read objects under published/"
+    WRITE_PUBLISHED = "write objects under published/"
+    START_ROLLOUTS = "start the machine of roll-outs"
     ANNOUNCE = "put events on the stack's bus"
     SEND_MESSAGES = "publish to the stack's topic"
 
@@ -47,6 +66,7 @@ class Function:
     """One Lambda function.
 
     Attributes:
+        machine: whose state it is.
         state: the state of the machine that invokes it; ``${<state>FunctionArn}`` in the ASL.
         by_events: no state invokes it; ``state`` is its name all the same.
         events: that invoke it.
@@ -63,6 +83,7 @@ class Function:
     grants: frozenset[Grant]
     scratch_mb: int = 512
     by_events: bool = False
+    machine: Literal["migration", "rollout"] = "migration"
     events: tuple[EventRule, ...] = ()
     every: str | None = None
 
@@ -89,6 +110,7 @@ FUNCTIONS: tuple[Function, ...] = (
                 Grant.WRITE_RUNS,
                 Grant.WRITE_LEDGER,
                 Grant.READ_CATALOGUE,
+                Grant.READ_TERMS,
                 Grant.READ_PRICES,
                 Grant.READ_QUOTAS,
                 Grant.READ_PROFILES,
@@ -269,7 +291,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         state="Announce",
-        memory_mb=512,
+        memory_mb=1024,  # the index of ten thousand runs of one workload
         timeout_s=60,
         layers=("base",),
         grants=frozenset(
@@ -306,4 +328,129 @@ FUNCTIONS: tuple[Function, ...] = (
         layers=("base",),
         grants=frozenset({Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.ANNOUNCE}),
     ),
+    Function(
+        state="Register",
+        memory_mb=1769,
+        timeout_s=900,
+        layers=("base", "tables"),
+        scratch_mb=4096,  # a Parquet file has to be a local one
+        grants=frozenset(
+            {
+                Grant.READ_WORKLOADS,
+                Grant.READ_ATTACHMENTS,
+                Grant.KEEP_RECORDS,
+                Grant.ANNOUNCE,
+                Grant.SEND_MESSAGES,
+            }
+        ),
+        by_events=True,
+        events=(DECLARATION_UPLOADED,),
+    ),
+    Function(
+        state="Watch",
+        memory_mb=1024,
+        timeout_s=300,
+        layers=("base",),
+        grants=frozenset({Grant.KEEP_RECORDS, Grant.READ_CATALOGUE, Grant.READ_PRICES, Grant.ANNOUNCE}),
+        by_events=True,
+        events=(HEALTH_OF_BEDROCK, LEGACY_MODEL_USED),
+        every="rate(6 hours)",
+    ),
+    Function(
+        state="Trigger",
+        memory_mb=1024,
+        timeout_s=300,
+        layers=("base",),
+        grants=frozenset(
+            {
+                Grant.KEEP_RECORDS,
+                Grant.READ_LEDGER,
+                Grant.WRITE_LEDGER,
+                Grant.START_MIGRATIONS,
+                Grant.ANNOUNCE,
+            }
+        ),
+        by_events=True,
+        events=(TRIGGERING, MIGRATION_REQUESTED, RUN_BROKE_OFF),
+        every="rate(15 minutes)",
+    ),
+    Function(
+        state="Switch",
+        memory_mb=512,
+        timeout_s=60,
+        layers=("base",),
+        grants=frozenset({Grant.READ_RUNS, Grant.WRITE_LEDGER, Grant.START_ROLLOUTS}),
+    ),
+    Function(
+        state="BeginRollout",
+        machine="rollout",
+        memory_mb=1024,
+        timeout_s=120,
+        layers=("base",),
+        grants=frozenset(
+            {
+                Grant.READ_RUNS,
+                Grant.READ_LEDGER,
+                Grant.WRITE_LEDGER,
+                Grant.READ_PUBLISHED,
+                Grant.WRITE_PUBLISHED,
+                Grant.READ_CATALOGUE,
+                Grant.DEPLOY_ROUTES,
+                Grant.ANNOUNCE,
+            }
+        ),
+    ),
+    Function(
+        state="Step",
+        machine="rollout",
+        memory_mb=512,
+        timeout_s=120,
+        layers=("base",),
+        grants=frozenset({Grant.READ_RUNS, Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.DEPLOY_ROUTES, Grant.ANNOUNCE}),
+    ),
+    Function(
+        state="Analyse",
+        machine="rollout",
+        memory_mb=512,
+        timeout_s=120,
+        layers=("base",),
+        grants=frozenset({Grant.READ_RUNS, Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.READ_OUTCOMES, Grant.ANNOUNCE}),
+    ),
+    Function(
+        state="RollBack",
+        machine="rollout",
+        memory_mb=512,
+        timeout_s=120,
+        layers=("base",),
+        grants=frozenset(
+            {Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.READ_CATALOGUE, Grant.DEPLOY_ROUTES, Grant.ANNOUNCE}
+        ),
+    ),
+    Function(
+        state="Retreat",
+        machine="rollout",
+        memory_mb=512,
+        timeout_s=120,
+        layers=("base",),
+        grants=frozenset(
+            {Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.READ_CATALOGUE, Grant.DEPLOY_ROUTES, Grant.ANNOUNCE}
+        ),
+    ),
+    Function(
+        state="FinishRollout",
+        machine="rollout",
+        memory_mb=512,
+        timeout_s=120,
+        layers=("base",),
+        grants=frozenset({Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.ANNOUNCE}),
+    ),
 )
+
+PORTAL = Function(
+    state="Portal",
+    memory_mb=1024,  # a page is waited for
+    timeout_s=20,
+    layers=("base",),
+    grants=frozenset({Grant.READ_REPORTS, Grant.READ_HISTORY, Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.TELL_TASKS}),
+)
+"""Where the settings ask for it, what answers people's browsers; no state and no event invokes it."""

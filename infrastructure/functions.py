@@ -14,8 +14,9 @@ from constructs import Construct
 
 from infrastructure import packaging
 from infrastructure.batches import job_arns, model_arns
-from infrastructure.catalog import FUNCTIONS, Function, Grant
+from infrastructure.catalog import FUNCTIONS, PORTAL, Function, Grant
 from infrastructure.log_groups import log_group
+from infrastructure.rollout import Routes
 from infrastructure.settings import Settings
 from infrastructure.storage import LONG_ANSWERS
 
@@ -41,6 +42,7 @@ class Resources:
     model_regions: tuple[str, ...]
     scoring_functions: tuple[str, ...]
     retains_reports: bool
+    routes: Routes
 
 
 class Functions(Construct):
@@ -58,14 +60,18 @@ class Functions(Construct):
             "BRAINSWAP_TOPIC": resources.topic.topic_arn,
             "BRAINSWAP_BATCH_ROLE": resources.batch_role.role_arn,
             "BRAINSWAP_SCORING_FUNCTIONS": ",".join(settings.scoring_functions),
+            "BRAINSWAP_WATCH_REGIONS": ",".join(settings.watch_regions),
+            "BRAINSWAP_MIGRATIONS_AT_ONCE": str(settings.migrations_at_once),
+            "BRAINSWAP_METRICS_OF": cdk.Aws.STACK_NAME,
             "POWERTOOLS_SERVICE_NAME": "brainswap",
             "POWERTOOLS_LOG_LEVEL": settings.log_level,
             "PYDANTIC_DISABLE_PLUGINS": "__all__",  # there are none, and looking for them delays every start
         }
+        rows = (*FUNCTIONS, PORTAL) if settings.portal else FUNCTIONS
         self.by_state: Mapping[str, lambda_.Function] = {
-            row.state: self._function(row, layers, environment, settings) for row in FUNCTIONS
+            row.state: self._function(row, layers, environment, settings, _routes(row, resources)) for row in rows
         }
-        for row in FUNCTIONS:
+        for row in rows:
             for grant in sorted(row.grants - GRANTED_WITH_THE_MACHINE):
                 GRANTS[grant](self.by_state[row.state], resources)
 
@@ -75,6 +81,7 @@ class Functions(Construct):
         layers: Mapping[str, lambda_.LayerVersion],
         environment: Mapping[str, str],
         settings: Settings,
+        routes: Mapping[str, str],
     ) -> lambda_.Function:
         group = log_group(self, f"{row.state}Logs", settings)
         # A role that is passed in gets no managed policy; the right to write its own log is all that it starts with.
@@ -94,7 +101,7 @@ class Functions(Construct):
             role=role,
             log_group=group,
             tracing=lambda_.Tracing.ACTIVE,
-            environment={**environment, **_endpoints(row, settings), **_retention(row, settings)},
+            environment={**environment, **_endpoints(row, settings), **_retention(row, settings), **routes},
         )
 
 
@@ -103,6 +110,11 @@ def _endpoints(row: Function, settings: Settings) -> dict[str, str]:
     if settings.openai_base_url is None or Grant.READ_KEYS not in row.grants:
         return {}
     return {"OPENAI_BASE_URL": settings.openai_base_url}
+
+
+def _routes(row: Function, resources: Resources) -> dict[str, str]:
+    """Where routes are, for those who deploy them."""
+    return resources.routes.environment if Grant.DEPLOY_ROUTES in row.grants else {}
 
 
 def _retention(row: Function, settings: Settings) -> dict[str, str]:
@@ -122,6 +134,12 @@ def _read_objects(prefix: str) -> Callable[[lambda_.Function, Resources], None]:
         _allow(function, ["s3:ListBucket"], [resources.bucket.bucket_arn])
 
     return grant
+
+
+def _read_reports(function: lambda_.Function, resources: Resources) -> None:
+    names = ("report.*", "decision.json", "junit.xml", "cases.jsonl")
+    _allow(function, ["s3:GetObject"], [resources.bucket.arn_for_objects(f"runs/*/{name}") for name in names])
+    _allow(function, ["s3:ListBucket"], [resources.bucket.bucket_arn])
 
 
 def _read_attachments(function: lambda_.Function, resources: Resources) -> None:
@@ -149,6 +167,11 @@ def _write_ledger(function: lambda_.Function, resources: Resources) -> None:
 
 def _read_ledger(function: lambda_.Function, resources: Resources) -> None:
     resources.ledger.grant(function, "dynamodb:GetItem")
+
+
+def _keep_records(function: lambda_.Function, resources: Resources) -> None:
+    actions = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem")
+    resources.ledger.grant(function, *actions)
 
 
 def _read_answers(function: lambda_.Function, resources: Resources) -> None:
@@ -234,6 +257,10 @@ def _read_catalogue(function: lambda_.Function, _resources: Resources) -> None:
     _allow(function, [f"bedrock:{action}" for action in actions], ["*"])
 
 
+def _read_terms(function: lambda_.Function, _resources: Resources) -> None:
+    _allow(function, ["bedrock:GetAccountDataRetention"], ["*"])
+
+
 def _read_prices(function: lambda_.Function, _resources: Resources) -> None:
     _allow(function, ["bedrock:ListFoundationModelAgreementOffers", "pricing:GetProducts"], ["*"])
 
@@ -245,6 +272,27 @@ def _read_quotas(function: lambda_.Function, _resources: Resources) -> None:
 def _read_keys(function: lambda_.Function, _resources: Resources) -> None:
     place = f"arn:{cdk.Aws.PARTITION}:secretsmanager:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}"
     _allow(function, ["secretsmanager:GetSecretValue"], [f"{place}:secret:brainswap/*"])
+
+
+def _deploy_routes(function: lambda_.Function, resources: Resources) -> None:
+    # AppConfig asks for a right to everything that an action is about (service authorisation reference).
+    routes = resources.routes
+    inside = [routes.application_arn, routes.environment_arn]
+    profiles = [routes.application_arn, routes.profiles_arn]
+    _allow(
+        function,
+        ["appconfig:ListConfigurationProfiles", "appconfig:CreateConfigurationProfile"],
+        [routes.application_arn],
+    )
+    _allow(function, ["appconfig:CreateHostedConfigurationVersion"], profiles)
+    _allow(function, ["appconfig:ListDeployments"], inside)
+    _allow(function, ["appconfig:StopDeployment"], [*inside, routes.deployments_arn])
+    started = [*inside, routes.profiles_arn, routes.deployments_arn, routes.strategy_arn]
+    _allow(function, ["appconfig:StartDeployment"], started)
+
+
+def _read_outcomes(function: lambda_.Function, _resources: Resources) -> None:
+    _allow(function, ["cloudwatch:GetMetricData"], ["*"])  # CloudWatch knows no resource for reading metrics
 
 
 def _announce(function: lambda_.Function, resources: Resources) -> None:
@@ -259,11 +307,12 @@ def _allow(function: lambda_.Function, actions: list[str], resource_arns: list[s
     iam.Grant.add_to_principal(grantee=function, actions=actions, resource_arns=resource_arns).assert_success()
 
 
-GRANTED_WITH_THE_MACHINE = frozenset({Grant.TELL_TASKS})
+GRANTED_WITH_THE_MACHINE = frozenset({Grant.TELL_TASKS, Grant.START_ROLLOUTS, Grant.START_MIGRATIONS})
 GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.READ_WORKLOADS: _read_objects("workloads/"),
     Grant.READ_ATTACHMENTS: _read_attachments,
     Grant.READ_RUNS: _read_objects("runs/"),
+    Grant.READ_REPORTS: _read_reports,
     Grant.WRITE_RUNS: _write_objects("runs/"),
     Grant.RETAIN_REPORTS: _retain_reports,
     Grant.READ_HISTORY: _read_objects("history/"),
@@ -277,6 +326,7 @@ GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.CHECK_HARM: _check_harm,
     Grant.CALL_FUNCTIONS: _call_functions,
     Grant.READ_CATALOGUE: _read_catalogue,
+    Grant.READ_TERMS: _read_terms,
     Grant.READ_PRICES: _read_prices,
     Grant.READ_QUOTAS: _read_quotas,
     Grant.READ_PROFILES: _read_objects("profiles/"),
@@ -289,6 +339,11 @@ GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.RUN_PROMPT_JOBS: _run_prompt_jobs,
     Grant.STOP_PROMPT_JOBS: _stop_prompt_jobs,
     Grant.HAVE_JOBS_CALL_FUNCTIONS: _have_jobs_call_functions,
+    Grant.KEEP_RECORDS: _keep_records,
+    Grant.DEPLOY_ROUTES: _deploy_routes,
+    Grant.READ_OUTCOMES: _read_outcomes,
+    Grant.READ_PUBLISHED: _read_objects("published/"),
+    Grant.WRITE_PUBLISHED: _write_objects("published/"),
     Grant.ANNOUNCE: _announce,
     Grant.SEND_MESSAGES: _send_messages,
 }

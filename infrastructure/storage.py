@@ -43,6 +43,7 @@ class Storage(Construct):
             ],
             removal_policy=removal_policy(settings),
         )
+        _tell_eventbridge(self.bucket)
         self.ledger = self._table("Ledger", settings, sort_key="sk")
         self.answers = self._table("Answers", settings, time_to_live="expires_at")
 
@@ -63,3 +64,13 @@ class Storage(Construct):
             deletion_protection=settings.retains,
             removal_policy=removal_policy(settings),
         )
+
+
+def _tell_eventbridge(bucket: s3.Bucket) -> None:
+    """Have the account's bus hear of objects; the construct's own way brings a function that sets this."""
+    resource = bucket.node.default_child
+    if not isinstance(resource, s3.CfnBucket):
+        raise TypeError(f"{bucket.node.path} is made of {type(resource).__name__} and not of a bucket")
+    resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+        event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
+    )

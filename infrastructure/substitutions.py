@@ -1,10 +1,12 @@
-"""The placeholders that the state machine's definition may use; imports no CDK."""
+"""The placeholders that the definitions of the state machines may use; imports no CDK."""
 
-from infrastructure.catalog import FUNCTIONS
+from infrastructure.catalog import FUNCTIONS, Function
 
 PARTITION = "Partition"
 BUCKET = "Bucket"
 LEDGER_TABLE = "LedgerTable"
+
+_OF_THE_STACK = {"migration": (PARTITION, BUCKET, LEDGER_TABLE), "rollout": (PARTITION, LEDGER_TABLE)}
 
 
 def function_placeholder(state: str) -> str:
@@ -12,7 +14,12 @@ def function_placeholder(state: str) -> str:
     return f"{state}FunctionArn"
 
 
-def substitution_names() -> frozenset[str]:
+def states_of(machine: str) -> tuple[Function, ...]:
+    """The functions that the states of a machine invoke."""
+    return tuple(row for row in FUNCTIONS if row.machine == machine and not row.by_events)
+
+
+def substitution_names(machine: str = "migration") -> frozenset[str]:
     """Every name that the deployed definition gets a value for."""
-    states = (function_placeholder(row.state) for row in FUNCTIONS if not row.by_events)
-    return frozenset({PARTITION, BUCKET, LEDGER_TABLE, *states})
+    states = (function_placeholder(row.state) for row in states_of(machine))
+    return frozenset({*_OF_THE_STACK[machine], *states})

@@ -10,11 +10,10 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
-from infrastructure.catalog import FUNCTIONS
 from infrastructure.log_groups import log_group
 from infrastructure.settings import Settings
 from infrastructure.storage import MAP_RUNS, Storage
-from infrastructure.substitutions import BUCKET, LEDGER_TABLE, PARTITION, function_placeholder
+from infrastructure.substitutions import BUCKET, LEDGER_TABLE, PARTITION, function_placeholder, states_of
 
 DEFINITION = Path(__file__).resolve().parent.parent / "state_machines" / "migration.asl.json"
 
@@ -32,25 +31,17 @@ class Workflow(Construct):
         settings: Settings,
     ) -> None:
         super().__init__(scope, construct_id)
-        role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal(
-                "states.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
-            ),
-        )
+        role = machine_role(self)
         self.machine = sfn.StateMachine(
             self,
             "Migration",
-            definition_body=sfn.DefinitionBody.from_string(_definition()),
+            definition_body=sfn.DefinitionBody.from_string(definition_of(DEFINITION)),
             definition_substitutions={
                 PARTITION: cdk.Aws.PARTITION,
                 BUCKET: storage.bucket.bucket_name,
                 LEDGER_TABLE: storage.ledger.table_name,
                 **{
-                    function_placeholder(row.state): functions[row.state].function_arn
-                    for row in FUNCTIONS
-                    if not row.by_events
+                    function_placeholder(row.state): functions[row.state].function_arn for row in states_of("migration")
                 },
             },
             state_machine_type=sfn.StateMachineType.STANDARD,
@@ -60,7 +51,7 @@ class Workflow(Construct):
             ),
             tracing_enabled=True,
         )
-        invoked = [functions[row.state].function_arn for row in FUNCTIONS if not row.by_events]
+        invoked = [functions[row.state].function_arn for row in states_of("migration")]
         _allow(role, ["lambda:InvokeFunction"], invoked)
         storage.ledger.grant(role, "dynamodb:UpdateItem")
         _allow(role, ["s3:GetObject"], [storage.bucket.arn_for_objects("runs/*")])
@@ -90,9 +81,15 @@ class Workflow(Construct):
         _allow(policy, ["states:RedriveExecution"], [children])
 
 
-def _definition() -> str:
+def machine_role(scope: Construct) -> iam.Role:
+    """A role for executions of this account alone."""
+    ours = {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
+    return iam.Role(scope, "Role", assumed_by=iam.ServicePrincipal("states.amazonaws.com", conditions=ours))
+
+
+def definition_of(file: Path) -> str:
     """The file without its white space, which would count towards the limits of templates."""
-    return json.dumps(json.loads(DEFINITION.read_text(encoding="utf-8")), separators=(",", ":"))
+    return json.dumps(json.loads(file.read_text(encoding="utf-8")), separators=(",", ":"))
 
 
 def _allow(grantee: iam.IGrantable, actions: list[str], resource_arns: list[str]) -> None:

@@ -12,12 +12,13 @@ from rich.console import Console
 
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.prompts.dialects.packs import family_names
-from local import finished, starting
-from local.account import deciding, deploying
+from local import finished, portal, starting
+from local.account import deciding, deploying, destroying, doctor, push, redriving, rolling_back, start
 from local.account.change_sets import DeploymentFailedError
 from local.account.identity import NoAccountError
 from local.account.stack import NoStackError
 from local.account.talking import CannotDeployError
+from local.blind import command as blind
 from local.embedded import EmbeddedBedrockFailedError
 from local.exports.command import FORMATS as EXPORTED
 from local.exports.command import export
@@ -70,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         NoRunsError,
         NoStackError,
         deciding.CannotDecideError,
+        rolling_back.CannotRollBackError,
     ) as error:
         print(error, file=sys.stderr)
         return WRONG
@@ -149,8 +151,16 @@ def _parser() -> argparse.ArgumentParser:
     others = (
         *(_add_export(commands), _add_translate(commands), _add_label(commands)),
         *finished.add_commands(commands),
+        portal.add_command(commands),
         *deciding.add_commands(commands),
+        *rolling_back.add_commands(commands),
+        *blind.add_commands(commands),
         *deploying.add_commands(commands),
+        *push.add_commands(commands),
+        *start.add_commands(commands),
+        *destroying.add_commands(commands),
+        *doctor.add_commands(commands),
+        *redriving.add_commands(commands),
     )
     for each in (init, check, run, importing, *others):
         each.add_argument("--json", action="store_true", help="write the result as JSON")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from moto import mock_aws
+from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from brainswap.ports import Dependencies
 from brainswap.runtime import NO_ACCOUNT, dependencies
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 MACHINE = ROOT / "state_machines" / "migration.asl.json"
+ROLLOUT_MACHINE = ROOT / "state_machines" / "rollout.asl.json"
 REGION = "us-east-1"
 BUCKET = "brainswap-local"
 LEDGER = "brainswap-ledger"
@@ -63,6 +65,7 @@ class Cloud:
     bucket: str
     using: Dependencies
     delivery: Delivery | None = None
+    rollout_machine_arn: str | None = None
 
     def start(self, run_id: str, request: Mapping[str, Any]) -> str:
         """Start an execution named as the run; return its ARN."""
@@ -82,7 +85,11 @@ class Cloud:
 
 def definition(substitutions: Mapping[str, str]) -> str:
     """The state machine's file with every placeholder filled."""
-    text = MACHINE.read_text("utf-8")
+    return _filled(MACHINE, substitutions)
+
+
+def _filled(file: Path, substitutions: Mapping[str, str]) -> str:
+    text = file.read_text("utf-8")
     for name, value in substitutions.items():
         text = text.replace("${" + name + "}", value)
     return text
@@ -119,6 +126,7 @@ def local_cloud(
     account: bool = True,
     observer: Observer | None = None,
     events: bool = False,
+    routes: Mapping[str, str] | None = None,
 ) -> Iterator[Cloud]:
     """A stack of its own, gone when the block ends; only ``answers`` outlives it.
 
@@ -131,6 +139,8 @@ def local_cloud(
         account: somebody can be asked about prices and quotas.
         observer: is told of every invocation.
         events: reach the functions that the catalogue has rules for.
+        routes: ids of an application, an environment and a strategy of AppConfig, by these names, whose clients are
+            told where requests go; without them, no traffic can move.
     """
     with ExitStack() as stack:
         credentials = {} if own_credentials else _CREDENTIALS
@@ -146,11 +156,20 @@ def local_cloud(
             **({} if account else {"BRAINSWAP_ACCOUNT": NO_ACCOUNT}),
             **({} if real_bedrock else {"BRAINSWAP_BATCH_ROLE": BATCH_ROLE}),  # whose jobs could not read this S3
             **({"BRAINSWAP_ANSWER_FILE": str(answers)} if answers else {}),
+            **{f"BRAINSWAP_ROUTES_{name.upper()}": value for name, value in (routes or {}).items()},
+            **({} if routes is None else {"BRAINSWAP_ROLLOUT_MACHINE": _machine_arn(region, "rollout")}),
         }
         stack.enter_context(environment(variables))
         machine = _provision(region, variables, events=events)
+        stack.enter_context(environment({"BRAINSWAP_MACHINE": machine}))
         delivery = stack.enter_context(events_delivered(region)) if events else None
-        yield Cloud(machine_arn=machine, bucket=BUCKET, using=dependencies(), delivery=delivery)
+        yield Cloud(
+            machine_arn=machine,
+            bucket=BUCKET,
+            using=dependencies(),
+            delivery=delivery,
+            rollout_machine_arn=variables.get("BRAINSWAP_ROLLOUT_MACHINE"),
+        )
 
 
 def _provision(region: str, variables: Mapping[str, str], *, events: bool) -> str:
@@ -170,24 +189,28 @@ def _provision(region: str, variables: Mapping[str, str], *, events: bool) -> st
     role = boto3.client("iam", region_name=region).create_role(RoleName="brainswap", AssumeRolePolicyDocument="{}")
     role_arn = role["Role"]["Arn"]
     arns = _functions(region, role_arn, variables)
-    machine = _states().create_state_machine(
-        name="migration",
-        roleArn=role_arn,
-        definition=definition(
-            {
-                **{f"{state}FunctionArn": arn for state, arn in arns.items()},
-                "Partition": "aws",
-                "Bucket": BUCKET,
-                "LedgerTable": LEDGER,
-            }
-        ),
-    )["stateMachineArn"]
+    values = {
+        **{f"{state}FunctionArn": arn for state, arn in arns.items()},
+        "Partition": "aws",
+        "Bucket": BUCKET,
+        "LedgerTable": LEDGER,
+    }
+    machine = _states().create_state_machine(name="migration", roleArn=role_arn, definition=definition(values))[
+        "stateMachineArn"
+    ]
+    if "BRAINSWAP_ROLLOUT_MACHINE" in variables:
+        _states().create_state_machine(name="rollout", roleArn=role_arn, definition=_filled(ROLLOUT_MACHINE, values))
     if events:  # moto answers with an error where a rule would reach a function that nobody delivers to
         put_rules(region=region, bus=BUS, bucket=BUCKET, machine=machine, arns=arns)
         s3.put_bucket_notification_configuration(
             Bucket=BUCKET, NotificationConfiguration={"EventBridgeConfiguration": {}}
         )
     return machine
+
+
+def _machine_arn(region: str, name: str) -> str:
+    """Known before the machine is there, for functions that start it are made first."""
+    return f"arn:aws:states:{region}:{DEFAULT_ACCOUNT_ID}:stateMachine:{name}"
 
 
 def _functions(region: str, role_arn: str, variables: Mapping[str, str]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from brainswap.core.errors import InvalidRequestError
-from brainswap.core.wording import printable
+from brainswap.core.wording import listed, printable
 from brainswap.report.document import from_json
 from brainswap.report.index.entry import to_text
 from brainswap.report.index.history import Index
@@ -143,14 +143,14 @@ def _finished(folder: Path) -> _Finished:
 
 
 def _comparison_lines(found: RunComparison) -> Iterator[str]:
-    yield f"{found.before} → {found.after}"
+    yield f"{printable(found.before)} → {printable(found.after)}"
     if found.workloads[0] != found.workloads[1]:
-        yield f"Warning: these are runs of two workloads, {found.workloads[0]} and {found.workloads[1]}."
+        yield f"Warning: these are runs of two workloads, {listed(found.workloads)}."
     if "simulated" in found.models:
         yield "SIMULATED answers are among these: they say nothing about the real models."
     yield f"Verdict: {_arrow(found.verdicts[0], found.verdicts[1])}"
     for change in found.changes:
-        yield f"Different: {change.what}, {_arrow(_short(change.before), _short(change.after))}"
+        yield f"Different: {printable(change.what, LONG)}, {_arrow(_short(change.before), _short(change.after))}"
     altered = f"; {count(found.altered, 'case')} of the same id changed and {_are(found.altered)} left out"
     yield f"Compared on {count(found.shared, 'case')}{altered if found.altered else ''}."
     for each in found.contenders:
@@ -165,9 +165,10 @@ def _comparison_lines(found: RunComparison) -> Iterator[str]:
 
 def _contender_lines(both: Both) -> Iterator[str]:
     prompt = "" if both.same_prompt else ", whose words changed"
-    yield f"{both.model} with the {both.prompt} prompt{prompt}: {_arrow(*(each or 'source' for each in both.verdict))}"
+    verdicts = _arrow(*(each or "source" for each in both.verdict))
+    yield f"{printable(both.model)} with the {both.prompt} prompt{prompt}: {verdicts}"
     for scorer, shift in both.scores.items():
-        yield f"  {scorer}: {_shift_words(shift)}"
+        yield f"  {printable(scorer)}: {_shift_words(shift)}"
         if shift.became_worse:
             more = shift.worse - _NAMED
             named = ", ".join(printable(case, LONG) for case in shift.became_worse[:_NAMED])
@@ -200,7 +201,7 @@ def _arrow(before: str, after: str) -> str:
 def _short(value: str | None) -> str:
     if value is None:
         return "none"
-    return value[:_SHORT] if len(value) == _HASH else printable(value, LONG)
+    return printable(value[:_SHORT] if len(value) == _HASH else value, LONG)
 
 
 def _are(number: int) -> str:

@@ -5,9 +5,11 @@ from urllib.parse import quote
 
 from brainswap.core.errors import InvalidRequestError
 from brainswap.report.document import from_json
-from brainswap.report.index.entry import entry_of, to_text
+from brainswap.report.index.entry import Entry, entry_of, to_text
 from brainswap.report.index.history import FILES, Index, Listed, in_order
 from brainswap.report.index.page import to_page
+
+REPORT = "report.json"
 
 
 class NoRunsError(Exception):
@@ -22,20 +24,37 @@ def index_of(root: Path) -> Index:
     """
     listed: list[Listed] = []
     unreadable: list[str] = []
-    for path in sorted(root.glob("*/report.json")):
-        try:
-            entry = entry_of(from_json(path.read_text("utf-8")))
-        except (OSError, ValueError, InvalidRequestError):
-            unreadable.append(f"{path.parent.name}/{path.name}")
+    for folder in _folders(root):
+        entry = _entry(folder)
+        if entry is None:
+            unreadable.append(f"{folder.name}/{REPORT}")
             continue
-        files = [name for name in FILES if (path.parent / name).is_file()]
-        listed.append(Listed(entry=entry, place=quote(path.parent.name, safe=""), files=files))
+        files = [name for name in FILES if (folder / name).is_file()]
+        listed.append(Listed(entry=entry, place=quote(folder.name, safe=""), files=files))
     if not listed:
         told = f"; {', '.join(unreadable)} cannot be read" if unreadable else ""
         raise NoRunsError(
             f"{root} holds no folder of a finished run{told}. Name the folder above what runs left in OUT."
         )
     return Index(runs=in_order(listed), unreadable=unreadable)
+
+
+def finished_runs(root: Path) -> dict[str, Path]:
+    """The folder of each run directly below ``root``, by the run's id."""
+    found = {folder: _entry(folder) for folder in _folders(root)}
+    return {entry.run_id: folder for folder, entry in found.items() if entry is not None}
+
+
+def _folders(root: Path) -> list[Path]:
+    return sorted(path.parent for path in root.glob(f"*/{REPORT}"))
+
+
+def _entry(folder: Path) -> Entry | None:
+    """None where the report cannot be read."""
+    try:
+        return entry_of(from_json((folder / REPORT).read_text("utf-8")))
+    except (OSError, ValueError, InvalidRequestError):
+        return None
 
 
 def write_index(root: Path) -> Index:

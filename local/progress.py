@@ -29,6 +29,7 @@ _SAID = {
     "decide": "Decide: comparing and applying the gates",
     "report": "Report: writing",
     "announce": "Announce: closing the record",
+    "switch": "Switch: seeing whether traffic moves",
 }
 
 

@@ -199,7 +199,8 @@ def report_lines(report: Report, out: Path) -> Iterator[str]:
     """The result of ``run`` for people."""
     yield f"Verdict: {report.verdict}"
     if report.recommended:
-        yield f"Recommended: {report.recommended.model} with the {report.recommended.prompt} prompt"
+        chosen = report.recommended
+        yield f"Recommended: {printable(chosen.model)} with the {printable(chosen.prompt)} prompt"
     yield _MODELS[report.models]
     if report.contenders:
         yield ""
@@ -220,7 +221,8 @@ def _people_words(report: Report) -> Iterator[str]:
     for each in report.calibration:
         if each.kappa is not None:
             around = interval(each.kappa.value, each.kappa.low, each.kappa.high, "plain")
-            yield f"{each.scorer}: a kappa of {around} with people, who labelled {count(each.cases, 'case')}."
+            cases = count(each.cases, "case")
+            yield f"{printable(each.scorer)}: a kappa of {around} with people, who labelled {cases}."
     if unlabelled:
         yield f"How far people agree with the judges of {listed(unlabelled)} is unknown: see brainswap label --help."
 
@@ -234,7 +236,7 @@ def _spend_words(spend: Spend) -> str:
 
 def _table(report: Report) -> Iterator[str]:
     scorers = list(report.contenders[0].scores)
-    rows = [["contender", *scorers, "$ per 1,000", "p95 ms", "verdict"]]
+    rows = [["contender", *map(printable, scorers), "$ per 1,000", "p95 ms", "verdict"]]
     prompts = Counter(contender.model for contender in report.contenders)
     rows += [_row(contender, scorers, prompts[contender.model]) for contender in report.contenders]
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
@@ -243,11 +245,17 @@ def _table(report: Report) -> Iterator[str]:
 
 
 def _row(contender: ContenderReport, scorers: list[str], prompts: int) -> list[str]:
-    name = f"{contender.model} · {contender.prompt}" if prompts > 1 else contender.model
-    scores = [contender.scores[name] for name in scorers]
+    name = printable(contender.model)
+    scores = [contender.scores[scorer] for scorer in scorers]
     means = ["unknown" if score.mean is None else f"{100 * score.mean:.1f} %" for score in scores]
     cost = "unknown" if contender.cost is None else f"{contender.cost.per_1000_requests_usd:.4g}"
     p95 = contender.latency_ms.p95 if contender.latency_ms else None
     untimed = "batch" if contender.inference == "batch" else "unknown"
     latency = untimed if p95 is None else f"{p95:.0f}"
-    return [name, *means, cost, latency, contender.verdict or "(source)"]
+    return [
+        f"{name} · {contender.prompt}" if prompts > 1 else name,
+        *means,
+        cost,
+        latency,
+        contender.verdict or "(source)",
+    ]

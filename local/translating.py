@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from brainswap.core.prompts.dialects.packs import (
     rule_ids,
 )
 from brainswap.core.prompts.template import Prompt
-from brainswap.core.prompts.translation import Translation, translate
+from brainswap.core.prompts.translation import Translation, translate_steps
 from brainswap.core.wording import printable, suggestion
 from local.prompt_files import PromptFile, messages_of, read_prompt
 
@@ -67,7 +67,7 @@ def translate_file(path: Path, model: str, *, source: str | None = None, reject:
     vendor = _vendor(source) if source is not None else vendor_of(declared.source.model) if declared else None
     rejected = {*reject, *(declared.improve.reject if declared else ())}
     off = declared is not None and (declared.source.parameters is None or declared.source.parameters.thinking == "off")
-    translation = translate(read.prompt, model, source_vendor=vendor or None, reject=rejected, thinking_off=off)
+    translation = translate_steps(read.prompt, model, source_vendor=vendor or None, reject=rejected, thinking_off=off)
     pack = pack_for(model, profile_of(model))
     return Translated(
         source=read,
@@ -101,10 +101,15 @@ def _adjustments(read: PromptFile, prompt: Prompt, model: str) -> tuple[Adjustme
     if read.workload is None or profile is None:
         return ()
     workload = read.workload.workload
-    try:
-        return fit(workload.parameters_of(workload.source), prompt, profile, model=model).adjustments
-    except ModelRefusesRequestError as error:
-        raise CannotTranslateError(str(error)) from error
+    found: list[Adjustment] = []
+    for step in prompt.steps:
+        try:
+            fitted = fit(workload.parameters_of(workload.source, step.name), step, profile, model=model)
+        except ModelRefusesRequestError as error:
+            raise CannotTranslateError(str(error)) from error
+        at = f"steps.{step.name}." if step.name else ""
+        found += [replace(one, parameter=f"{at}{one.parameter}") for one in fitted.adjustments]
+    return tuple(found)
 
 
 def translated_prompt(translated: Translated) -> str:
@@ -112,7 +117,7 @@ def translated_prompt(translated: Translated) -> str:
     prompt = translated.translation.prompt
     if translated.source.shape == "messages":
         return json.dumps(messages_of(prompt), indent=1, ensure_ascii=False)
-    if prompt.system is None and [turn.role for turn in prompt.messages] == ["user"]:
+    if not prompt.earlier and prompt.system is None and [turn.role for turn in prompt.messages] == ["user"]:
         return prompt.messages[0].content.rstrip("\n")
     return as_written(prompt).rstrip("\n")
 
@@ -144,10 +149,12 @@ def _shown(difference: str, most: int = 12) -> Sequence[str]:
 
 def translated_document(translated: Translated) -> dict[str, Any]:
     """The same for machines."""
+    prompt = translated.translation.prompt
     return {
         "model": translated.model,
         "family": translated.family,
-        "messages": messages_of(translated.translation.prompt),
+        "messages": messages_of(prompt),
+        **({"steps": {step.name: messages_of(step) for step in prompt.steps}} if prompt.earlier else {}),
         "changes": [asdict(change) for change in translated.translation.changes],
         "held_back": list(translated.translation.held_back),
         "adjustments": [asdict(one) for one in translated.adjustments],

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from pydantic import ValidationError
@@ -13,6 +14,8 @@ from brainswap.core.approving.record import (
     with_approval,
     with_rejection,
 )
+from brainswap.core.blind.documents import GRADES_FILE, Grades
+from brainswap.core.blind.summary import grades_problem
 from brainswap.core.errors import ApprovalRefusedError, ArtifactMissingError, StorageUnavailableError
 from brainswap.core.wording import printable
 from brainswap.ports import Approvals, Artifacts, Clock, Ledger, Tasks
@@ -71,7 +74,52 @@ def approve(run_id: str, person: str, sha256: str, comment: str, using: Deciding
     """
     record = wanted(run_id, using)
     _require_same_files(record, using)
-    return _say(record, _word(person, sha256, comment, using, approves=True), using)
+    grades = graded(run_id, using) if record.grades is not None else None
+    wanting = grades_missing(record, grades.grades if grades else None)
+    if wanting is not None:
+        raise ApprovalRefusedError(wanting)
+    word = _word(person, sha256, comment, using, approves=True)
+    return _say(record, word.model_copy(update={"grades_sha256": grades.sha256 if grades else None}), using)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundGrades:
+    """People's blind grades of a run, with the hash of their file."""
+
+    grades: Grades
+    sha256: str
+
+
+def graded(run_id: str, using: Deciding) -> FoundGrades | None:
+    """What people said in a blind comparison; None where nobody did.
+
+    Raises:
+        ApprovalRefusedError: the file is none of such grades.
+    """
+    key = RunFiles(using.artifacts, run_id).key(GRADES_FILE)
+    if not using.artifacts.exists(key):
+        return None
+    data = using.artifacts.read(key)
+    try:
+        return FoundGrades(grades=Grades.model_validate_json(data), sha256=hashlib.sha256(data).hexdigest())
+    except ValidationError:
+        raise ApprovalRefusedError(
+            f"{GRADES_FILE} of the run {run_id} holds no grades; read the sheets again with `brainswap blind`"
+        ) from None
+
+
+def grades_missing(record: ApprovalRecord, grades: Grades | None) -> str | None:
+    """Why people's blind grades do not allow to approve yet, and what to do; None where they do, or need not be."""
+    if record.grades is None:
+        return None
+    wanted_of = record.grades.model_dump()
+    problem = grades_problem(grades, report_sha256=record.report_sha256, **wanted_of)
+    if problem is None:
+        return None
+    return (
+        f"the workload {record.workload} wants its answers compared by people first, and {problem}; draw a sheet with "
+        f"`brainswap blind {record.run_id}` and read it back"
+    )
 
 
 def reject(run_id: str, person: str, reason: str, using: Deciding) -> ApprovalRecord:

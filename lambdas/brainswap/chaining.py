@@ -115,4 +115,4 @@ async def _replayed(models: Models, inquiry: Inquiry) -> Answer:
     usage, last = final.usage, inquiry.asking.contender.prompt.name
     if usage is not None and usage.estimated:
         usage = sum_of_usages([*(each.usage for each in steps), usage]) if all_known else None
-    return replace(final, usage=usage, steps=(*steps, replace(final, step=last)) if steps else ())
+    return replace(final, usage=usage, steps=(*steps, replace(final, step=last)))

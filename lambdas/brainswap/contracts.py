@@ -50,12 +50,16 @@ class PrepareRequest(Contract):
     """What starts an execution: a version of a workload.
 
     Attributes:
+        targets: ids of models that are measured, live, in the place of the declared targets; none for the declared.
+        because: what asked for the run, in words; empty where a person did.
         attended: there is an application that the verdict may be acted on; without it, the run ends at the verdict.
     """
 
     run_id: str
     workload: str
     version: str
+    targets: tuple[str, ...] = ()
+    because: str = ""
     seed: int = 0
     fresh: bool = False
     attended: bool = True

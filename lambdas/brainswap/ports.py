@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol, TypeVar
 
 # Every function imports the ports, and few need what all of them speak of.
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from brainswap.core.money.price_lines import CandidatePrice
     from brainswap.core.preflight import ModelFacts
     from brainswap.core.prompts.template import AttachedFile, Prompt
+    from brainswap.core.watching.listing import Listing
     from brainswap.rollout.ports import OutcomeReports, RolloutRecords, Rollouts, Routes
 
 T = TypeVar("T")
@@ -241,6 +242,10 @@ class Artifacts(Protocol):
         """The keys that begin with the prefix, in their order; whatever was written before is among them."""
         ...
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        """The names of what lies below a prefix that ends in ``/`` and has files below it, in their order."""
+        ...
+
     def folder(self, prefix: str) -> "Folder":
         """The files under a prefix, by name."""
         ...
@@ -259,6 +264,33 @@ class Catalogue(Protocol):
         ...
 
 
+class AccountTerms(Protocol):
+    """What the account agreed to."""
+
+    def data_retention(self) -> str:
+        """Who keeps what models are sent, in Bedrock's word for it.
+
+        Raises:
+            TransientError: nobody answers.
+            ModelAccessError: the caller may not ask.
+            ModelRefusesRequestError: the service does not know the question.
+        """
+        ...
+
+
+class Listings(Protocol):
+    """The whole catalogue of a region."""
+
+    def listing(self, region: str) -> "Listing":
+        """Every model and every profile; nothing less.
+
+        Raises:
+            TransientError: the catalogue does not answer, or broke off.
+            ModelAccessError: the caller may not ask it.
+        """
+        ...
+
+
 class PriceSource(Protocol):
     """Who says what models cost, besides the workload and the project's own table."""
 
@@ -272,6 +304,32 @@ class Quotas(Protocol):
 
     def tokens_per_minute(self, model_ids: Collection[str]) -> Mapping[str, int]:
         """By model id; models of which nothing could be found out are left out."""
+        ...
+
+
+MetricUnit = Literal["Count", "Percent", "None"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A figure of the operation; what is unknown is left out and not 0."""
+
+    name: str
+    value: float
+    unit: MetricUnit
+
+
+class Metrics(Protocol):
+    """Figures for dashboards and alarms; none of them tells anything about a case."""
+
+    def record(self, metrics: Sequence[Metric], *, by: Mapping[str, str], about: Mapping[str, str]) -> None:
+        """Record figures of one moment.
+
+        Args:
+            metrics: with names of their own.
+            by: dimensions, each of few values, because each value is a series that is paid for.
+            about: what else is known, for whoever looks for the moment in the log.
+        """
         ...
 
 
@@ -294,6 +352,38 @@ class Ledger(Protocol):
 
     def stopped(self, run_id: str) -> Mapping[str, str]:
         """The reasons by contender."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """Facts that several functions change, possibly at once.
+
+    Attributes:
+        facts: as JSON's types; text for everything exact.
+        revision: grows by one with each change.
+    """
+
+    key: str
+    facts: Mapping[str, Any]
+    revision: int
+
+
+class Records(Protocol):
+    """Records in groups; a change is made over the revision that it was decided on, or not at all."""
+
+    def find(self, group: str, key: str) -> Record | None: ...
+
+    def all(self, group: str) -> Sequence[Record]:
+        """Every record of a group, by key."""
+        ...
+
+    def keep(self, group: str, key: str, facts: Mapping[str, Any], *, over: int | None) -> bool:
+        """Put facts in the place of those of revision ``over``, or where nothing was for None; whether that was so."""
+        ...
+
+    def drop(self, group: str, key: str, *, over: int) -> bool:
+        """Take away the record of revision ``over``; whether it was there."""
         ...
 
 
@@ -395,6 +485,18 @@ class PromptJobs(Protocol):
         ...
 
 
+class Executions(Protocol):
+    """Executions of the machine, by the id of their run."""
+
+    def start(self, run_id: str, request: Mapping[str, Any]) -> None:
+        """Start the execution of a run; one that was started already is left alone."""
+        ...
+
+    def status(self, run_id: str) -> str | None:
+        """``RUNNING``, ``SUCCEEDED``, ``FAILED``, ``TIMED_OUT`` or ``ABORTED``; None where there is none."""
+        ...
+
+
 class TaskTokens(Protocol):
     """Who waits for a batch job."""
 
@@ -489,6 +591,8 @@ class Dependencies(Protocol):
         region: from which models are asked.
         recordings: answers from what the cases hold; nothing is asked.
         objects: files in S3 that cases name.
+        watched_regions: whose catalogues are watched.
+        migrations_at_once: that start without a person.
         batch_jobs: None where there can be none.
         prompt_jobs: None where there can be none.
         messages: None where nobody listens.
@@ -508,6 +612,10 @@ class Dependencies(Protocol):
     @property
     def ledger(self) -> Ledger: ...
     @property
+    def records(self) -> Records: ...
+    @property
+    def metrics(self) -> Metrics: ...
+    @property
     def cache(self) -> AnswerCache: ...
     @property
     def models(self) -> Models: ...
@@ -524,9 +632,19 @@ class Dependencies(Protocol):
     @property
     def quotas(self) -> Quotas: ...
     @property
+    def terms(self) -> AccountTerms: ...
+    @property
+    def listings(self) -> Listings: ...
+    @property
+    def watched_regions(self) -> Sequence[str]: ...
+    @property
     def batch_jobs(self) -> BatchJobs | None: ...
     @property
     def prompt_jobs(self) -> PromptJobs | None: ...
+    @property
+    def executions(self) -> Executions: ...
+    @property
+    def migrations_at_once(self) -> int: ...
     @property
     def task_tokens(self) -> TaskTokens: ...
     @property

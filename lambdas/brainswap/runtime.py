@@ -1,6 +1,7 @@
 """The composition root: the only reader of the environment, and lazy about it."""
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from brainswap.ports import (
+    AccountTerms,
     AnswerCache,
     Approvals,
     Artifacts,
@@ -20,9 +22,13 @@ from brainswap.ports import (
     Dependencies,
     Endpoint,
     Events,
+    Executions,
     Ledger,
     Links,
+    Listings,
     Messages,
+    Metric,
+    Metrics,
     Models,
     Paces,
     PriceSource,
@@ -30,6 +36,7 @@ from brainswap.ports import (
     Purse,
     Question,
     Quotas,
+    Records,
     Tasks,
     TaskTokens,
 )
@@ -61,6 +68,7 @@ NOBODY_TO_CALL = (
 CALL_TIMEOUT_S = 600.0
 CONNECTIONS = 64
 ANSWER_DAYS = 90
+AT_ONCE = 5
 BATCH_HOURS = 24  # Bedrock's own default; the state machine looks at a job every half an hour
 
 T = TypeVar("T")
@@ -137,6 +145,13 @@ class NoQuotas:
         return {}
 
 
+class NoMetrics:
+    """Nobody watches."""
+
+    def record(self, metrics: Sequence[Metric], *, by: Mapping[str, str], about: Mapping[str, str]) -> None:
+        """Forget them."""
+
+
 @dataclass(frozen=True)
 class Runtime:
     """The dependencies of one process; each is made when it is first needed."""
@@ -178,6 +193,21 @@ class Runtime:
         from brainswap.adapters.dynamodb_ledger import DynamoLedger
 
         return DynamoLedger(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
+
+    @_Once
+    def records(self) -> Records:
+        from brainswap.adapters.dynamodb_records import DynamoRecords
+
+        return DynamoRecords(self._dynamodb, self.environment["BRAINSWAP_LEDGER_TABLE"])
+
+    @_Once
+    def metrics(self) -> Metrics:
+        stack = self.environment.get("BRAINSWAP_METRICS_OF")
+        if not stack:
+            return NoMetrics()
+        from brainswap.adapters.embedded_metrics import EmbeddedMetrics
+
+        return EmbeddedMetrics(sys.stdout, self.clock, stack=stack)
 
     @_Once
     def cache(self) -> AnswerCache:
@@ -249,6 +279,23 @@ class Runtime:
         return AwsQuotas(self._session.client("service-quotas", config=_quick()), self._bedrock_catalogue)
 
     @_Once
+    def terms(self) -> AccountTerms:
+        from brainswap.adapters.bedrock_terms import BedrockTerms
+
+        return BedrockTerms(self._session.client("bedrock", config=_quick()))
+
+    @_Once
+    def listings(self) -> Listings:
+        from brainswap.adapters.bedrock_listings import BedrockListings
+
+        return BedrockListings(lambda region: self._session.client("bedrock", region_name=region, config=_quick()))
+
+    @property
+    def watched_regions(self) -> Sequence[str]:
+        named = [region for region in self.environment.get("BRAINSWAP_WATCH_REGIONS", "").split(",") if region]
+        return named or [self.region]
+
+    @_Once
     def batch_jobs(self) -> BatchJobs | None:
         role = self.environment.get("BRAINSWAP_BATCH_ROLE")
         if not role:
@@ -267,6 +314,18 @@ class Runtime:
 
         client = self._session.client("bedrock", config=_quick())
         return BedrockPromptJobs(client, bucket=self.environment["BRAINSWAP_BUCKET"])
+
+    @_Once
+    def executions(self) -> Executions:
+        from brainswap.adapters.executions import StepFunctionsExecutions
+
+        return StepFunctionsExecutions(
+            self._session.client("stepfunctions", config=_patient()), self.environment["BRAINSWAP_MACHINE"]
+        )
+
+    @property
+    def migrations_at_once(self) -> int:
+        return int(self.environment.get("BRAINSWAP_MIGRATIONS_AT_ONCE", AT_ONCE))
 
     @_Once
     def task_tokens(self) -> TaskTokens:
@@ -489,6 +548,11 @@ def _quick() -> "Config":
     from botocore.config import Config
 
     return Config(retries={"mode": "standard", "total_max_attempts": 2}, connect_timeout=5, read_timeout=20)
+
+
+def sign_in() -> dict[str, str]:
+    """Where people sign in to the portal: its ``client`` and the ``domain``."""
+    return {"client": os.environ["BRAINSWAP_PORTAL_CLIENT"], "domain": os.environ["BRAINSWAP_PORTAL_DOMAIN"]}
 
 
 @cache

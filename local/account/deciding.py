@@ -11,12 +11,15 @@ from brainswap.adapters.dynamodb_approvals import DynamoApprovals
 from brainswap.adapters.dynamodb_ledger import DynamoLedger
 from brainswap.adapters.s3 import S3Artifacts
 from brainswap.adapters.task_tokens import StepFunctionsTasks
-from brainswap.approving import approve, reject, wanted
+from brainswap.approving import approve, graded, grades_missing, reject, wanted
 from brainswap.core.approving.record import LONGEST_NAME, ApprovalRecord
+from brainswap.core.blind.documents import Grades
+from brainswap.core.blind.summary import summary_of
 from brainswap.core.errors import BrainswapError
 from brainswap.core.wording import printable
 from brainswap.core.workload import Workload
 from brainswap.report.document import from_json
+from brainswap.report.grades import grades_lines
 from brainswap.report.model import Report
 from brainswap.report.rendering import count, moment
 from brainswap.report.wording import banner, headline
@@ -96,7 +99,9 @@ def _approve(chosen: argparse.Namespace) -> int:
     try:
         record = wanted(chosen.run, using)
         seen = using.artifacts.read(RunFiles(using.artifacts, chosen.run).key("report.json"))
-        print("\n".join(_shown(record, from_json(seen.decode("utf-8")), person)), file=sys.stderr)
+        found = graded(chosen.run, using) if record.grades is not None else None
+        shown = _shown(record, from_json(seen.decode("utf-8")), found.grades if found else None, person)
+        print("\n".join(shown), file=sys.stderr)
         if not chosen.yes:
             _confirm()
         after = approve(chosen.run, person, hashlib.sha256(seen).hexdigest(), chosen.comment, using)
@@ -130,7 +135,7 @@ def _confirm() -> None:
         raise CannotDecideError("Nothing was approved.")
 
 
-def _shown(record: ApprovalRecord, report: Report, person: str) -> Iterator[str]:
+def _shown(record: ApprovalRecord, report: Report, grades: Grades | None, person: str) -> Iterator[str]:
     """What is about to be approved; every text of it may be somebody else's."""
     yield f"{printable(headline(report), _LONG)}."
     yield f"{banner(report).title}. {banner(report).detail}"
@@ -140,6 +145,11 @@ def _shown(record: ApprovalRecord, report: Report, person: str) -> Iterator[str]
     for contender in report.contenders:
         for gate in contender.gates if contender.id == record.contender else ():
             yield f"  {_STATUS[gate.status]:7}  {printable(gate.gate, _LONG)}: {printable(gate.detail, _LONG)}"
+    if record.grades is not None:
+        missing = grades_missing(record, grades)
+        yield f"By people:   {'passed' if missing is None else printable(missing, _LONG)}"
+        if grades is not None:
+            yield from (f"  {line}" for line in grades_lines(summary_of(grades, record.grades.confidence)))
     yield f"SHA-256:     {record.report_sha256} (report.json)"
     yield f"             {record.decision_sha256} (decision.json)"
     yield f"Until:       {moment(record.expires_at)}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -16,6 +17,8 @@ from botocore.exceptions import (
     NoRegionError,
     ProfileNotFound,
 )
+
+from brainswap.core.errors import BrainswapError
 
 NAME = "Brainswap"
 VARIABLE = "BRAINSWAP_STACK"
@@ -144,5 +147,5 @@ def speaking() -> Iterator[None]:
         raise NoStackError(
             f"The account refuses {error.operation_name}: {told.get('Code')}: {told.get('Message')}"
         ) from None
-    except BotoCoreError as error:
+    except (BotoCoreError, S3UploadFailedError, BrainswapError) as error:
         raise NoStackError(f"The account cannot be spoken to: {error}") from None

@@ -136,6 +136,12 @@ class Casebook:
         match = self._finder.find(text, self._positions.get(name, ()) if name is not None else ())
         return None if match is None else Found(case=self._case(match.position), quoted=match.quoted)
 
+    def find_at_step(self, text: str, name: str | None, step: str | None) -> Found | None:
+        """The same at a step of a chain, which need not show the values of its case: then it is the one of the name."""
+        found = self.find(text, name)
+        positions = self._positions.get(name, ()) if found is None and step is not None and name is not None else ()
+        return Found(case=self._case(positions[0]), quoted=0) if len(positions) == 1 else found
+
     def shown_values(self, case: Case) -> Iterator[str]:
         """The values of a case as a prompt shows them."""
         for name, value in case.input.items():

@@ -8,6 +8,7 @@ from brainswap.core.answers import Origin
 
 CASE_KEY = "brainswap-case"
 REPEAT_KEY = "brainswap-repeat"
+STEP_KEY = "brainswap-step"
 
 Estimated = Literal["tokens", "latency", "first-token"]
 
@@ -30,7 +31,8 @@ class Question:
         text: all system and message text, one block below the other.
         words: the same without what tools returned, in which nobody says what an answer should look like; None where
             it is the same.
-        metadata: the request's own notes; ``brainswap-case`` names the case, ``brainswap-repeat`` the repetition.
+        metadata: the request's own notes; ``brainswap-case`` names the case, ``brainswap-repeat`` the repetition,
+            ``brainswap-step`` the step of a chain.
         max_tokens: None where the client sets no limit.
         stop_sequences: the answer ends before the first of them.
         temperature: None where the client leaves it to the model.
@@ -66,6 +68,11 @@ class Question:
     @property
     def case_name(self) -> str | None:
         return self.metadata.get(CASE_KEY)
+
+    @property
+    def step(self) -> str | None:
+        """Of a chain, that is asked; a step may show nothing of its case but earlier answers."""
+        return self.metadata.get(STEP_KEY)
 
     @property
     def repeat(self) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from brainswap.core.answers import Origin
-from brainswap.core.cases import Recorded
+from brainswap.core.cases import RecordedStep
 from local.bedrock.casebook import Casebook
 from local.bedrock.estimates import Timing, timing, tokens
 from local.bedrock.faults import ServiceError
@@ -61,19 +61,19 @@ class Recordings:
         Raises:
             ServiceError: ``ModelErrorException`` where nothing is recorded for what the request is about.
         """
-        found = self.casebook.find(question.text, question.case_name)
+        found = self.casebook.find_at_step(question.text, question.case_name, question.step)
         if found is None:
             raise _nothing(question, _NO_CASE)
         name = self._name(question)
         recorded = found.case.recorded.get(name) if name is not None else None
         if recorded is None:
             raise _nothing(question, f"Nothing is recorded for this case: {found.case.id!r} has no answer of {name!r}.")
-        return self._reply(question, recorded, found.case.id)
+        return self._reply(question, recorded.steps.get(question.step or "", recorded), found.case.id)
 
     def _name(self, question: Question) -> str | None:
         return self.names.get(question.asked) or self.names.get(question.model_id)
 
-    def _reply(self, question: Question, recorded: Recorded, case_id: str) -> Reply:
+    def _reply(self, question: Question, recorded: RecordedStep, case_id: str) -> Reply:
         asked, answered = recorded.input_tokens, recorded.output_tokens
         calls = _calls(question, recorded)
         text = recorded.output
@@ -99,7 +99,7 @@ class Recordings:
         )
 
 
-def _calls(question: Question, recorded: Recorded) -> tuple[Called, ...]:
+def _calls(question: Question, recorded: RecordedStep) -> tuple[Called, ...]:
     """The recorded calls of tools that the request offers, where none of them has returned anything yet."""
     if question.returned:
         return ()
@@ -111,7 +111,7 @@ def _calls(question: Question, recorded: Recorded) -> tuple[Called, ...]:
     )
 
 
-def _known(recorded: Recorded, usual: Timing) -> Timing:
+def _known(recorded: RecordedStep, usual: Timing) -> Timing:
     """The recorded latencies; what is missing follows from the usual proportion of the two."""
     first, whole = recorded.first_token_ms, recorded.latency_ms
     if first is not None and whole is not None:
@@ -123,7 +123,7 @@ def _known(recorded: Recorded, usual: Timing) -> Timing:
     return usual
 
 
-def _estimated(recorded: Recorded) -> tuple[Estimated, ...]:
+def _estimated(recorded: RecordedStep) -> tuple[Estimated, ...]:
     estimated: list[Estimated] = []
     if recorded.input_tokens is None or recorded.output_tokens is None:
         estimated.append("tokens")

@@ -52,6 +52,7 @@ class Simulated:
     - words such as "only" or "nothing else" halve the chance that something stands beside the answer;
     - its length and its text take part in what the latencies are drawn from.
 
+    At a step of a chain, which the request's metadata names, it is the part of the reference of that name that counts.
     With a temperature above 0, the repetition named in the request's metadata takes part in the draw as well.
     Reasoning comes before the answer, and out of the same limit of tokens.
     Asked to judge an answer, a model compares words; see `local.bedrock.judging`. Asked to rewrite a prompt, it sets
@@ -78,9 +79,10 @@ class Simulated:
 
     def answer(self, question: Question) -> Reply:
         persona = self.persona(question)
-        found = self.casebook.find(question.text, question.case_name)
+        found = self.casebook.find_at_step(question.text, question.case_name, question.step)
         digest = _digest(question.text)
-        draw = (self.seed, question.model_id, digest if found is None else found.case.id)
+        draw: tuple[object, ...] = (self.seed, question.model_id, digest if found is None else found.case.id)
+        draw = draw if question.step is None else (*draw, question.step)
         thoughts = _thoughts(question, draw)
         left = None if question.max_tokens is None else question.max_tokens - tokens(thoughts)
         calls = self._calls(question, persona, found, draw)
@@ -142,11 +144,11 @@ class Simulated:
     ) -> Any:
         if found is None or found.case.reference is None:
             return _NO_REFERENCE
-        right = found.case.reference
+        right, field = _expected(found.case.reference, question.step)
         if self._knows(question, persona, found, draw, helped=helped):
             return right
         alike = uniform(*draw, "same mistake") < _SAME_MISTAKE
-        return wrong(right, self.casebook.references, *((self.seed, found.case.id) if alike else draw))
+        return wrong(right, self.casebook.references, *((self.seed, found.case.id) if alike else draw), field=field)
 
     def _knows(
         self, question: Question, persona: Persona, found: Found, draw: tuple[object, ...], *, helped: float
@@ -166,6 +168,13 @@ class Simulated:
         for value in self.casebook.shown_values(found.case):
             text = text.replace(value.strip(), " ") if len(value.strip()) >= LONG else text
         return text
+
+
+def _expected(reference: Any, step: str | None) -> tuple[Any, str]:
+    """What a case expects, of a step of a chain the part of that name, where there is one; and the name of the part."""
+    if step is not None and isinstance(reference, dict) and step in reference:
+        return reference[step], step
+    return reference, ""
 
 
 def _blend(one: float, other: float, share: float) -> float:

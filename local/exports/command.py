@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from brainswap.core.exports.chains import step_by_step
 from brainswap.core.exports.dspy_program import program_state, signature
 from brainswap.core.exports.langchain import chat_prompt_template
 from brainswap.core.exports.prompt_management import create_prompt
@@ -26,6 +27,7 @@ _TEXTS: Mapping[str, Callable[[Shipped], Exported]] = {
     "langchain": chat_prompt_template,
     "dspy": program_state,
 }
+_OF_ONE_CALL = frozenset({"openai", PUBLISHED, "langchain", "dspy"})
 FORMATS = ("text", "json", PUBLISHED, "promptfoo", "openai", "langchain", "dspy")
 
 
@@ -96,6 +98,11 @@ def export(form: str, named: str, file: Path, *, contender: str | None, publishi
         raise CannotExportError("DSPy loads a file only if its name ends in .json: choose such a name.")
     run = find_run(named)
     shipped = shipped_prompt(run, contender)
+    if publishing and shipped.prompt.earlier:
+        raise CannotExportError(
+            "--publish puts one prompt into Prompt Management, and this is a chain: leave it out, and create a prompt "
+            "of each file that is written."
+        )
     try:
         exported = _exported(form, run, shipped, file)
     except NotExportableError as error:
@@ -120,6 +127,8 @@ def _exported(form: str, run: FoundRun, shipped: Shipped, file: Path) -> Exporte
         return Exported(text=sent_document(run, shipped.contender))
     if form == "promptfoo":
         return configuration(shipped, run.scorers(), run.cases(), description=run.description, name=file.stem)
+    if form in _OF_ONE_CALL:
+        return step_by_step(shipped, _TEXTS[form], ending=file.suffix)
     return _TEXTS[form](shipped)
 
 

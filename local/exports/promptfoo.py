@@ -32,9 +32,13 @@ def configuration(
         name: of its file, without what says that it is YAML.
 
     Raises:
-        NotExportableError: nothing of the prompt is fixed.
+        NotExportableError: nothing of the prompt is fixed, or it is a chain.
     """
     prompt = shipped.prompt
+    if prompt.earlier:
+        raise NotExportableError(
+            f"It asks once about a test, and this is a chain of {len(prompt.steps)} steps. Export the steps as openai."
+        )
     turns = [] if prompt.system is None else [("system", prompt.system)]
     turns += [(turn.role, turn.content) for turn in prompt.messages if turn.role != "case"]
     if not turns:

@@ -100,6 +100,7 @@ def shipped_prompt(run: FoundRun, contender: str | None) -> Shipped:
         variant=sent.variant,
         prompt=prompt_of(sent.prompt),
         settings=sent.settings,
+        earlier_settings=sent.earlier_settings,
     )
 
 

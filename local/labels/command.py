@@ -1,7 +1,5 @@
 """What ``brainswap label`` does, and what it says."""
 
-import getpass
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,13 +14,13 @@ from brainswap.core.loading.workloads import load_workload
 from brainswap.core.statistics.prediction_powered import FEWEST_LABELLED
 from brainswap.core.workload import Workload
 from brainswap.report.rendering import count as counted
-from local.labels.drawing import CannotLabelError, Draw, chosen_scorers, draw
+from local.labels.drawing import Draw, chosen_scorers, draw
+from local.labels.labellers import labeller_name, user_name
 from local.labels.sheet import SheetRead, read_sheet, write_sheet
 from local.labels.store import LabelStore
 from local.labels.terminal import Session, Sitting, keyboard
 
 SHEET = "labels.csv"
-_LABELLER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,62}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +103,7 @@ def read_back(options: LabelOptions, sheet: Path) -> Done:
     """
     workload = load_workload(DirectoryFolder(options.directory)).workload
     store = LabelStore(options.directory, workload.scorers)
-    labeller = None if options.labeller is None else _labeller(options.labeller)
+    labeller = None if options.labeller is None else labeller_name(options.labeller)
     found: SheetRead = read_sheet(sheet, workload.scorers, labeller=labeller, now=datetime.now(UTC))
     replaced = store.add(found.labels) if found.labels else 0
     cases = len({label.case for label in found.labels})
@@ -124,7 +122,7 @@ def read_back(options: LabelOptions, sheet: Path) -> Done:
 def _drawn(options: LabelOptions) -> tuple[Workload, LabelStore, str, Draw]:
     workload = load_workload(DirectoryFolder(options.directory)).workload
     store = LabelStore(options.directory, workload.scorers)
-    labeller = _labeller(options.labeller or _user())
+    labeller = labeller_name(options.labeller or user_name())
     drawn = draw(
         workload,
         options.run or Path("out") / workload.name,
@@ -166,20 +164,3 @@ def _run_again(options: LabelOptions, workload: Workload) -> str:
     return (
         f"Next: brainswap run {options.directory} --out {out}, which asks nothing again and reports on {LABELS_FILE}."
     )
-
-
-def _labeller(name: str) -> str:
-    if not _LABELLER.fullmatch(name):
-        wanted = "letters, digits and . _ @ + -, at most 63, beginning with a letter or a digit"
-        raise CannotLabelError(f"{name!r} is no name for a labeller: use {wanted}.")
-    return name
-
-
-def _user() -> str:
-    """The user of this machine, as far as the name is one for a labeller."""
-    try:
-        name = getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        return "me"
-    plain = re.sub(r"[^A-Za-z0-9._@+-]+", "-", name).lstrip("._@+-")[:63]
-    return plain or "me"

@@ -1,10 +1,8 @@
 """A spreadsheet for people who label: a row for each mark, as CSV, and what comes back of it."""
 
 import base64
-import csv
 import hashlib
-import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,16 +15,12 @@ from brainswap.core.labelling.labels import Label, LabellerName
 from brainswap.core.labelling.questions import aspects, question_sha256
 from brainswap.core.scoring.specs import ScorerSpec
 from brainswap.core.wording import listed, printable, shown
-from brainswap.report import untrusted
-from local.labels.drawing import CannotLabelError, Item
+from local.labels.drawing import Item
 from local.labels.presenting import Asked, Choice, asked, presented
+from local.labels.tables import neutral, read_table, unquoted, write_table
 
 KEY, MARK = "key", "mark"
 COLUMNS = (KEY, "scorer", "question", "request", "reference", "answer", "second answer", "marks", MARK)
-LONGEST_CELL = 30_000  # characters; spreadsheets cut cells at 32,767
-MOST_BYTES = 500_000_000
-
-_DELIMITERS = (",", ";", "\t")
 
 
 class RowKey(BaseModel):
@@ -112,19 +106,7 @@ def write_sheet(items: Iterable[Item], path: Path, labeller: str) -> None:
     Raises:
         CannotLabelError: the file exists, and may hold somebody's work, or cannot be written.
     """
-    try:
-        with path.open("x", encoding="utf-8-sig", newline="") as file:
-            writer = csv.writer(file, quoting=csv.QUOTE_ALL)
-            writer.writerow(COLUMNS)
-            for item in items:
-                writer.writerows(_rows(item, labeller))
-    except FileExistsError:
-        name = printable(str(path), 300)
-        raise CannotLabelError(
-            f"{name} exists and may hold marks: read it with --read, or name another with --out."
-        ) from None
-    except OSError as error:
-        raise CannotLabelError(f"{printable(str(path), 300)} cannot be written: {error.strerror}.") from None
+    write_table(path, COLUMNS, (row for item in items for row in _rows(item, labeller)))
 
 
 def read_sheet(path: Path, scorers: Sequence[ScorerSpec], *, labeller: str | None, now: datetime) -> SheetRead:
@@ -144,8 +126,8 @@ def read_sheet(path: Path, scorers: Sequence[ScorerSpec], *, labeller: str | Non
     problems: list[Problem] = []
     marked: list[_Marked] = []
     unmarked = 0
-    for number, cells in _table(path):
-        text = _unquoted(cells[MARK])
+    for number, cells in read_table(path, (KEY, MARK)):
+        text = unquoted(cells[MARK])
         if not text and not cells[KEY].strip():
             continue
         if not text:
@@ -161,11 +143,6 @@ def read_sheet(path: Path, scorers: Sequence[ScorerSpec], *, labeller: str | Non
     if problems:
         raise InvalidWorkloadError(problems)
     return SheetRead(labels=tuple(each.label(now) for each in answers), unmarked=unmarked)
-
-
-def neutral(text: str) -> str:
-    """As `untrusted.neutral`, of a length that a cell holds."""
-    return untrusted.neutral(text, LONGEST_CELL)
 
 
 class _RowError(Exception):
@@ -201,32 +178,6 @@ def _rows(item: Item, labeller: str) -> Iterator[Sequence[str]]:
 
 def _offered(choice: Choice) -> str:
     return f"{choice.name} = {choice.means}" if choice.means else choice.name
-
-
-def _table(path: Path) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """The number of each row, as a spreadsheet counts, and its cells by column."""
-    try:
-        if path.stat().st_size > MOST_BYTES:
-            raise CannotLabelError(f"{printable(str(path), 300)} is larger than {MOST_BYTES // 1_000_000} MB.")
-        raw = path.read_bytes()
-    except OSError as error:
-        raise CannotLabelError(f"{printable(str(path), 300)} cannot be read: {error.strerror}.") from None
-    if raw.startswith(b"PK"):
-        raise CannotLabelError(f"{printable(str(path), 300)} is a workbook. Save it as CSV, and read that.")
-    utf16 = raw.startswith((b"\xff\xfe", b"\xfe\xff"))
-    # Only keys and marks are read, and these are ASCII, whatever a spreadsheet made of the rest.
-    text = raw.decode("utf-16" if utf16 else "utf-8-sig", errors="replace")
-    csv.field_size_limit(MOST_BYTES)
-    for delimiter in _DELIMITERS:
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        header = [cell.strip().casefold() for cell in next(rows, [])]
-        if KEY in header and MARK in header:
-            columns = {KEY: header.index(KEY), MARK: header.index(MARK)}
-            for number, row in enumerate(rows, start=2):
-                yield number, {name: row[at] if at < len(row) else "" for name, at in columns.items()}
-            return
-    wanted = f"its first row has to name the columns `{KEY}` and `{MARK}`"
-    raise CannotLabelError(f"{printable(str(path), 300)} is no sheet that was drawn here: {wanted}.")
 
 
 def _marked(number: int, place: str, key: str, text: str, scorers: Sequence[ScorerSpec]) -> _Marked:
@@ -278,10 +229,6 @@ def _number(text: str) -> float | None:
         return float(text.replace(",", "."))
     except ValueError:
         return None
-
-
-def _unquoted(text: str) -> str:
-    return text.strip().removeprefix("'").strip()
 
 
 def _answers(marked: Iterable[_Marked], labeller: str | None) -> list[_MarkedAnswer]:

@@ -110,6 +110,16 @@ def test_keys_are_listed_by_their_prefix_in_order_over_all_pages(
     assert list(artifacts.keys(f"{prefix}/nothing/")) == []
 
 
+def test_folders_are_what_has_files_below_it(artifacts: Artifacts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOTO_S3_DEFAULT_MAX_KEYS", "2")
+    prefix = f"history/{secrets.token_hex(4)}/"
+    for name in ("b/index.json", "a/index.json", "a/runs/1.json", "c/x", "d/x", "e/x", "file.json"):
+        artifacts.write(prefix + name, b"x", TEXT)
+
+    assert list(artifacts.folders(prefix)) == ["a", "b", "c", "d", "e"]
+    assert list(artifacts.folders(f"{prefix}nothing/")) == []
+
+
 def test_a_folder_knows_its_files_by_name(artifacts: Artifacts, key: str) -> None:
     artifacts.write(key, b"inside", TEXT)
     folder = artifacts.folder(key.rpartition("/")[0])

@@ -84,3 +84,26 @@ def test_a_run_that_is_ended_goes_on_without_paying_twice(
     assert left["state"] in {"answer", "score"}
     assert state_of(out)["status"] == "done"
     wait_until(lambda: not serving(out))
+
+
+def test_a_chain_that_is_killed_goes_on_at_the_step_where_each_case_was(
+    workload: Callable[..., Path], tmp_path: Path
+) -> None:
+    steps = [
+        {"name": "sort", "user": "What kind of question is this? {{question}}"},
+        {"name": "reply", "user": "Answer yes or no, for the kind {{steps.sort}}: {{question}}"},
+    ]
+    folder, out = workload(prompt={"steps": steps}), tmp_path / "o"
+    with run(folder, out, "--pace", "3") as first:
+        wait_until(lambda: QUESTIONS / 2 < kept(out) < 2 * QUESTIONS)
+        first.kill()
+        first.communicate(timeout=PATIENCE_S)
+    before = kept(out)
+
+    with run(folder, out, "--pace", "0", "--resume", "--json") as second:
+        report = json.loads(second.communicate(timeout=PATIENCE_S)[0])
+
+    assert (second.returncode, state_of(out)["status"]) == (0, "done")
+    assert 0 < report["spend"]["calls"] == kept(out) - before
+    assert [each["answers"]["asked"] for each in report["contenders"]] == [QUESTIONS / 2] * 2
+    assert sum(each["answers"][ended] for each in report["contenders"] for ended in ("failed", "unasked")) == 0

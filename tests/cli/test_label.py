@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from local.labels.sheet import COLUMNS, KEY, LONGEST_CELL, MARK, neutral
+from local.labels.sheet import COLUMNS, KEY, MARK
+from local.labels.tables import LONGEST_CELL, neutral
 from tests.cli.conftest import Said
 from tests.fakes.labelled_runs import BETTER, GOOD, HOSTILE, PLAIN, POLITE, REPLAY, labels, rows, said
 

@@ -1,10 +1,11 @@
 """Reports and cases in which every text is hostile."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from brainswap.report.model import CheckReport, Cost, Ratio, Recommended, Report, Spend
 from brainswap.report.people import Calibration, Confusion, ContenderCalibration
-from brainswap.report.views import CaseAnswer, CaseView
+from brainswap.report.views import CaseAnswer, CaseView, StepSaid
 from tests.fakes.calibrated_reports import calibration, corrected, nothing
 from tests.fakes.cut_short_reports import adjusted
 from tests.fakes.reports import change, compared, contender, gate, provenance, report, score, target
@@ -109,6 +110,32 @@ def hostile(text: str) -> Report:
     )
 
 
+def hostile_crowd(texts: Sequence[str]) -> Report:
+    """A report in which each of the texts is everywhere: a target for each, and all of them in every list."""
+    reports = [hostile(text) for text in texts]
+    first = reports[0]
+    provenances = [each.provenance for each in reports]
+    return first.model_copy(
+        update={
+            "contenders": [first.contenders[0], *(each.contenders[1] for each in reports)],
+            "reasons": [reason for each in reports for reason in each.reasons],
+            "changed": [change for each in reports for change in each.changed],
+            "spend": first.spend.model_copy(
+                update={
+                    "usd_by_purpose": {name: usd for each in reports for name, usd in each.spend.usd_by_purpose.items()}
+                }
+            ),
+            "provenance": first.provenance.model_copy(
+                update={
+                    "warnings": [warning for each in provenances for warning in each.warnings],
+                    "checks": [check for each in provenances for check in each.checks],
+                    "prices": {model: price for each in provenances for model, price in each.prices.items()},
+                }
+            ),
+        }
+    )
+
+
 def hostile_calibration(scorer: str, text: str) -> Calibration:
     unsure = ContenderCalibration(
         contender=text,
@@ -129,7 +156,14 @@ def hostile_calibration(scorer: str, text: str) -> Calibration:
 
 def hostile_case(text: str) -> CaseView:
     answers = tuple(
-        CaseAnswer(contender=name, text=said, status=text, scores={text: None}, reasons={text: text})
+        CaseAnswer(
+            contender=name,
+            text=said,
+            status=text,
+            scores={text: None},
+            reasons={text: text},
+            before=(StepSaid(step=text, text=said, status=text),),
+        )
         for name, said in ((f"source {text}", text), (text, f"{text}!"))
     )
     return CaseView(case_id=text, segment=text, critical=True, input=text, reference=text, answers=answers)

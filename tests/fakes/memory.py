@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import json
 import threading
 import time
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping, Sequence
@@ -18,11 +19,22 @@ from brainswap.core.errors import ArtifactMissingError
 from brainswap.core.folder import Folder
 from brainswap.core.money.price_lines import CandidatePrice
 from brainswap.core.preflight import ModelFacts
-from brainswap.ports import Balance, BatchJobs, KeptApproval, Pace, PromptJobs, Question
+from brainswap.core.watching.listing import Listing
+from brainswap.ports import Balance, BatchJobs, KeptApproval, Metric, Pace, PromptJobs, Question, Record
 from brainswap.run_files import decode_answer, encode_answer
 from tests.fakes.rollouts import MemoryOutcomes, MemoryRollouts, MemoryRoutes, StartedRollouts
 
 T = TypeVar("T")
+
+
+@dataclass
+class MemoryMetrics:
+    """Figures in a list, each moment with its dimensions and what else is known."""
+
+    recorded: list[tuple[tuple[Metric, ...], Mapping[str, str], Mapping[str, str]]] = field(default_factory=list)
+
+    def record(self, metrics: Sequence[Metric], *, by: Mapping[str, str], about: Mapping[str, str]) -> None:
+        self.recorded.append((tuple(metrics), by, about))
 
 
 @dataclass
@@ -57,6 +69,10 @@ class MemoryArtifacts:
 
     def keys(self, prefix: str) -> Iterator[str]:
         return iter(sorted(key for key in self.files if key.startswith(prefix)))
+
+    def folders(self, prefix: str) -> Iterator[str]:
+        below = (key.removeprefix(prefix).split("/") for key in self.files if key.startswith(prefix))
+        return iter(sorted({parts[0] for parts in below if len(parts) > 1}))
 
     def folder(self, prefix: str) -> Folder:
         return MemoryFolder(self, prefix)
@@ -128,6 +144,34 @@ class MemoryLedger:
 
     def stopped(self, run_id: str) -> Mapping[str, str]:
         return dict(self.reasons.get(run_id, {}))
+
+
+@dataclass
+class MemoryRecords:
+    """Records in a dictionary, by group and key."""
+
+    kept: dict[tuple[str, str], Record] = field(default_factory=dict)
+
+    def find(self, group: str, key: str) -> Record | None:
+        return self.kept.get((group, key))
+
+    def all(self, group: str) -> Sequence[Record]:
+        return [record for (of, _), record in sorted(self.kept.items()) if of == group]
+
+    def keep(self, group: str, key: str, facts: Mapping[str, Any], *, over: int | None) -> bool:
+        now = self.kept.get((group, key))
+        if (now.revision if now else None) != over:
+            return False
+        told = json.loads(json.dumps(dict(facts)))
+        self.kept[(group, key)] = Record(key=key, facts=told, revision=(over or 0) + 1)
+        return True
+
+    def drop(self, group: str, key: str, *, over: int) -> bool:
+        now = self.kept.get((group, key))
+        if now is None or now.revision != over:
+            return False
+        del self.kept[(group, key)]
+        return True
 
 
 @dataclass
@@ -290,6 +334,50 @@ class FixedCatalogue:
 
 
 @dataclass
+class FixedTerms:
+    """The same terms at every look, or an error."""
+
+    mode: str | Exception = "default"
+
+    def data_retention(self) -> str:
+        if isinstance(self.mode, Exception):
+            raise self.mode
+        return self.mode
+
+
+@dataclass
+class ScriptedListings:
+    """What each look at any region gets: a listing, or an error."""
+
+    looks: list[Listing | Exception] = field(default_factory=list)
+
+    def listing(self, region: str) -> Listing:
+        assert region
+        look = self.looks.pop(0)
+        if isinstance(look, Exception):
+            raise look
+        return look
+
+
+@dataclass
+class MemoryExecutions:
+    """Executions that a test ends; ``started`` holds what each was first started with."""
+
+    started: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    statuses: dict[str, str] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+
+    def start(self, run_id: str, request: Mapping[str, Any]) -> None:
+        self.calls.append(run_id)
+        if run_id not in self.started:
+            self.started[run_id] = request
+            self.statuses[run_id] = "RUNNING"
+
+    def status(self, run_id: str) -> str | None:
+        return self.statuses.get(run_id)
+
+
+@dataclass
 class MemoryEvents:
     """Events in a list."""
 
@@ -397,6 +485,8 @@ class MemoryDependencies:
     artifacts: MemoryArtifacts = field(default_factory=MemoryArtifacts)
     objects: MemoryObjects = field(default_factory=MemoryObjects)
     ledger: MemoryLedger = field(default_factory=MemoryLedger)
+    records: MemoryRecords = field(default_factory=MemoryRecords)
+    metrics: MemoryMetrics = field(default_factory=MemoryMetrics)
     cache: MemoryAnswerCache = field(default_factory=MemoryAnswerCache)
     paces: MemoryPaces = field(default_factory=MemoryPaces)
     purse: MemoryPurse = field(default_factory=MemoryPurse)
@@ -405,6 +495,11 @@ class MemoryDependencies:
     models: ScriptedModels = field(default_factory=lambda: ScriptedModels(reply=_answered))
     recordings: ScriptedModels = field(default_factory=lambda: ScriptedModels(reply=_answered))
     catalogue: FixedCatalogue = field(default_factory=FixedCatalogue)
+    terms: FixedTerms = field(default_factory=FixedTerms)
+    listings: ScriptedListings = field(default_factory=ScriptedListings)
+    executions: MemoryExecutions = field(default_factory=MemoryExecutions)
+    migrations_at_once: int = 5
+    watched_regions: tuple[str, ...] = ("us-east-1",)
     events: MemoryEvents = field(default_factory=MemoryEvents)
     messages: MemoryMessages | None = None
     links: PlainLinks = field(default_factory=PlainLinks)

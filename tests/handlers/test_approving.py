@@ -7,11 +7,12 @@ import pytest
 
 from brainswap.approving import approve, reject, wanted
 from brainswap.contracts import ApproveRequest, SettleRequest
-from brainswap.core.approving.record import ApprovalRecord
+from brainswap.core.approving.record import ApprovalRecord, GradesWanted
+from brainswap.core.blind.documents import Graded, Grades, Preference
 from brainswap.core.errors import ApprovalRefusedError, InvalidRequestError, StorageUnavailableError
 from brainswap.handlers import approve as state
 from brainswap.handlers import settle
-from tests.fakes.approvals import ANNA, BERT, NOW
+from tests.fakes.approvals import ANNA, BERT, NOW, sha256
 from tests.fakes.decided_runs import decided_run
 from tests.fakes.memory import MemoryDependencies, MemoryMessages
 from tests.fakes.runs import RUN
@@ -194,3 +195,48 @@ def test_a_record_that_never_stands_still_is_tried_again_later(
         approve(RUN, ANNA, record.report_sha256, "", using)
     with pytest.raises(StorageUnavailableError):
         end(using, time_is_up=True)
+
+
+def test_where_people_have_to_compare_first_nobody_approves_before(using: MemoryDependencies) -> None:
+    record = ask(using)
+    wanting = record.changed(grades=GradesWanted(margin=0.1, people=1, confidence=0.95))
+    using.approvals.write(wanting, after=2)
+
+    with pytest.raises(ApprovalRefusedError, match=f"nobody has graded .*`brainswap blind {RUN}`"):
+        approve(RUN, ANNA, record.report_sha256, "", using)
+    put(using, graded("source", record.report_sha256))
+    with pytest.raises(ApprovalRefusedError, match="people prefer its answer in 0 of 60 cases"):
+        approve(RUN, ANNA, record.report_sha256, "", using)
+    put(using, b"{}")
+    with pytest.raises(ApprovalRefusedError, match="holds no grades"):
+        approve(RUN, ANNA, record.report_sha256, "", using)
+    put(using, graded("same", record.report_sha256))
+    after = approve(RUN, ANNA, record.report_sha256, "", using)
+
+    assert after.status == "approved"
+    assert after.words[0].grades_sha256 == sha256(graded("same", record.report_sha256))
+
+
+def put(using: MemoryDependencies, grades: bytes) -> None:
+    using.artifacts.files[f"runs/{RUN}/grades.json"] = grades
+
+
+def graded(preference: Preference, report_sha256: str) -> bytes:
+    """What one person said of sixty cases."""
+    cases = [f"case-{number}" for number in range(60)]
+    return (
+        Grades(
+            run_id=RUN,
+            report_sha256=report_sha256,
+            sheet="s",
+            source="source",
+            target="target-1",
+            cases=120,
+            differing=60,
+            compared=tuple(cases),
+            controls=(),
+            people=(Graded(grader="anna", read_at=NOW, grades=dict.fromkeys(cases, preference)),),
+        )
+        .model_dump_json()
+        .encode()
+    )

@@ -36,11 +36,13 @@ class Calls:
     Attributes:
         made: every call, as ``service.Operation``.
         answers: by ``service.Operation``, instead of what moto would say.
+        once: answers that are given once, in turn, before all others.
         hearers: by ``service.Operation``, who is told the parameters.
     """
 
     made: list[str] = field(default_factory=list)
     answers: dict[str, Answer] = field(default_factory=dict)
+    once: dict[str, list[Answer]] = field(default_factory=dict)
     hearers: dict[str, Callable[[Mapping[str, Any]], None]] = field(default_factory=dict)
 
     def listening(self, make_call: Callable[..., Any]) -> Callable[..., Any]:
@@ -49,7 +51,7 @@ class Calls:
             self.made.append(name)
             if name in self.hearers:
                 self.hearers[name](parameters)
-            answer = self.answers.get(name)
+            answer = self.once[name].pop(0) if self.once.get(name) else self.answers.get(name)
             if isinstance(answer, Exception):
                 raise answer
             return make_call(client, operation, parameters) if answer is None else answer
@@ -162,4 +164,9 @@ def slim(template: dict[str, Any]) -> None:
     template["Resources"] = {
         name: each for name, each in template["Resources"].items() if each["Type"] in STATEFUL - {_MACHINE}
     }
-    template["Outputs"] = {name: each for name, each in template["Outputs"].items() if name != "StateMachineArn"}
+    left = template["Resources"]
+    template["Outputs"] = {
+        name: each
+        for name, each in template["Outputs"].items()
+        if any(f'"{logical_id}"' in json.dumps(each) for logical_id in left)
+    }

@@ -14,9 +14,16 @@ UNSUPPORTED = frozenset(
         "AWS::SNS::TopicPolicy",
         "AWS::CloudWatch::Alarm",
         "AWS::Lambda::EventInvokeConfig",
+        "AWS::Scheduler::Schedule",
     }
 )
 """Types that moto cannot make; no other resource refers to one."""
+
+
+ELSEWHERE = frozenset(
+    {"AWS::AppConfig::Application", "AWS::AppConfig::Environment", "AWS::AppConfig::DeploymentStrategy"}
+)
+"""Types that moto cannot make and others refer to: a reference becomes the resource's own name in the template."""
 
 
 def deployable(template: dict[str, Any], *, own_code: bool = False) -> dict[str, Any]:
@@ -30,6 +37,7 @@ def deployable(template: dict[str, Any], *, own_code: bool = False) -> dict[str,
 
     - The check of the account's bootstrap version goes: nothing is bootstrapped here.
     - Resources of `UNSUPPORTED` types go.
+    - Resources of types that are `ELSEWHERE` go, and references to them become texts.
     - All code comes from `ASSET` instead of from the bootstrap bucket.
     - ``DefinitionSubstitutions``, which moto ignores, become an ``Fn::Join`` of the definition.
     - ``Ref`` of an event bus, which moto answers with an object's address, becomes its ``Name``.
@@ -40,12 +48,13 @@ def deployable(template: dict[str, Any], *, own_code: bool = False) -> dict[str,
     resources = {
         logical_id: resource
         for logical_id, resource in changed["Resources"].items()
-        if resource["Type"] not in UNSUPPORTED
+        if resource["Type"] not in UNSUPPORTED | ELSEWHERE
     }
     for resource in resources.values():
         _simplify(resource["Type"], resource.get("Properties", {}), own_code=own_code)
     buses = {key for key, resource in resources.items() if resource["Type"] == "AWS::Events::EventBus"}
-    named: dict[str, Any] = _with_bus_names({**changed, "Resources": resources}, buses)
+    elsewhere = {key for key, resource in changed["Resources"].items() if resource["Type"] in ELSEWHERE}
+    named: dict[str, Any] = _with_names({**changed, "Resources": resources}, buses, elsewhere)
     return named
 
 
@@ -62,13 +71,15 @@ def _simplify(kind: str, properties: dict[str, Any], *, own_code: bool) -> None:
         properties["DefinitionString"] = {"Fn::Join": ["", texts]}
 
 
-def _with_bus_names(value: Any, buses: set[str]) -> Any:
+def _with_names(value: Any, buses: set[str], elsewhere: set[str]) -> Any:
     match value:
+        case {"Ref": str(name)} if name in elsewhere:
+            return name.lower()
         case {"Ref": str(name)} if name in buses:
             return {"Fn::GetAtt": [name, "Name"]}
         case dict():
-            return {key: _with_bus_names(item, buses) for key, item in value.items()}
+            return {key: _with_names(item, buses, elsewhere) for key, item in value.items()}
         case list():
-            return [_with_bus_names(item, buses) for item in value]
+            return [_with_names(item, buses, elsewhere) for item in value]
         case _:
             return value

@@ -4,9 +4,11 @@ import json
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
+from unittest import mock
 
 import boto3
 import pytest
@@ -14,16 +16,21 @@ from botocore.client import BaseClient
 
 from brainswap.approving import approve
 from brainswap.core.cases import Case
+from brainswap.handlers import step
 from brainswap.report.document import from_json
 from brainswap.rewriters import job
+from brainswap.rollout import moving
 from brainswap.runtime import dependencies
 from infrastructure.catalog import FUNCTIONS
+from local.appconfig.server import EmbeddedAppConfig
 from local.bedrock.account import Account
 from local.bedrock.server import EmbeddedBedrock, Models
 from local.embedded import endpoints
+from local.events import events_delivered
 from local.functions import environment, handlers_in_process, invoking
 from local.job_events import JobEvents
 from tests.fakes.runs import case, declaration
+from tests.infrastructure.conftest import REGION
 from tests.infrastructure.templates import Template, of_type, permissions
 
 RUN = "on-the-template"
@@ -60,6 +67,7 @@ ACTIONS: Mapping[str, str] = {
     "s3.CompleteMultipartUpload": "s3:PutObject",
     "bedrock-runtime.Converse": "bedrock:InvokeModel",
     "stepfunctions.SendTaskSuccess": "states:SendTaskSuccess",
+    "stepfunctions.StartExecution": "states:StartExecution",
     "bedrock-runtime.ConverseStream": "bedrock:InvokeModelWithResponseStream",
     "service-quotas.ListServiceQuotas": "servicequotas:ListServiceQuotas",
     "service-quotas.ListAWSDefaultServiceQuotas": "servicequotas:ListAWSDefaultServiceQuotas",
@@ -90,6 +98,7 @@ class Migrated:
     status: str
     report: str
     batch_status: str
+    rolled_out: list[str]
     calls: Calls
 
 
@@ -105,12 +114,15 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
     rows = [case(number, recorded={"old": {"output": "yes"}, "new": {"output": "yes"}}) for number in range(200)]
     known = Models(recordings={SOURCE: "old", TARGET: "new", WHOLE: "new"}, simulated=(JUDGE, TITAN))
     functions = boto3.client("lambda").list_functions()["Functions"]
-    configured = functions[0]["Environment"]["Variables"]
-    (resume,) = (
-        one["FunctionName"] for one in functions if one["Handler"] == "brainswap.handlers.resume.lambda_handler"
+    # Only some are told where the machine is; here all run in one process.
+    configured = {name: value for one in functions for name, value in one["Environment"]["Variables"].items()}
+    names = {one["Handler"].split(".")[-2]: one["FunctionName"] for one in functions}
+    events = JobEvents(names["resume"])
+    boto3.client("s3").put_bucket_notification_configuration(  # which moto's CloudFormation leaves out
+        Bucket=deployed_stack["BucketName"], NotificationConfiguration={"EventBridgeConfiguration": {}}
     )
-    events = JobEvents(resume)
     with (
+        EmbeddedAppConfig() as appconfig,
         EmbeddedBedrock(
             cases=[Case.model_validate(row) for row in rows],
             models=known,
@@ -118,21 +130,108 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
             account=Account(tokens_per_minute=100_000_000),  # nothing waits for a quota
             on_job_change=events.tell,
         ) as server,
-        environment({**configured, **endpoints(server.url)}),
+        environment(
+            {**configured, **endpoints(server.url), **appconfig.endpoints, **_routes(appconfig, deployed_stack)}
+        ),
         handlers_in_process(),
         events.delivered(),
+        events_delivered(REGION) as delivery,
         pytest.MonkeyPatch.context() as patch,
     ):
         patch.setattr(BaseClient, "_make_api_call", recorded)
         patch.setattr(job, "FIRST_PAUSE_S", 1)
         improve = {"methods": ["rewrite", "optimise"], "rewriters": ["own", "prompt_optimization_job"]}
         approval = {"required": True}
-        status = _run(deployed_stack, rows, RUN, stopping={"looks": 2}, improve=improve, approval=approval)
+        rollout = {"steps": [50, 100], "bake_minutes": 0, "bakes": 1, "min_requests": 1}
+        status = _run(
+            deployed_stack, rows, RUN, stopping={"looks": 2}, improve=improve, approval=approval, rollout=rollout
+        )
+        rolled_out = [_end_of_rollout(deployed_stack, RUN)]
+        _retreat(deployed_stack, functions)
         scorers = [*declaration()["scorers"], JUDGED, ALIKE, SAFE]
-        batch_status = _run(deployed_stack, rows, f"{RUN}-in-batches", fresh=True, inference="batch", scorers=scorers)
+        batches = f"{RUN}-in-batches"
+        with _reporting(batches):
+            batch_status = _run(
+                deployed_stack, rows, batches, fresh=True, inference="batch", scorers=scorers, rollout=rollout
+            )
+            rolled_out.append(_end_of_rollout(deployed_stack, batches))
+        delivery.invoke(names["watch"])
+        delivery.wait()
         key = f"runs/{RUN}/report.json"
         body = boto3.client("s3").get_object(Bucket=deployed_stack["BucketName"], Key=key)["Body"].read().decode()
-        yield Migrated(outputs=deployed_stack, status=status, report=body, batch_status=batch_status, calls=calls)
+        yield Migrated(
+            outputs=deployed_stack,
+            status=status,
+            report=body,
+            batch_status=batch_status,
+            rolled_out=rolled_out,
+            calls=calls,
+        )
+
+
+def _routes(appconfig: EmbeddedAppConfig, outputs: Mapping[str, str]) -> dict[str, str]:
+    """What moto's CloudFormation cannot make, and the variables that not every function has."""
+    return {
+        **{f"BRAINSWAP_ROUTES_{name.upper()}": value for name, value in appconfig.found().items()},
+        "BRAINSWAP_ROLLOUT_MACHINE": outputs["RolloutMachineArn"],
+    }
+
+
+def _end_of_rollout(outputs: Mapping[str, str], run_id: str) -> str:
+    """The status of a roll-out's record once its machine has ended."""
+    states = boto3.client("stepfunctions")
+    arn = f"{outputs['RolloutMachineArn'].replace(':stateMachine:', ':execution:')}:{run_id}"
+    for _ in range(PATIENCE):
+        if states.describe_execution(executionArn=arn)["status"] != "RUNNING":
+            break
+        time.sleep(LOOK_S)
+    return str((dependencies().rollout_records.current(declaration()["name"]) or {})["status"])
+
+
+def _retreat(outputs: Mapping[str, str], functions: Any) -> None:
+    """Let the machine fail in the middle, as far as the function can tell."""
+    boto3.client("dynamodb").update_item(
+        TableName=outputs["LedgerTableName"],
+        Key={"pk": {"S": f"ROLLOUT#{declaration()['name']}"}, "sk": {"S": "CURRENT"}},
+        UpdateExpression="SET #status = :running",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues={":running": {"S": "running"}},
+    )
+    (name,) = (
+        one["FunctionName"] for one in functions if one["Handler"] == "brainswap.handlers.retreat.lambda_handler"
+    )
+    request = {"run_id": RUN, "workload": declaration()["name"], "error": "E", "cause": "c"}
+    answer = boto3.client("lambda").invoke(FunctionName=name, Payload=json.dumps(request).encode())
+    assert "FunctionError" not in answer
+
+
+@contextmanager
+def _reporting(run_id: str) -> Iterator[None]:
+    """Report a good request of each variant whenever a step was deployed."""
+    real = moving.move
+
+    def move(request: Any, using: Any) -> Any:
+        place = real(request, using)
+        data: Any = [
+            {
+                "MetricName": metric,
+                "Value": value,
+                "Dimensions": [
+                    {"Name": "Workload", "Value": request.workload},
+                    {"Name": "Variant", "Value": variant},
+                    {"Name": "RolloutId", "Value": f"{run_id}/{request.step + 1}"},
+                ],
+            }
+            for variant in ("source", "target")
+            for metric, value in (("Requests", 10), ("Errors", 0), ("Throttles", 0))
+        ]
+        step_itself = invoking.set(None)  # it is applications that report
+        boto3.Session().client("cloudwatch").put_metric_data(Namespace="Brainswap", MetricData=data)
+        invoking.reset(step_itself)
+        return place
+
+    with mock.patch.object(step, "move", move):
+        yield
 
 
 def _run(
@@ -141,7 +240,7 @@ def _run(
     declared = declaration(targets=[{"model": TARGET}, {"model": WHOLE}], **changes)
     s3, states = boto3.client("s3"), boto3.client("stepfunctions")
     lines = "".join(json.dumps(row) + "\n" for row in rows)
-    for name, text in {"workload.yaml": json.dumps(declared), "cases.jsonl": lines}.items():
+    for name, text in {"cases.jsonl": lines, "workload.yaml": json.dumps(declared)}.items():
         s3.put_object(
             Bucket=outputs["BucketName"], Key=f"workloads/{declared['name']}/{run_id}/{name}", Body=text.encode()
         )
@@ -151,20 +250,24 @@ def _run(
     arn = states.start_execution(stateMachineArn=outputs["StateMachineArn"], name=run_id, input=json.dumps(request))[
         "executionArn"
     ]
+    approved = False  # once: moto cannot take a second word while another execution begins
     for _ in range(PATIENCE):
         status = str(states.describe_execution(executionArn=arn)["status"])
         if status != "RUNNING":
             break
-        _approve(run_id)
+        if not approved:
+            approved = _approve(run_id)
         time.sleep(LOOK_S)
     return status
 
 
-def _approve(run_id: str) -> None:
-    """Approve what the run wants approval of, if it does so already."""
+def _approve(run_id: str) -> bool:
+    """Approve what the run wants approval of, if it does so already; whether it did."""
     kept = dependencies().approvals.read(run_id)
-    if kept is not None and kept.record.announced:
-        approve(run_id, "anna@example.com", kept.record.report_sha256, "", dependencies())
+    if kept is None or not kept.record.announced:
+        return False
+    approve(run_id, "anna@example.com", kept.record.report_sha256, "", dependencies())
+    return True
 
 
 def test_a_migration_runs_on_the_deployed_template(migrated: Migrated) -> None:
@@ -174,6 +277,10 @@ def test_a_migration_runs_on_the_deployed_template(migrated: Migrated) -> None:
 
 def test_a_migration_in_batch_jobs_runs_on_it_too(migrated: Migrated) -> None:
     assert migrated.batch_status == "SUCCEEDED"
+
+
+def test_traffic_goes_back_without_reports_and_moves_with_them(migrated: Migrated) -> None:
+    assert migrated.rolled_out == ["rolled_back", "completed"]
 
 
 def test_the_record_of_the_run_is_in_the_ledger(migrated: Migrated) -> None:

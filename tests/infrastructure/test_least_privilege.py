@@ -3,6 +3,7 @@ from collections.abc import Mapping
 import pytest
 
 from infrastructure.catalog import FUNCTIONS, Function, Grant
+from infrastructure.substitutions import states_of
 from tests.infrastructure.templates import Synthesise, Template, listed, of_type, permissions, statements, text_of
 
 BUCKET = "${StorageBucket.Arn}"
@@ -28,10 +29,20 @@ GUARDRAILS = "arn:${AWS::Partition}:bedrock:*:${AWS::AccountId}:guardrail/*"
 PROMPT_JOBS = "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:advanced-prompt-optimization-job/*"
 JOBS = "arn:${AWS::Partition}:bedrock:${AWS::Region}:${AWS::AccountId}:model-invocation-job/*"
 
+APPCONFIG = "arn:${AWS::Partition}:appconfig:${AWS::Region}:${AWS::AccountId}"
+ROUTES = f"{APPCONFIG}:application/${{RoutesApplication}}"
+PRODUCTION = f"{ROUTES}/environment/${{RoutesEnvironment}}"
+
 EXPECTED: Mapping[Grant, Permissions] = {
     Grant.READ_WORKLOADS: _on(f"{BUCKET}/workloads/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
     Grant.READ_ATTACHMENTS: frozenset(),
     Grant.READ_RUNS: _on(f"{BUCKET}/runs/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
+    Grant.READ_REPORTS: _on(BUCKET, "s3:ListBucket").union(
+        *(
+            _on(f"{BUCKET}/runs/*/{name}", "s3:GetObject")
+            for name in ("report.*", "decision.json", "junit.xml", "cases.jsonl")
+        )
+    ),
     Grant.WRITE_RUNS: _on(f"{BUCKET}/runs/*", "s3:PutObject", "s3:AbortMultipartUpload"),
     Grant.RETAIN_REPORTS: frozenset(),  # until the settings say for how long
     Grant.READ_HISTORY: _on(f"{BUCKET}/history/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
@@ -54,6 +65,7 @@ EXPECTED: Mapping[Grant, Permissions] = {
         "bedrock:GetInferenceProfile",
         "bedrock:GetFoundationModelAvailability",
     ),
+    Grant.READ_TERMS: _on("*", "bedrock:GetAccountDataRetention"),
     Grant.READ_PRICES: _on("*", "bedrock:ListFoundationModelAgreementOffers", "pricing:GetProducts"),
     Grant.READ_QUOTAS: _on("*", "servicequotas:ListServiceQuotas", "servicequotas:ListAWSDefaultServiceQuotas"),
     Grant.READ_PROFILES: _on(f"{BUCKET}/profiles/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
@@ -76,14 +88,68 @@ EXPECTED: Mapping[Grant, Permissions] = {
     Grant.STOP_PROMPT_JOBS: _on(PROMPT_JOBS, "bedrock:StopAdvancedPromptOptimizationJob"),
     Grant.HAVE_JOBS_CALL_FUNCTIONS: frozenset(),  # until the settings name some
     Grant.TELL_TASKS: _on("${WorkflowMigration}", "states:SendTaskSuccess"),
+    Grant.START_MIGRATIONS: _on("${WorkflowMigration}", "states:StartExecution")
+    | _on(
+        "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${WorkflowMigration.Name}:*",
+        "states:DescribeExecution",
+    ),
+    Grant.KEEP_RECORDS: _on(LEDGER, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"),
+    Grant.DEPLOY_ROUTES: _on(
+        ROUTES,
+        "appconfig:ListConfigurationProfiles",
+        "appconfig:CreateConfigurationProfile",
+        "appconfig:CreateHostedConfigurationVersion",
+        "appconfig:ListDeployments",
+        "appconfig:StopDeployment",
+        "appconfig:StartDeployment",
+    ).union(
+        _on(
+            f"{ROUTES}/configurationprofile/*",
+            "appconfig:CreateHostedConfigurationVersion",
+            "appconfig:StartDeployment",
+        ),
+        _on(PRODUCTION, "appconfig:ListDeployments", "appconfig:StopDeployment", "appconfig:StartDeployment"),
+        _on(f"{PRODUCTION}/deployment/*", "appconfig:StopDeployment", "appconfig:StartDeployment"),
+        _on(f"{APPCONFIG}:deploymentstrategy/${{RoutesStrategy}}", "appconfig:StartDeployment"),
+    ),
+    Grant.READ_OUTCOMES: _on("*", "cloudwatch:GetMetricData"),
+    Grant.READ_PUBLISHED: _on(f"{BUCKET}/published/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
+    Grant.WRITE_PUBLISHED: _on(f"{BUCKET}/published/*", "s3:PutObject", "s3:AbortMultipartUpload"),
+    Grant.START_ROLLOUTS: _on("${RolloutMachine}", "states:StartExecution"),
     Grant.ANNOUNCE: _on("${AnnouncementsBus.Arn}", "events:PutEvents"),
     Grant.SEND_MESSAGES: _on("${AnnouncementsReports}", "sns:Publish"),
 }
 
 TRACE = _on("*", "xray:PutTraceSegments", "xray:PutTelemetryRecords")
 
+EVERY_MACHINE = frozenset().union(
+    TRACE,
+    _on("*", "xray:GetSamplingRules", "xray:GetSamplingTargets"),
+    _on(
+        "*",
+        "logs:CreateLogDelivery",
+        "logs:GetLogDelivery",
+        "logs:UpdateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:DescribeResourcePolicies",
+        "logs:DescribeLogGroups",
+    ),
+)
+
+
+def _invoking(machine: str) -> Permissions:
+    return frozenset().union(
+        *(_on(f"${{Functions{row.state}.Arn}}", "lambda:InvokeFunction") for row in states_of(machine))
+    )
+
+
+ROLLOUT_ROLE = _invoking("rollout") | _on(LEDGER, "dynamodb:UpdateItem") | EVERY_MACHINE
+
 MACHINE_ROLE = frozenset().union(
-    *(_on(f"${{Functions{row.state}.Arn}}", "lambda:InvokeFunction") for row in FUNCTIONS if not row.by_events),
+    _invoking("migration"),
+    EVERY_MACHINE,
     _on(LEDGER, "dynamodb:UpdateItem"),
     _on(f"{BUCKET}/runs/*", "s3:GetObject"),
     _on(
@@ -103,29 +169,18 @@ MACHINE_ROLE = frozenset().union(
         "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${WorkflowMigration.Name}/*:*",
         "states:RedriveExecution",
     ),
-    TRACE,
-    _on("*", "xray:GetSamplingRules", "xray:GetSamplingTargets"),
-    _on(
-        "*",
-        "logs:CreateLogDelivery",
-        "logs:GetLogDelivery",
-        "logs:UpdateLogDelivery",
-        "logs:DeleteLogDelivery",
-        "logs:ListLogDeliveries",
-        "logs:PutResourcePolicy",
-        "logs:DescribeResourcePolicies",
-        "logs:DescribeLogGroups",
-    ),
 )
 
 NO_RESOURCE = "the service knows no resource for this action"
 ANYWHERE: Mapping[str, str] = {
+    "cloudwatch:GetMetricData": NO_RESOURCE,
     "bedrock:InvokeGuardrailChecks": "the checks belong to no guardrail",
     "bedrock:OptimizePrompt": "as in Amazon's own policy for it; it reads nothing and rewrites a text",
     "bedrock:ListFoundationModels": NO_RESOURCE,
     "bedrock:ListInferenceProfiles": NO_RESOURCE,
     "bedrock:GetInferenceProfile": "the profiles that a workload names are known only when it runs; reading is all",
     "bedrock:GetFoundationModelAvailability": NO_RESOURCE,
+    "bedrock:GetAccountDataRetention": NO_RESOURCE,
     "bedrock:ListFoundationModelAgreementOffers": NO_RESOURCE,
     "pricing:GetProducts": NO_RESOURCE,
     "servicequotas:ListServiceQuotas": NO_RESOURCE,
@@ -158,6 +213,28 @@ def test_a_function_may_do_what_its_row_grants_and_no_more(template: Template, r
 
 def test_the_machine_may_do_what_its_states_do_and_no_more(template: Template) -> None:
     assert permissions(template, "WorkflowRole") == MACHINE_ROLE
+    assert permissions(template, "RolloutRole") == ROLLOUT_ROLE
+
+
+def test_applications_may_read_routes_and_versions_and_report_outcomes_and_no_more(template: Template) -> None:
+    (policy,) = of_type(template, "AWS::IAM::ManagedPolicy").values()
+
+    said = policy["PolicyDocument"]["Statement"]
+    allowed = {
+        (action, text_of(resource))
+        for it in said
+        for action in listed(it["Action"])
+        for resource in listed(it["Resource"])
+    }
+    assert allowed == _on(
+        f"{PRODUCTION}/configuration/*", "appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"
+    ) | _on(f"{BUCKET}/published/*", "s3:GetObject") | _on("*", "cloudwatch:PutMetricData") | _on(
+        LEDGER, "dynamodb:UpdateItem"
+    )
+    assert [it["Condition"] for it in said if "Condition" in it] == [
+        {"StringEquals": {"cloudwatch:namespace": "Brainswap"}},
+        {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["SHADOW#*"]}},
+    ]
 
 
 def test_every_grant_of_the_catalogue_is_expected_of_somebody() -> None:
@@ -171,6 +248,7 @@ def test_every_function_has_a_role_of_its_own(template: Template) -> None:
     assert set(of_type(template, "AWS::IAM::Role")) == {
         *(f"{name}Role" for name in roles),
         "WorkflowRole",
+        "RolloutRole",
         "BatchRole",
         "TriggersScheduleRole",
     }
@@ -181,6 +259,7 @@ def test_a_role_is_assumed_by_its_service_alone(template: Template) -> None:
         (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
         service = {
             "WorkflowRole": "states.amazonaws.com",
+            "RolloutRole": "states.amazonaws.com",
             "BatchRole": "bedrock.amazonaws.com",
             "TriggersScheduleRole": "scheduler.amazonaws.com",
         }

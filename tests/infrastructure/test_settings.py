@@ -77,6 +77,14 @@ def test_reports_are_locked_only_when_a_number_of_days_says_so() -> None:
     assert locked.retention == "GOVERNANCE 30"
 
 
+def test_tags_are_text_with_commas_or_a_list() -> None:
+    assert Settings.from_context({"brainswap:tags": "team=models, cost-centre=a=b"}).tags_by_key == {
+        "team": "models",
+        "cost-centre": "a=b",
+    }
+    assert Settings.from_context({"brainswap:tags": []}).tags == ()
+
+
 def test_an_empty_address_means_nobody() -> None:
     assert Settings.from_context({"brainswap:alarm-email": ""}).alarm_email is None
 
@@ -115,6 +123,11 @@ def test_every_problem_is_reported_at_once_with_what_would_be_right() -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
+        ("kms-key-arn", "alias/brainswap"),
+        ("kms-key-arn", "arn:aws:kms:eu-central-1:123456789012:alias/brainswap"),
+        ("tags", "cost-centre"),
+        ("tags", "aws:owner=us"),
+        ("tags", "team=a,team=b"),
         ("stack-name", "1st"),
         ("stack-name", "under_score"),
         ("stack-name", ""),
@@ -141,6 +154,8 @@ def test_every_problem_is_reported_at_once_with_what_would_be_right() -> None:
         ("attachment-buckets", "s3://documents"),
         ("attachment-buckets", ["documents", 1]),
         ("attachment-buckets", {}),
+        ("portal", "yes"),
+        ("portal", 1),
         ("object-lock-days", -1),
         ("object-lock-days", 36_501),
         ("object-lock-mode", "GOVERNANCE"),

@@ -2,15 +2,18 @@ import importlib.util
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
-from infrastructure.catalog import FUNCTIONS, Function
+from brainswap.adapters import embedded_metrics
+from brainswap.report.model import Verdict
+from infrastructure.catalog import FUNCTIONS, Function, Grant
 from infrastructure.event_patterns import BUCKET as BUCKET_OF_PATTERNS
+from infrastructure.event_patterns import LEGACY_ALARM, EventRule, filled, scheduled
 from infrastructure.event_patterns import MACHINE as MACHINE_OF_PATTERNS
-from infrastructure.event_patterns import EventRule, filled, scheduled
-from infrastructure.substitutions import substitution_names
+from infrastructure.substitutions import states_of, substitution_names
 from tests.infrastructure.templates import Synthesise, Template, listed, of_type, permissions, text_of
 
 BUCKET = "AWS::S3::Bucket"
@@ -23,10 +26,21 @@ REFERRING = {"AWS::Lambda::Permission", "AWS::Lambda::EventInvokeConfig"}  # to 
 ROLE = "AWS::IAM::Role"
 RULE = "AWS::Events::Rule"
 
+MACHINES = {"migration": "WorkflowMigration", "rollout": "RolloutMachine"}
+"""What the template calls them."""
+
+ROUTES = {
+    "BRAINSWAP_ROUTES_APPLICATION": "${RoutesApplication}",
+    "BRAINSWAP_ROUTES_ENVIRONMENT": "${RoutesEnvironment}",
+    "BRAINSWAP_ROUTES_STRATEGY": "${RoutesStrategy}",
+}
+LOGS = {"migration": "WorkflowLogs", "rollout": "RolloutLogs"}
+
 UNDELIVERED = "${TriggersUndelivered.Arn}"
 
 INVOKED_LATER = [row for row in FUNCTIONS if row.events or row.every]
 
+each_machine = pytest.mark.parametrize("machine", MACHINES)
 each_function = pytest.mark.parametrize("row", FUNCTIONS, ids=lambda row: row.state)
 """Runs a test for every row of the catalogue."""
 
@@ -43,7 +57,7 @@ def test_the_bucket_is_encrypted_versioned_and_closed(template: Template) -> Non
     assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
     assert len(bucket["PublicAccessBlockConfiguration"]) == 4
     assert bucket["OwnershipControls"] == {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
-    assert "NotificationConfiguration" not in bucket
+    assert bucket["NotificationConfiguration"] == {"EventBridgeConfiguration": {"EventBridgeEnabled": True}}
 
 
 def test_a_bucket_has_no_object_lock_unless_asked(template: Template) -> None:
@@ -95,7 +109,7 @@ def test_the_bucket_forgets_what_nobody_will_read_again_and_nothing_else(templat
 
 
 def test_the_machine_writes_where_the_bucket_forgets(template: Template) -> None:
-    (machine,) = of_type(template, MACHINE).values()
+    machine = of_type(template, MACHINE)[MACHINES["migration"]]
 
     evaluate = json.loads(machine["DefinitionString"])["States"]["Evaluate"]
 
@@ -162,7 +176,7 @@ def _deletion_policies(template: Template) -> Mapping[str, set[str]]:
 def test_every_log_group_forgets(template: Template) -> None:
     groups = of_type(template, LOG_GROUP)
 
-    assert len(groups) == len(FUNCTIONS) + 1
+    assert len(groups) == len(FUNCTIONS) + len(MACHINES)
     assert {group.get("RetentionInDays") for group in groups.values()} == {90}
 
 
@@ -180,15 +194,14 @@ def test_a_function_writes_into_a_log_group_of_its_own(template: Template, row: 
     assert f"Functions{row.state}Logs" in of_type(template, LOG_GROUP)
 
 
-def test_the_machine_logs_errors_without_what_was_processed(template: Template) -> None:
-    (machine,) = of_type(template, MACHINE).values()
-
-    logging = machine["LoggingConfiguration"]
+@each_machine
+def test_a_machine_logs_errors_without_what_was_processed(template: Template, machine: str) -> None:
+    logging = of_type(template, MACHINE)[MACHINES[machine]]["LoggingConfiguration"]
 
     assert logging["Level"] == "ERROR"
     assert logging["IncludeExecutionData"] is False
     (destination,) = logging["Destinations"]
-    assert text_of(destination["CloudWatchLogsLogGroup"]["LogGroupArn"]) == "${WorkflowLogs.Arn}"
+    assert text_of(destination["CloudWatchLogsLogGroup"]["LogGroupArn"]) == f"${{{LOGS[machine]}.Arn}}"
 
 
 # Functions
@@ -237,9 +250,15 @@ def test_a_function_knows_its_surroundings(template: Template, row: Function) ->
         "BRAINSWAP_TOPIC": "${AnnouncementsReports}",
         "BRAINSWAP_BATCH_ROLE": "${BatchRole.Arn}",
         "BRAINSWAP_SCORING_FUNCTIONS": "",
+        "BRAINSWAP_METRICS_OF": "${AWS::StackName}",
+        "BRAINSWAP_WATCH_REGIONS": "",
+        "BRAINSWAP_MIGRATIONS_AT_ONCE": "5",
         "POWERTOOLS_SERVICE_NAME": "brainswap",
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "PYDANTIC_DISABLE_PLUGINS": "__all__",
+        **({"BRAINSWAP_MACHINE": "${WorkflowMigration}"} if Grant.START_MIGRATIONS in row.grants else {}),
+        **(ROUTES if Grant.DEPLOY_ROUTES in row.grants else {}),
+        **({"BRAINSWAP_ROLLOUT_MACHINE": "${RolloutMachine}"} if Grant.START_ROLLOUTS in row.grants else {}),
     }
 
 
@@ -251,25 +270,50 @@ def test_a_row_names_a_handler_that_exists(row: Function) -> None:
 # The machine
 
 
-def test_the_machine_is_durable_and_traced(template: Template) -> None:
-    (machine,) = of_type(template, MACHINE).values()
-
-    assert machine["StateMachineType"] == "STANDARD"
-    assert machine["TracingConfiguration"] == {"Enabled": True}
+def test_there_are_no_machines_but_those(template: Template) -> None:
+    assert set(of_type(template, MACHINE)) == set(MACHINES.values())
 
 
-def test_the_machine_gets_exactly_the_substitutions_that_are_announced(template: Template) -> None:
-    (machine,) = of_type(template, MACHINE).values()
+@each_machine
+def test_a_machine_is_durable_and_traced(template: Template, machine: str) -> None:
+    made = of_type(template, MACHINE)[MACHINES[machine]]
 
-    substitutions = {name: text_of(value) for name, value in machine["DefinitionSubstitutions"].items()}
+    assert made["StateMachineType"] == "STANDARD"
+    assert made["TracingConfiguration"] == {"Enabled": True}
 
-    assert set(substitutions) == substitution_names()
+
+@each_machine
+def test_a_machine_gets_exactly_the_substitutions_that_are_announced(template: Template, machine: str) -> None:
+    made = of_type(template, MACHINE)[MACHINES[machine]]
+
+    substitutions = {name: text_of(value) for name, value in made["DefinitionSubstitutions"].items()}
+
+    bucket = {"Bucket": "${StorageBucket}"} if machine == "migration" else {}
+    assert set(substitutions) == substitution_names(machine)
     assert substitutions == {
         "Partition": "${AWS::Partition}",
-        "Bucket": "${StorageBucket}",
         "LedgerTable": "${StorageLedger}",
-        **{f"{row.state}FunctionArn": f"${{Functions{row.state}.Arn}}" for row in FUNCTIONS if not row.by_events},
+        **bucket,
+        **{f"{row.state}FunctionArn": f"${{Functions{row.state}.Arn}}" for row in states_of(machine)},
     }
+
+
+# Routes
+
+
+def test_deployments_of_routes_reach_everybody_at_once_and_bake_nothing(template: Template) -> None:
+    (strategy,) = of_type(template, "AWS::AppConfig::DeploymentStrategy").values()
+
+    assert (strategy["DeploymentDurationInMinutes"], strategy["FinalBakeTimeInMinutes"]) == (0, 0)
+    assert (strategy["GrowthFactor"], strategy["GrowthType"]) == (100, "LINEAR")
+
+
+def test_applications_find_the_routes_by_the_name_of_the_stack(template: Template) -> None:
+    (application,) = of_type(template, "AWS::AppConfig::Application").values()
+    (environment,) = of_type(template, "AWS::AppConfig::Environment").values()
+
+    assert (application["Name"], environment["Name"]) == ("Brainswap", "production")
+    assert text_of(environment["ApplicationId"]) == "${RoutesApplication}"
 
 
 # Events
@@ -288,12 +332,23 @@ def test_events_reach_the_function_of_their_row(template: Template, row: Functio
 
     assert made["State"] == "ENABLED"
     assert (text_of(made["EventBusName"]) if "EventBusName" in made else None) == BUSES[rule.bus]
-    places = {BUCKET_OF_PATTERNS: "${StorageBucket}", MACHINE_OF_PATTERNS: "${WorkflowMigration}"}
+    places = {
+        BUCKET_OF_PATTERNS: "${StorageBucket}",
+        MACHINE_OF_PATTERNS: "${WorkflowMigration}",
+    }
     assert _with_texts(made["EventPattern"]) == filled(rule.pattern, places)
     (target,) = made["Targets"]
     assert text_of(target["Arn"]) == f"${{Functions{row.state}.Arn}}"
     assert text_of(target["DeadLetterConfig"]["Arn"]) == UNDELIVERED
     assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 6 * 3600, "MaximumRetryAttempts": 10}
+
+
+def test_calls_to_models_that_go_raise_the_alarm_that_the_rule_listens_to(template: Template) -> None:
+    alarm = of_type(template, ALARMS)[LEGACY_ALARM]
+
+    (metric,) = alarm["Metrics"]
+    assert metric["Expression"] == 'SELECT SUM(LegacyModelInvocations) FROM SCHEMA("AWS/Bedrock", ModelId)'
+    assert alarm["Threshold"] == 1
 
 
 def test_no_rule_is_there_that_is_in_no_row(template: Template) -> None:
@@ -324,24 +379,26 @@ def test_an_event_that_a_function_fails_on_is_tried_again_and_then_kept(template
     assert text_of(made["DestinationConfig"]["OnFailure"]["Destination"]) == UNDELIVERED
 
 
-def test_a_row_with_events_or_a_schedule_is_no_state(template: Template) -> None:
-    (machine,) = of_type(template, MACHINE).values()
+@each_machine
+def test_a_row_with_events_or_a_schedule_is_no_state(template: Template, machine: str) -> None:
+    definition = of_type(template, MACHINE)[MACHINES[machine]]["DefinitionString"]
 
     for row in INVOKED_LATER:
         assert row.by_events
-        assert f"{row.state}FunctionArn" not in machine["DefinitionString"]
+        assert f"{row.state}FunctionArn" not in definition
 
 
 def test_events_that_could_not_be_delivered_are_kept_encrypted(template: Template) -> None:
     (queue,) = of_type(template, "AWS::SQS::Queue").values()
 
-    assert queue == {"SqsManagedSseEnabled": True, "MessageRetentionPeriod": 14 * 24 * 3600}
+    assert queue["SqsManagedSseEnabled"] is True
+    assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
 def _with_texts(pattern: Any) -> Any:
     """A pattern with its references written as `text_of` does."""
     match pattern:
-        case {"Ref": str()}:
+        case {"Ref": str()} | {"Fn::GetAtt": list()}:
             return text_of(pattern)
         case dict():
             return {key: _with_texts(value) for key, value in pattern.items()}
@@ -363,6 +420,11 @@ def test_an_outsider_finds_what_he_needs(template: Template) -> None:
         "BusName": "${AnnouncementsBus}",
         "TopicArn": "${AnnouncementsReports}",
         "StateMachineArn": "${WorkflowMigration}",
+        "RolloutMachineArn": "${RolloutMachine}",
+        "RoutesApplicationId": "${RoutesApplication}",
+        "RoutesEnvironmentId": "${RoutesEnvironment}",
+        "RoutesStrategyId": "${RoutesStrategy}",
+        "RouteReadersPolicyArn": "${RoutesReaders}",
     }
 
 
@@ -385,22 +447,69 @@ def test_no_arn_is_bound_to_a_partition_an_account_or_a_region(template: Templat
     assert "Fn::FindInMap" not in text
 
 
-def test_nobody_is_written_to_unless_asked(template: Template) -> None:
-    (alarm,) = of_type(template, "AWS::CloudWatch::Alarm").values()
+ALARMS = "AWS::CloudWatch::Alarm"
 
-    assert "AlarmActions" not in alarm
+
+def test_nobody_is_written_to_unless_asked(template: Template) -> None:
+    for alarm in of_type(template, ALARMS).values():
+        assert "AlarmActions" not in alarm
     assert not of_type(template, "AWS::SNS::Subscription")
 
 
-def test_a_failed_migration_is_reported_to_the_address_of_the_settings(synthesised: Synthesise) -> None:
+def test_every_alarm_is_told_to_the_address_of_the_settings(synthesised: Synthesise) -> None:
     template = synthesised({"brainswap:alarm-email": "models@example.com"})
 
-    (alarm,) = of_type(template, "AWS::CloudWatch::Alarm").values()
     (subscription,) = of_type(template, "AWS::SNS::Subscription").values()
-    assert list(map(text_of, alarm["AlarmActions"])) == ["${ObservabilityAlarms}"]
-    assert subscription["Protocol"] == "email"
-    assert subscription["Endpoint"] == "models@example.com"
-    assert _watched_metrics(alarm) == {"ExecutionsFailed", "ExecutionsTimedOut"}
+    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "models@example.com")
+    for alarm in of_type(template, ALARMS).values():
+        assert list(map(text_of, alarm["AlarmActions"])) == ["${ObservabilityAlarms}"]
+
+
+@pytest.mark.parametrize(
+    ("name", "metrics", "threshold"),
+    [
+        ("FailedMigrations", {"ExecutionsFailed", "ExecutionsTimedOut"}, 1),
+        ("UndeliveredEvents", {"ApproximateNumberOfMessagesVisible"}, 1),
+        ("UntoldVerdict", {"Errors"}, 1),
+        ("SpendNearBudget", {"SpendOfBudget"}, 90),
+        ("ThrottledFunctions", {"Throttles"}, 1),
+        ("ThrottledModels", {"InvocationThrottles"}, 100),
+    ],
+)
+def test_an_alarm_watches_what_its_name_says(
+    template: Template, name: str, metrics: set[str], threshold: float
+) -> None:
+    alarm = of_type(template, ALARMS)[f"Observability{name}"]
+
+    assert _watched_metrics(alarm) == metrics
+    assert alarm["Threshold"] == threshold
+    assert alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
+    assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_every_alarm_has_its_part_in_the_runbook(template: Template) -> None:
+    runbook = (Path(__file__).resolve().parents[2] / "docs" / "operate.md").read_text("utf-8")
+
+    for alarm in of_type(template, ALARMS).values():
+        assert f"### {alarm['AlarmDescription']}\n" in runbook
+
+
+def test_figures_of_the_functions_are_looked_for_where_they_are_put(template: Template) -> None:
+    alarm = of_type(template, ALARMS)["ObservabilitySpendNearBudget"]
+
+    (metric,) = (each["MetricStat"]["Metric"] for each in alarm["Metrics"])
+    assert metric["Namespace"] == embedded_metrics.NAMESPACE
+    (dimension,) = metric["Dimensions"]
+    assert (dimension["Name"], text_of(dimension["Value"])) == (embedded_metrics.STACK, "${AWS::StackName}")
+
+
+def test_the_dashboard_shows_every_verdict_and_every_function(template: Template) -> None:
+    (dashboard,) = of_type(template, "AWS::CloudWatch::Dashboard").values()
+
+    body = json.dumps(dashboard["DashboardBody"])
+
+    assert all(f'\\"Verdict\\",\\"{verdict}\\"' in body for verdict in get_args(Verdict))
+    assert all(f'\\"label\\":\\"{row.state}\\"' in body for row in FUNCTIONS)
 
 
 def test_the_end_of_a_run_is_told_to_the_address_of_the_settings(synthesised: Synthesise) -> None:
@@ -412,6 +521,8 @@ def test_the_end_of_a_run_is_told_to_the_address_of_the_settings(synthesised: Sy
 
 
 def _watched_metrics(alarm: Mapping[str, Any]) -> set[str]:
+    if "MetricName" in alarm:
+        return {alarm["MetricName"]}
     return {metric["MetricStat"]["Metric"]["MetricName"] for metric in alarm["Metrics"] if "MetricStat" in metric}
 
 
@@ -430,7 +541,9 @@ def test_models_may_be_called_only_in_the_regions_of_the_settings(synthesised: S
     assert len(resources) == 6
 
 
-def test_only_prepare_may_read_the_buckets_that_cases_may_name_files_of(synthesised: Synthesise) -> None:
+def test_only_who_validates_workloads_may_read_the_buckets_that_cases_may_name_files_of(
+    synthesised: Synthesise,
+) -> None:
     template = synthesised({"brainswap:attachment-buckets": "documents,scans"})
 
     readers = {
@@ -441,5 +554,4 @@ def test_only_prepare_may_read_the_buckets_that_cases_may_name_files_of(synthesi
         if text_of(resource) in {f"arn:${{AWS::Partition}}:s3:::{bucket}/*" for bucket in ("documents", "scans")}
     }
 
-    assert len(readers) == 1
-    assert "Prepare" in readers.pop()
+    assert readers == {"FunctionsPrepareRoleDefaultPolicy", "FunctionsRegisterRoleDefaultPolicy"}

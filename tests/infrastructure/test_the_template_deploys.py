@@ -7,6 +7,7 @@ import boto3
 import pytest
 
 from infrastructure.catalog import FUNCTIONS
+from infrastructure.substitutions import states_of
 from tests.infrastructure.deploying import UNSUPPORTED, deployable
 from tests.infrastructure.templates import Template
 
@@ -29,22 +30,29 @@ def test_the_outputs_name_what_exists(deployed_stack: Mapping[str, str]) -> None
     assert deployed_stack["BucketName"] in buckets
     assert deployed_stack["LedgerTableName"] in tables
     assert deployed_stack["BusName"] in buses
-    assert [machine["stateMachineArn"] for machine in machines] == [deployed_stack["StateMachineArn"]]
+    assert {machine["stateMachineArn"] for machine in machines} == {
+        deployed_stack["StateMachineArn"],
+        deployed_stack["RolloutMachineArn"],
+    }
 
 
-def test_the_definition_arrives_with_every_substitution_resolved(deployed_stack: Mapping[str, str]) -> None:
+@pytest.mark.parametrize(("machine", "output"), [("migration", "StateMachineArn"), ("rollout", "RolloutMachineArn")])
+def test_the_definition_arrives_with_every_substitution_resolved(
+    deployed_stack: Mapping[str, str], machine: str, output: str
+) -> None:
     functions = {one["FunctionArn"]: one["Handler"] for one in boto3.client("lambda").list_functions()["Functions"]}
-    by_events = {row.handler for row in FUNCTIONS if row.by_events}
+    handlers = {row.handler for row in states_of(machine)}
 
-    definition = _definition(deployed_stack)
+    definition = _definition(deployed_stack[output])
 
     assert "${" not in definition
     assert set(re.findall(r"arn:aws:lambda:[^\"]*", definition)) == {
-        arn for arn, handler in functions.items() if handler not in by_events
+        arn for arn, handler in functions.items() if handler in handlers
     }
     assert len(functions) == len(FUNCTIONS)
     assert set(re.findall(r"arn:(.*?):", definition)) == {"aws"}
-    assert _values_of("Bucket", json.loads(definition)) == {deployed_stack["BucketName"]}
+    buckets = {deployed_stack["BucketName"]} if machine == "migration" else set()
+    assert _values_of("Bucket", json.loads(definition)) == buckets
     assert _values_of("TableName", json.loads(definition)) == {deployed_stack["LedgerTableName"]}
 
 
@@ -72,8 +80,7 @@ def test_nothing_refers_to_what_is_left_out(template: Template, kind: str) -> No
     assert not [logical_id for logical_id in left_out if logical_id in remaining]
 
 
-def _definition(outputs: Mapping[str, str]) -> str:
-    arn = outputs["StateMachineArn"]
+def _definition(arn: str) -> str:
     return boto3.client("stepfunctions").describe_state_machine(stateMachineArn=arn)["definition"]
 
 

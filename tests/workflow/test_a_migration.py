@@ -30,15 +30,15 @@ def recorded(number: int, *, target_right: bool = True, **changes: Any) -> dict[
     return case(number, recorded=outputs, **changes)
 
 
-def start(cloud: Cloud, cases: Sequence[Mapping[str, Any]], **changes: Any) -> str:
+def start(cloud: Cloud, cases: Sequence[Mapping[str, Any]], *, run_id: str = RUN, **changes: Any) -> str:
     """Upload a workload and start a run of it; return the execution's ARN."""
     declared = declaration(**changes)
     prefix = f"workloads/{declared['name']}/v1"
     lines = "".join(json.dumps(one) + "\n" for one in cases)
     cloud.using.artifacts.write(f"{prefix}/workload.yaml", json.dumps(declared).encode(), "application/yaml")
     cloud.using.artifacts.write(f"{prefix}/cases.jsonl", lines.encode(), "application/x-ndjson")
-    request = {"run_id": RUN, "workload": declared["name"], "version": "v1", "started_at": "2026-11-01T12:00:00Z"}
-    return cloud.start(RUN, request)
+    request = {"run_id": run_id, "workload": declared["name"], "version": "v1", "started_at": "2026-11-01T12:00:00Z"}
+    return cloud.start(run_id, request)
 
 
 def replayed(**changes: Any) -> dict[str, Any]:
@@ -63,7 +63,7 @@ def made(cloud: Cloud) -> Report:
 @pytest.mark.parametrize(
     ("cases", "changes", "state", "verdict"),
     [
-        ([recorded(n) for n in range(60)], {}, "Switch", "migrate"),
+        ([recorded(n) for n in range(60)], {}, "HandOver", "migrate"),
         ([recorded(n, target_right=n % 3 > 0) for n in range(60)], {}, "Hold", "hold"),
         ([recorded(n) for n in range(5)], {}, "GatherMore", "inconclusive"),
     ],
@@ -105,7 +105,7 @@ def test_live_answers_come_over_the_wire_and_are_kept_in_the_cache(bedrock: Embe
 
 
 def test_a_refused_run_ends_in_a_report_that_says_why(bedrock: EmbeddedBedrock) -> None:
-    changes = {"targets": [{"model": "amazon.no-such-model-v1:0"}]}
+    changes: dict[str, Any] = {"targets": [{"model": "amazon.no-such-model-v1:0"}]}
     with environment(endpoints(bedrock.url)), local_cloud(realm="test") as cloud:
         arn = start(cloud, [recorded(number) for number in range(5)], **changes)
 

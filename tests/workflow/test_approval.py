@@ -42,7 +42,7 @@ def test_traffic_moves_when_a_person_has_approved(cloud: Cloud) -> None:
 
     assert (waiting["status"], waiting["approval"]) == ("done", "wanted")
     assert outcome.status == "SUCCEEDED"
-    assert states_of(arn)[-4:] == ["Approve", "Settle", "CheckApproval", "Switch"]
+    assert states_of(arn)[-5:] == ["Approve", "Settle", "CheckApproval", "Switch", "HandOver"]
     assert (cloud.using.ledger.run(RUN) or {})["approval"] == "approved"
 
 
@@ -81,7 +81,7 @@ def test_a_critical_application_waits_for_a_second_person(cloud: Cloud) -> None:
     cloud.wait(arn)
 
     assert still == "RUNNING"
-    assert states_of(arn)[-1] == "Switch"
+    assert states_of(arn)[-2:] == ["Switch", "HandOver"]
 
 
 @pytest.mark.usefixtures("impatient")
@@ -94,7 +94,7 @@ def test_an_approval_whose_word_got_lost_counts_all_the_same(cloud: Cloud, monke
         approve(RUN, ANNA, seen.report_sha256, "", cloud.using)
     cloud.wait(arn)
 
-    assert states_of(arn)[-1] == "Switch"
+    assert states_of(arn)[-2:] == ["Switch", "HandOver"]
     assert record_of(cloud).status == "approved"
 
 
@@ -126,7 +126,7 @@ def test_a_task_that_is_woken_without_an_approval_waits_on(cloud: Cloud) -> None
     cloud.wait(arn)
 
     assert states_of(arn).count("Approve") == 2
-    assert states_of(arn)[-1] == "Switch"
+    assert states_of(arn)[-2:] == ["Switch", "HandOver"]
 
 
 def test_a_report_that_was_changed_meanwhile_is_not_approved(cloud: Cloud) -> None:

@@ -10,11 +10,13 @@ import pytest
 
 from brainswap.core import errors
 from brainswap.core.declared_approval import LONGEST_WAIT_HOURS
+from brainswap.core.declared_rollout import LONGEST_MINUTES
 from infrastructure.catalog import FUNCTIONS
 from infrastructure.substitutions import function_placeholder, substitution_names
 
-TEXT = (Path(__file__).parents[2] / "state_machines" / "migration.asl.json").read_text(encoding="utf-8")
-MACHINE = json.loads(TEXT)
+FOLDER = Path(__file__).parents[2] / "state_machines"
+TEXTS = {path.name.partition(".")[0]: path.read_text(encoding="utf-8") for path in sorted(FOLDER.glob("*.asl.json"))}
+MACHINES = {name: json.loads(text) for name, text in TEXTS.items()}
 
 State = Mapping[str, Any]
 
@@ -47,7 +49,7 @@ LAMBDA_IS_ILL = {"Lambda.ServiceException", "Lambda.AWSLambdaException", "Lambda
 LONGEST_WAIT_S = 3600  # for a word from outside; a wait begins again, at some ten events of 25,000 in the history
 TIMEOUTS = {"States.Timeout", "Sandbox.Timedout"}
 FOR_PEOPLE = "Approve"
-PREPARED = MACHINE["States"]["Prepare"]["ResultSelector"]
+PREPARED = MACHINES["migration"]["States"]["Prepare"]["ResultSelector"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +89,7 @@ def _scopes(name: str, machine: State) -> Iterator[Scope]:
             yield from _scopes(inner, nested)
 
 
-SCOPES = tuple(_scopes("Migration", MACHINE))
+SCOPES = tuple(scope for name, machine in MACHINES.items() for scope in _scopes(name.capitalize(), machine))
 STATES = {name: (scope, state) for scope in SCOPES for name, state in scope.states.items()}
 
 
@@ -104,6 +106,7 @@ RECORDINGS = _named({"Task"}, ":dynamodb:")
 WORKING = _named({"Task", "Map", "Parallel"})
 CHOICES = _named({"Choice"})
 
+each_machine = pytest.mark.parametrize("machine", MACHINES)
 each_scope = pytest.mark.parametrize("scope", SCOPES, ids=lambda scope: scope.name)
 
 
@@ -133,8 +136,9 @@ def test_a_choice_knows_what_to_do_otherwise(name: str) -> None:
     assert "Default" in state
 
 
-def test_a_migration_ends_in_success_or_in_failure() -> None:
-    ends = {state["Type"] for state in MACHINE["States"].values() if _is_an_end(state)}
+@each_machine
+def test_a_machine_ends_in_success_or_in_failure(machine: str) -> None:
+    ends = {state["Type"] for state in MACHINES[machine]["States"].values() if _is_an_end(state)}
 
     assert ends == {"Succeed", "Fail"}
 
@@ -236,16 +240,21 @@ def test_people_are_waited_for_as_long_as_the_workload_says() -> None:
 
 
 def test_a_migration_ends_some_day_and_people_have_all_of_their_time() -> None:
-    work_s = MACHINE["TimeoutSeconds"] - LONGEST_WAIT_HOURS * 3600
+    work_s = MACHINES["migration"]["TimeoutSeconds"] - LONGEST_WAIT_HOURS * 3600
 
     assert 0 < work_s <= 14 * 24 * 3600
+
+
+def test_the_longest_roll_out_that_a_workload_may_declare_ends_before_its_machine_gives_up() -> None:
+    assert LONGEST_MINUTES * 60 < MACHINES["rollout"]["TimeoutSeconds"] <= 14 * 24 * 3600
 
 
 # What the deployment fills in
 
 
-def test_every_placeholder_is_supplied_and_everything_supplied_is_used() -> None:
-    assert set(re.findall(r"\$\{([^}]*)\}", TEXT)) == substitution_names()
+@each_machine
+def test_every_placeholder_is_supplied_and_everything_supplied_is_used(machine: str) -> None:
+    assert set(re.findall(r"\$\{([^}]*)\}", TEXTS[machine])) == substitution_names(machine)
 
 
 def test_every_row_of_the_catalogue_has_a_state_and_every_invocation_a_row() -> None:
@@ -264,29 +273,33 @@ def test_every_task_is_an_invocation_or_a_record() -> None:
     assert sorted(TASKS) == sorted([*INVOCATIONS, *RECORDINGS])
 
 
-def test_no_arn_is_bound_to_a_partition() -> None:
-    assert set(re.findall(r"arn:([^:]*):", TEXT)) == {"${Partition}"}
+@each_machine
+def test_no_arn_is_bound_to_a_partition(machine: str) -> None:
+    assert set(re.findall(r"arn:([^:]*):", TEXTS[machine])) == {"${Partition}"}
 
 
 # What the language has and this file leaves alone, so that an interpreter of JSONPath alone can execute it
 
 
-def test_there_is_no_jsonata() -> None:
-    keys = {key for key, _ in _entries(MACHINE)}
+@each_machine
+def test_there_is_no_jsonata(machine: str) -> None:
+    keys = {key for key, _ in _entries(MACHINES[machine])}
 
     assert not keys & {"QueryLanguage", "Arguments", "Output", "Condition", "Items"}
-    assert "{%" not in TEXT
+    assert "{%" not in TEXTS[machine]
 
 
-def test_there_are_no_variables() -> None:
-    keys = {key for key, _ in _entries(MACHINE)}
+@each_machine
+def test_there_are_no_variables(machine: str) -> None:
+    keys = {key for key, _ in _entries(MACHINES[machine])}
 
     assert "Assign" not in keys
-    assert not re.findall(r"(?<![\w$])\$[A-Za-z_]\w*", TEXT)
+    assert not re.findall(r"(?<![\w$])\$[A-Za-z_]\w*", TEXTS[machine])
 
 
-def test_tolerated_failures_are_no_whole_number_of_per_cent() -> None:
-    tolerated = [value for key, value in _entries(MACHINE) if key == "ToleratedFailurePercentage"]
+@each_machine
+def test_tolerated_failures_are_no_whole_number_of_per_cent(machine: str) -> None:
+    tolerated = [value for key, value in _entries(MACHINES[machine]) if key == "ToleratedFailurePercentage"]
 
     assert not [value for value in tolerated if isinstance(value, int)]
 

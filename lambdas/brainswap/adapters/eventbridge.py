@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from brainswap.adapters.vendor_errors import storage_errors
 from brainswap.core.errors import StorageUnavailableError
+from brainswap.core.event_message import event_message
 
 if TYPE_CHECKING:
     from types_boto3_events import EventBridgeClient
 
 
 class EventBridgeEvents:
-    """Events of source ``brainswap``."""
+    """Events of source ``brainswap``, each with a ``message`` for people beside what it is published with."""
 
     def __init__(self, client: "EventBridgeClient", bus: str) -> None:
         self._client = client
@@ -23,7 +24,7 @@ class EventBridgeEvents:
             "EventBusName": self._bus,
             "Source": "brainswap",
             "DetailType": kind,
-            "Detail": json.dumps(detail),
+            "Detail": json.dumps({"message": event_message(kind, detail), **detail}),
         }
         with storage_errors(self._bus):
             answer = self._client.put_events(Entries=[entry])

@@ -96,6 +96,13 @@ class S3Artifacts:
             for page in pages:
                 yield from (entry["Key"] for entry in page.get("Contents", ()))
 
+    def folders(self, prefix: str) -> Iterator[str]:
+        lister = self._client.get_paginator("list_objects_v2")
+        with storage_errors(prefix):
+            for page in lister.paginate(Bucket=self._bucket, Prefix=prefix, Delimiter="/"):
+                found = (entry["Prefix"] for entry in page.get("CommonPrefixes", ()))
+                yield from (name.removeprefix(prefix).removesuffix("/") for name in found)
+
     def folder(self, prefix: str) -> "S3Folder":
         return S3Folder(self, prefix)
 

@@ -3,6 +3,7 @@
 import atexit
 import logging
 import os
+import random
 import threading
 import time
 import weakref
@@ -10,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from brainswap.client.assignment import bucket
+from brainswap.client.assignment import BUCKETS, bucket
 from brainswap.client.following import Followed, Loaded
 from brainswap.client.keeping import Kept
+from brainswap.client.mirroring import Allowance, Ask, Mirror
 from brainswap.client.outcomes import Group, Outcome, Outcomes
 from brainswap.client.reading import TIMEOUT_S, AgentReader, AppConfigReader, Bucket, Reader
 from brainswap.client.resolved import Resolved
@@ -48,6 +50,7 @@ class Client:
         self._send = send or (to_log() if settings.on_lambda else to_cloudwatch(lambda: self._aws("cloudwatch")))
         self._sent_at = time.monotonic() - settings.flush_s
         self._running = False
+        self._mirror: Mirror | None = None
         self._closing = threading.Event()
         _forget_in_forks(self)
         self._stale_s = _STALE_POLLS * settings.poll_s if settings.on_lambda else float("inf")
@@ -58,6 +61,8 @@ class Client:
         sticky_key: str,
         variables: Mapping[str, Any] = _NO_VARIABLES,
         turns: Sequence[Turn] = (),
+        *,
+        step: str | None = None,
     ) -> Resolved:
         """Which model and prompt answer a request.
 
@@ -66,10 +71,12 @@ class Client:
             sticky_key: of whoever must not change sides from request to request, such as a user or a conversation.
             variables: for the placeholders of the prompt.
             turns: role and text of the earlier turns of a conversation, where there are any.
+            step: of a prompt that is a chain; the last one where it is left out.
 
         Raises:
             NoRouteError: nothing is known of where the workload's requests go.
             MissingVariableError: the prompt names a variable that is not given.
+            NoSuchStepError: the prompt has no such step.
         """
         followed = self._followed.get(workload)
         loaded = None if followed is None else followed.loaded
@@ -78,7 +85,41 @@ class Client:
         elif self._stale_s < time.monotonic() - followed.looked_at:
             followed.refresh()
             loaded = followed.loaded or loaded
-        return _resolved(loaded, sticky_key, variables, turns)
+        return _resolved(loaded, sticky_key, variables, turns, step)
+
+    def mirror(
+        self,
+        workload: str,
+        ask: Ask,
+        variables: Mapping[str, Any] = _NO_VARIABLES,
+        turns: Sequence[Turn] = (),
+        *,
+        step: str | None = None,
+    ) -> None:
+        """Ask the target the same as well, in the background, where a roll-out is in its shadow; never raises.
+
+        Call it beside a request that the source answers. Only the share of the requests that the roll-out asks for is
+        asked, no more in all than its budget pays for, and none while too many are still waiting.
+
+        Args:
+            workload: its name.
+            ask: asks with what it is given, and returns what `record` takes, such as ``{"good": same}``; what it raises
+                is an error of the target. Nobody else sees its answer.
+            variables: for the placeholders of the prompt.
+            turns: see `resolve`.
+            step: see `resolve`.
+        """
+        try:
+            followed = self._followed.get(workload)
+            loaded = None if followed is None else followed.loaded
+            if loaded is None or not loaded.route.shadow or self._settings.ledger_table is None:
+                return
+            route = loaded.route
+            if random.random() * BUCKETS < route.shadow:  # noqa: S311 - which requests, and no secret
+                resolved = _rendered(loaded, loaded.target.at(step), "target", variables, turns)
+                self._shadows(self._settings.ledger_table).ask(resolved, route.rollout, route.shadow_most, ask)
+        except Exception:  # noqa: BLE001 - the application goes on
+            _log.exception("A request could not be mirrored")
 
     def record(
         self,
@@ -164,6 +205,7 @@ class Client:
         """In a fork, which has none of its parent's threads and may use neither its locks nor its connections."""
         self._lock, self._making = threading.Lock(), threading.RLock()
         self._running = False
+        self._mirror = None
         self._clients = {}
         self._outcomes = Outcomes()
         for name, followed in list(self._followed.items()):
@@ -184,6 +226,12 @@ class Client:
     def _flush_when_due(self) -> None:
         if time.monotonic() - self._sent_at >= self._settings.flush_s:
             self.flush()
+
+    def _shadows(self, table: str) -> Mirror:
+        with self._making:
+            if self._mirror is None:
+                self._mirror = Mirror(Allowance(lambda: self._aws("dynamodb"), table), self.record)
+            return self._mirror
 
     def _reader(self, workload: str) -> Reader:
         if self._settings.agent_url is not None:
@@ -210,18 +258,26 @@ class Client:
         return self._session.client(service, region_name=self._settings.region, config=config)
 
 
-def _resolved(loaded: Loaded, sticky_key: str, variables: Mapping[str, Any], turns: Sequence[Turn]) -> Resolved:
+def _resolved(
+    loaded: Loaded, sticky_key: str, variables: Mapping[str, Any], turns: Sequence[Turn], step: str | None
+) -> Resolved:
     route = loaded.route
-    moved = bucket(route.seed, sticky_key) < route.share
-    version = loaded.target if moved else loaded.source
+    if bucket(route.seed, sticky_key) < route.share:
+        return _rendered(loaded, loaded.target.at(step), "target", variables, turns)
+    return _rendered(loaded, loaded.source.at(step), "source", variables, turns)
+
+
+def _rendered(
+    loaded: Loaded, version: PublishedVersion, variant: str, variables: Mapping[str, Any], turns: Sequence[Turn]
+) -> Resolved:
     return Resolved(
-        workload=route.workload,
-        variant="target" if moved else "source",
+        workload=loaded.route.workload,
+        variant=variant,
         step=loaded.step,
         model=version.model,
         system=None if version.system is None else version.system.render(variables),
         messages=_messages(version, variables, turns),
-        slow_ms=route.slow_ms,
+        slow_ms=loaded.route.slow_ms,
         version=version,
     )
 
@@ -280,10 +336,15 @@ def default_client() -> Client:
 
 
 def resolve(
-    workload: str, sticky_key: str, variables: Mapping[str, Any] = _NO_VARIABLES, turns: Sequence[Turn] = ()
+    workload: str,
+    sticky_key: str,
+    variables: Mapping[str, Any] = _NO_VARIABLES,
+    turns: Sequence[Turn] = (),
+    *,
+    step: str | None = None,
 ) -> Resolved:
     """See `Client.resolve`."""
-    return default_client().resolve(workload, sticky_key, variables, turns)
+    return default_client().resolve(workload, sticky_key, variables, turns, step=step)
 
 
 def record(

@@ -19,6 +19,8 @@ class Route:
     Attributes:
         share: of the target, in hundredths of a per cent.
         slow_ms: from which an answer counts as slow; 0 where nothing does.
+        shadow: share of the source's requests that the target is asked as well, in hundredths of a per cent.
+        shadow_most: how many they may be in all.
     """
 
     workload: str
@@ -31,6 +33,8 @@ class Route:
     source_sha256: str
     target_key: str
     target_sha256: str
+    shadow: int = 0
+    shadow_most: int = 0
 
 
 def read_route(document: bytes, workload: str) -> Route:
@@ -54,6 +58,8 @@ def read_route(document: bytes, workload: str) -> Route:
             source_sha256=_text(flag["source_sha256"]),
             target_key=_text(flag["target_key"]),
             target_sha256=_text(flag["target_sha256"]),
+            shadow=_number(flag.get("shadow", 0), BUCKETS),
+            shadow_most=_number(flag.get("shadow_most", 0), 1 << 53),
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise BadVersionError(f"the route of {workload} does not have its form: {error!r}") from None

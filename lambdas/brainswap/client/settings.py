@@ -26,6 +26,8 @@ class Settings:
         flush_s: how often outcomes are sent; with a print to the log after that time where ``on_lambda``.
         on_lambda: the process sleeps between requests, so that outcomes go to the log, as embedded metrics, while a
             request is there, and a route that is older than two polls is read before it is used.
+        ledger_table: in which processes count together what the shadow of a roll-out asks; nothing is asked twice where
+            None.
         region: of all of this; boto3's own rules where None.
     """
 
@@ -37,13 +39,15 @@ class Settings:
     poll_s: int = POLL_S
     flush_s: float = FLUSH_S
     on_lambda: bool = False
+    ledger_table: str | None = None
     region: str | None = None
 
     @classmethod
     def from_environment(cls, variables: Mapping[str, str] | None = None) -> "Settings":
         """Read ``BRAINSWAP_ROUTES_APPLICATION``, ``BRAINSWAP_ROUTES_ENVIRONMENT`` and ``BRAINSWAP_BUCKET``.
 
-        ``BRAINSWAP_ROUTES_AGENT``, ``BRAINSWAP_ROUTES_CACHE`` and ``BRAINSWAP_ROUTES_POLL_SECONDS`` may be there too.
+        ``BRAINSWAP_ROUTES_AGENT``, ``BRAINSWAP_ROUTES_CACHE``, ``BRAINSWAP_ROUTES_POLL_SECONDS`` and
+        ``BRAINSWAP_LEDGER_TABLE`` may be there too.
 
         Raises:
             ValueError: one of the first three is not set, or the last is no number of at least 15.
@@ -67,4 +71,5 @@ class Settings:
             poll_s=int(poll),
             flush_s=LAMBDA_FLUSH_S if on_lambda else FLUSH_S,
             on_lambda=on_lambda,
+            ledger_table=told.get("BRAINSWAP_LEDGER_TABLE") or None,
         )

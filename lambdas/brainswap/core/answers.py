@@ -1,6 +1,6 @@
 """An answer: what a model said about a case, with what it took."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -126,5 +126,16 @@ class Answer:
         )
 
     def at(self, step: str | None) -> "Answer":
-        """The answer of a step; the application's own, which is none, where the step was not reached."""
-        return next((each for each in self.steps if each.step == step), self) if step else self
+        """The answer of a step; the application's own, which is none, where the step was not reached.
+
+        Of a recording that does not hold the step, nothing is known.
+        """
+        found = self if step is None else next((each for each in self.steps if each.step == step), None)
+        if found is not None:
+            return found
+        if self.origin is not Origin.RECORDED:
+            return self
+        unknown = f"nothing is recorded of the step `{step}`"
+        return replace(
+            self, text="", status=AnswerStatus.UNASKED, reason=unknown, usage=None, latency_ms=None, steps=()
+        )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from brainswap.core.answers import Answer, AnswerStatus, Usage
+from brainswap.core.answers import Answer, AnswerStatus
 from brainswap.core.cases import Case
 from brainswap.core.prompts.rendering import rendered, taken_by
 from brainswap.core.prompts.template import STEPS, Prompt
@@ -12,8 +12,6 @@ from brainswap.core.scoring.specs import Extract
 from brainswap.core.sums import sum_of, sum_of_usages
 
 Fields = Mapping[str, Mapping[str, Extract]]  # parts of answers that later steps may use, by step and name
-
-_NOTHING_TOOK = frozenset({AnswerStatus.FAILED, AnswerStatus.UNASKED})
 
 
 class Chain:
@@ -79,7 +77,7 @@ class Chain:
             last,
             step="",
             steps=tuple(self._answers),
-            usage=None if last.status in _NOTHING_TOOK else self._usage(),
+            usage=sum_of_usages([each.usage for each in self._answers]),
             latency_ms=sum_of([each.latency_ms for each in self._answers]) if gone_through else None,
             server_latency_ms=sum_of([each.server_latency_ms for each in self._answers]) if gone_through else None,
             first_token_ms=first_token_ms if gone_through else None,
@@ -97,9 +95,6 @@ class Chain:
             return replace(whole, reason=reason)
         broken = AnswerStatus.UNFINISHED if last.status is AnswerStatus.ANSWERED else last.status
         return replace(whole, text="", tool_calls=(), stop_reason=None, status=broken, reason=reason)
-
-    def _usage(self) -> Usage | None:
-        return sum_of_usages([each.usage for each in self._answers])
 
     def _bind(self, step: Prompt, answer: Answer) -> str | None:
         """Keep what later steps use of an answer; why there is nothing to go on with, where that is so."""

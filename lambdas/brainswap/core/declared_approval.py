@@ -10,6 +10,18 @@ LONGEST_WAIT_HOURS = 720
 """Thirty days; the state machine allows a run that long beside the time of its work."""
 
 
+class BlindGrades(Declared):
+    """People compare answers blind before anybody may approve, and the target has to be not worse to them.
+
+    Attributes:
+        margin: of the share of graded cases in which the target's answer is preferred less that of the source's.
+        people: who have to have graded.
+    """
+
+    margin: float = Field(gt=0, lt=1)
+    people: int = Field(default=1, ge=1, le=20)
+
+
 class Approval(Declared):
     """Whether people decide before traffic moves, who may, and how long they are waited for.
 
@@ -17,6 +29,7 @@ class Approval(Declared):
         people: who have to approve, each another; one who rejects is enough to end it.
         approvers: who may approve, as ARNs or e-mail addresses, with ``*`` for any characters; anybody who has the
             rights in the account where left out.
+        grades: what people have to see in a blind comparison (``brainswap blind``); nothing where left out.
     """
 
     required: bool = True
@@ -25,3 +38,4 @@ class Approval(Declared):
         default=None, min_length=1, max_length=100
     )
     expires_hours: int = Field(default=168, ge=1, le=LONGEST_WAIT_HOURS)
+    grades: BlindGrades | None = None

@@ -1,5 +1,6 @@
 """How traffic moves, as a workload declares it: steps, the time of watching after each, and what sends it back."""
 
+from decimal import Decimal
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -26,6 +27,20 @@ class Guard(Declared):
     margin: float = Field(gt=0, lt=1)
 
 
+class Shadow(Declared):
+    """The target asked beside the source, before any answer of its own is used.
+
+    Attributes:
+        percent: of the requests of the source that are asked again.
+        minutes: of watching them.
+        budget_usd: that asking again may cost, at the mean cost that was measured; counted across all processes.
+    """
+
+    percent: int = Field(default=10, ge=1, le=ALL)
+    minutes: int = Field(default=60, ge=0, le=24 * 60)
+    budget_usd: Decimal = Field(gt=0)
+
+
 class Rollout(Declared):
     """How traffic moves: percentages, and the minutes of watching after each.
 
@@ -34,6 +49,7 @@ class Rollout(Declared):
         min_requests: of the target, and of the source, before a step is judged.
         confidence: with which traffic that need not go back stays, over all looks and guards together.
         slow_ms: what counts as slow, for a guard on ``slow``.
+        shadow: a step before the first one, judged by the same guards.
     """
 
     steps: tuple[Annotated[int, Field(ge=1, le=ALL)], ...] = (1, 10, 50, 100)
@@ -42,6 +58,7 @@ class Rollout(Declared):
     min_requests: int = Field(default=100, ge=1)
     confidence: float = Field(default=0.95, ge=0.5, lt=1)
     slow_ms: int | None = Field(default=None, ge=1)
+    shadow: Shadow | None = None
     guards: tuple[Guard, ...] = Field(
         default=(
             Guard.model_construct(measure="errors", margin=0.02),
@@ -53,7 +70,12 @@ class Rollout(Declared):
     @property
     def looks(self) -> int:
         """How often the figures are looked at, at the most."""
-        return len(self.steps) * self.bakes
+        return (len(self.steps) + (self.shadow is not None)) * self.bakes
+
+    @property
+    def minutes(self) -> int:
+        """Of watching, at the most."""
+        return (len(self.steps) * self.bake_minutes + (self.shadow.minutes if self.shadow else 0)) * self.bakes
 
     @field_validator("steps")
     @classmethod
@@ -69,8 +91,8 @@ class Rollout(Declared):
             raise ValueError("each measure has one guard at the most")
         if "slow" in measures and self.slow_ms is None:
             raise ValueError("a guard on slow needs slow_ms, the milliseconds from which an answer is slow")
-        if self.looks * self.bake_minutes > LONGEST_MINUTES:
+        if self.minutes > LONGEST_MINUTES:
             raise ValueError(
-                "steps, times bakes, times bake_minutes, come to more than 13 days; take fewer or shorter ones"
+                "steps with their bakes, and the shadow with its, come to more than 13 days; take fewer or shorter ones"
             )
         return self

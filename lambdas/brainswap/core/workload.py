@@ -11,6 +11,7 @@ from brainswap.core.declared_gates import Gate
 from brainswap.core.declared_models import ChosenTool, Declared, DeclaredTool, NamedModel, Parameters
 from brainswap.core.declared_rewriting import OptimizationJob, Rewriter
 from brainswap.core.declared_rollout import Rollout
+from brainswap.core.declared_triggers import Triggers
 from brainswap.core.prompts.template import Take
 from brainswap.core.scoring.specs import AnyCalledSpec, Extract, JudgedSpec, MeaningSpec, ScorerSpec
 from brainswap.core.scoring.specs.called import Guardrail
@@ -237,6 +238,12 @@ class DeclaredPrice(Declared):
     date: str | None = Field(default=None, pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")
 
 
+class AcceptedBy(Declared):
+    """A person who accepted that a provider of models gets what is sent to them, and keeps it."""
+
+    accepted_by: str = Field(min_length=1, max_length=200)
+
+
 class Limits(Declared):
     """What a run may use.
 
@@ -246,6 +253,11 @@ class Limits(Declared):
         quota_share: of the account's tokens per minute of a model; the rest stays for the application.
         tool_rounds: how often a model is asked about a case at the most, where the case holds results of tools that are
             given back to it.
+        regions: that models may process in, as patterns such as ``us-*``.
+        providers: whose models may be asked, by the first label of their ids, such as ``anthropic``.
+        data_sharing: ``refuse``: no model is asked while the account shares what is sent with providers.
+            ``accepted_by``: a person accepted that, who is named in the report. Where it is left out, only models are
+            refused that are open to nobody else.
     """
 
     budget_usd: Decimal | None = Field(default=None, ge=0)
@@ -253,21 +265,9 @@ class Limits(Declared):
     quota_share: float = Field(default=0.5, gt=0, le=1)
     tool_rounds: int = Field(default=4, ge=1, le=20)
     regions: tuple[str, ...] | None = Field(default=None, min_length=1)
+    providers: tuple[str, ...] | None = Field(default=None, min_length=1)
+    data_sharing: Literal["refuse"] | AcceptedBy | None = None
     personal_data: Literal["refuse", "redact", "allow"] = "allow"
-
-
-class ReleaseTrigger(Declared):
-    """A released model that starts a migration."""
-
-    provider: str
-    family: str | None = None
-
-
-class Triggers(Declared):
-    """What starts a migration without a person."""
-
-    releases: tuple[ReleaseTrigger, ...] = ()
-    end_of_life_days: int | None = Field(default=None, ge=1)
 
 
 class Stopping(Declared):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from brainswap.contracts import ApproveRequest, NothingToTell, parse
-from brainswap.core.approving.record import ApprovalRecord
+from brainswap.core.approving.record import ApprovalRecord, GradesWanted
 from brainswap.core.errors import InvalidRequestError, StorageUnavailableError
 from brainswap.linking import places_of
 from brainswap.ports import Dependencies, KeptApproval
@@ -59,6 +59,9 @@ def _wanted(request: ApproveRequest, report: Report, text: str, files: RunFiles,
         decision_sha256=_sha256(files.read_text("decision.json")),
         people=max(1, workload.approvals),
         approvers=workload.approval.approvers,
+        grades=None
+        if workload.approval.grades is None
+        else GradesWanted(**workload.approval.grades.model_dump(), confidence=workload.confidence),
         wanted_at=now,
         expires_at=now + timedelta(seconds=request.seconds),
     )

@@ -19,8 +19,10 @@ from brainswap.contracts import (
 )
 from brainswap.core.calling.forecast import with_calling
 from brainswap.core.calls import Inference
+from brainswap.core.compliance.providers import provider_check
+from brainswap.core.compliance.sharing import sharing_check
 from brainswap.core.decision.criteria import gates_fingerprint
-from brainswap.core.errors import BrainswapError
+from brainswap.core.errors import BrainswapError, InvalidWorkloadError
 from brainswap.core.folder import Folder
 from brainswap.core.inference import chosen_inference, inference_of
 from brainswap.core.labelling.labels import LABELS_FILE, Label, labels_sha256
@@ -30,6 +32,7 @@ from brainswap.core.loading.case_files import iter_cases
 from brainswap.core.loading.freezing import CaseFreezer
 from brainswap.core.loading.outlook import calling_outlook, outlook
 from brainswap.core.loading.pilot import pilot_of
+from brainswap.core.loading.retargeting import retargeted
 from brainswap.core.loading.validation import validate_cases
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
 from brainswap.core.models.needs import Needs
@@ -57,6 +60,7 @@ from brainswap.core.preflight import (
     unreachable_catalogue,
 )
 from brainswap.core.workload import Workload
+from brainswap.mistakes import kept
 from brainswap.ports import Catalogue, Dependencies
 from brainswap.run_files import JSON_LINES, RunFiles, workload_prefix
 from brainswap.runtime import dependencies
@@ -75,10 +79,16 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     """
     using.ledger.open_run(
         request.run_id,
-        {"workload": request.workload, "version": request.version, "started_at": request.started_at.isoformat()},
+        {
+            "workload": request.workload,
+            "version": request.version,
+            "targets": list(request.targets),
+            "because": request.because,
+            "started_at": request.started_at.isoformat(),
+        },
     )
     folder = using.artifacts.folder(workload_prefix(request.workload, request.version))
-    loaded = load_workload(folder)
+    loaded = retargeted(load_workload(folder), request.targets)
     summary = validate_cases(folder, loaded, objects=using.objects)
     workload, needs = loaded.workload, summary.needs
     labels = load_labels(folder, workload.scorers)
@@ -90,6 +100,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     asked = (*live, *workload.embedding_models)
     facts = _facts(asked, using.catalogue)
     checks, not_streaming, going = _check_models(facts, workload, request.started_at)
+    checks += _compliance_checks(asked, workload, using)
     checks += function_checks(workload, using)
     profiles = _profiles(live, using, files)
     checks += _capability_checks(workload, profiles, facts, needs)
@@ -292,6 +303,21 @@ def _check_models(
     return checks, not_streaming, going
 
 
+def _compliance_checks(asked: Iterable[str], workload: Workload, using: Dependencies) -> list[Check]:
+    """Whose models they are, and who keeps what they are sent."""
+    models = list(dict.fromkeys(asked))
+    checks = [check for model in models if (check := provider_check(model, workload.limits)) is not None]
+    on_bedrock = [model for model in models if ":" not in model.partition(".")[0]]
+    if not on_bedrock:
+        return checks
+    mode, reason = None, ""
+    try:
+        mode = using.terms.data_retention()
+    except BrainswapError as error:
+        reason = str(error)
+    return checks + [sharing_check(model, mode, reason, workload.limits) for model in on_bedrock]
+
+
 def _capability_checks(
     workload: Workload,
     profiles: Mapping[str, Profile],
@@ -311,4 +337,8 @@ def _capability_checks(
 
 
 def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
-    return run(parse(PrepareRequest, event), dependencies()).model_dump(mode="json")
+    request, using = parse(PrepareRequest, event), dependencies()
+    try:
+        return run(request, using).model_dump(mode="json")
+    except InvalidWorkloadError as error:
+        raise kept(error, RunFiles(using.artifacts, request.run_id)) from None

@@ -22,6 +22,19 @@ def stylesheet() -> str:
     return f"{base_stylesheet()}\n{_template('report.css')}"
 
 
+def index_stylesheet() -> str:
+    """Of the index of a workload's runs: the report's, and what its trends need."""
+    return f"{stylesheet()}\n{_template('index.css')}"
+
+
+def portal_stylesheet() -> str:
+    return f"{base_stylesheet()}\n{_template('portal.css')}"
+
+
+def portal_script() -> str:
+    return f"{base_script()}\n{_template('portal.js')}"
+
+
 def script() -> str:
     """The report's."""
     return f"{base_script()}\n{_template('contenders.js')}\n{_template('cases.js')}"

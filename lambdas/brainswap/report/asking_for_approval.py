@@ -5,7 +5,7 @@ from typing import Any
 from brainswap.core.approving.record import ApprovalRecord
 from brainswap.report.message import Message, Places, subject
 from brainswap.report.model import Report
-from brainswap.report.rendering import moment
+from brainswap.report.rendering import count, moment
 from brainswap.report.untrusted import one_line
 from brainswap.report.wording import banner, for_manager, headline
 
@@ -35,6 +35,7 @@ def approval_document(report: Report, record: ApprovalRecord, report_url: str) -
         "decision_sha256": record.decision_sha256,
         "people": record.people,
         "approvers": None if record.approvers is None else list(record.approvers),
+        "grades": None if record.grades is None else record.grades.model_dump(),
         "expires_at": record.expires_at.isoformat(),
         "report": report_url,
     }
@@ -55,6 +56,7 @@ def _text(report: Report, record: ApprovalRecord, places: Places) -> str:
         f"{shown.title}. {shown.detail}",
         "",
         f"{who} to approve before traffic moves, until {moment(record.expires_at)}.{among}",
+        *_grades(record),
         "",
         "Read the report first, for whoever may read the bucket:",
         places.lasting,
@@ -68,3 +70,16 @@ def _text(report: Report, record: ApprovalRecord, places: Places) -> str:
         *(f"{name}: {link}" for name, link in places.links.items()),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _grades(record: ApprovalRecord) -> list[str]:
+    """What people have to compare before; nothing where they need not."""
+    if record.grades is None:
+        return []
+    first = count(record.grades.people, "person has", "people have")
+    worse = f"less than {record.grades.margin:g} worse"
+    return [
+        "",
+        f"Before that, {first} to compare its answers blind, and to find them {worse}:",
+        f"  brainswap blind {one_line(record.run_id)}",
+    ]

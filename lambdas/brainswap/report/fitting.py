@@ -6,14 +6,15 @@ from typing import Final
 from brainswap.report.untrusted import LONGEST
 from brainswap.report.views import CaseView
 
-ROOM_BYTES: Final = 850_000  # for the texts of as many cases as FEW, and in proportion for more
-FEW: Final = 500
+ROOM_BYTES: Final = 760_000  # for as many texts as FEW, and in proportion for more
+FEW: Final = 2_500  # inputs and answers: 500 cases of four contenders
 SHORTEST: Final = 200  # characters, below which nothing is worth reading
 
 
 def longest_that_fits(cases: Sequence[CaseView], room_bytes: int | None = None) -> int:
     """The most characters of one text with which the texts of all cases fit, from `SHORTEST` to `LONGEST`."""
-    room = ROOM_BYTES * max(len(cases), FEW) // FEW if room_bytes is None else room_bytes
+    number = sum(1 + len(case.answers) for case in cases)
+    room = ROOM_BYTES * max(number, FEW) // FEW if room_bytes is None else room_bytes
     texts = [text for case in cases for text in _texts(case)]
     if _bytes(texts, LONGEST) <= room:
         return LONGEST

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from brainswap.report import appearance, wording
+from brainswap.report import appearance, grades, wording
 from brainswap.report.markup import Element, el, page
 from brainswap.report.model import Report
 from brainswap.report.sections import (
@@ -11,6 +11,7 @@ from brainswap.report.sections import (
     cases,
     comparison,
     contenders,
+    fairness,
     judges,
     latency,
     prompts,
@@ -43,7 +44,7 @@ def to_html(
             el("a", {"class": "skip", "href": "#verdict"}, "Skip to the verdict"),
             verdict.origin(report),
             verdict.masthead(report),
-            el("main", None, verdict.verdict(report), _contents(parts), *parts),
+            el("main", None, verdict.verdict(report), grades.slot(), _contents(parts), *parts),
             el("footer", None, el("p", None, f"Run {one_line(report.run_id)}")),
         ),
     )
@@ -52,6 +53,7 @@ def to_html(
 def _parts(report: Report, explorer: Element, changed_prompts: Element | None) -> list[Element]:
     measured = [
         contenders.contenders(report),
+        fairness.fairness(report),
         comparison.gates(report),
         comparison.comparison(report),
         calibration.calibration(report),
@@ -75,6 +77,7 @@ def _parts(report: Report, explorer: Element, changed_prompts: Element | None) -
 
 _CONTENTS = {
     "contenders": "Contenders",
+    "fairness": "Model and prompt",
     "gates": "Gates",
     "comparison": "Against the source",
     "calibration": "Beside people",

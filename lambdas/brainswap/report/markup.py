@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Final, Literal, get_args
@@ -22,7 +22,7 @@ Attribute = Literal[
     "lang", "dir", "class", "id", "role", "title", "tabindex", "datetime", "open", "href", "rel",
     "charset", "name", "content", "http-equiv",
     "aria-label", "aria-labelledby", "aria-hidden",
-    "data-sort", "data-role", "data-verdict", "data-segment", "data-shows",
+    "data-sort", "data-role", "data-verdict", "data-segment", "data-shows", "data-client", "data-domain",
     "colspan", "rowspan", "scope",
     "viewBox", "width", "height", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "dx", "d", "text-anchor",
 ]  # fmt: skip
@@ -71,7 +71,9 @@ def el(tag: Tag, attributes: Attributes | None = None, /, *children: Child) -> E
     return Element(tag=tag, attributes=attributes, children=children)
 
 
-def page(*, title: str, stylesheet: str, body: Iterable[Child], script: str | None = None) -> str:
+def page(
+    *, title: str, stylesheet: str, body: Iterable[Child], script: str | None = None, connects: Sequence[str] = ()
+) -> str:
     """A whole document that loads nothing, runs its own script alone and looks as the stylesheet says.
 
     Args:
@@ -79,6 +81,7 @@ def page(*, title: str, stylesheet: str, body: Iterable[Child], script: str | No
         stylesheet: all of it.
         body: what stands on the page; the script finds it there, so no text of it ever is in a script.
         script: all of it; None for a page that runs nothing. It can make no markup of text (trusted types).
+        connects: to whom the script may speak; to nobody where there is none.
 
     Raises:
         ValueError: the stylesheet holds a ``<``, or the script something that could end it.
@@ -89,7 +92,7 @@ def page(*, title: str, stylesheet: str, body: Iterable[Child], script: str | No
         raise ValueError("a script holds nothing that could end it")
     head = (
         el("meta", {"charset": "utf-8"}),
-        el("meta", {"http-equiv": "Content-Security-Policy", "content": _policy(stylesheet, script)}),
+        el("meta", {"http-equiv": "Content-Security-Policy", "content": policy_of(stylesheet, script, connects)}),
         el("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}),
         el("meta", {"name": "color-scheme", "content": "light dark"}),
         el("meta", {"name": "referrer", "content": "no-referrer"}),
@@ -105,11 +108,12 @@ def page(*, title: str, stylesheet: str, body: Iterable[Child], script: str | No
     )
 
 
-def _policy(stylesheet: str, script: str | None) -> str:
+def policy_of(stylesheet: str, script: str | None, connects: Sequence[str] = ()) -> str:
+    """The Content-Security-Policy of a page; see `page`."""
+    speaks = f"connect-src {' '.join(connects)}; " if connects else ""
     runs = "" if script is None else f"script-src {_hashed(script)}; require-trusted-types-for 'script'; "
-    return (
-        f"default-src 'none'; style-src {_hashed(stylesheet)}; {runs}img-src data:; base-uri 'none'; form-action 'none'"
-    )
+    looks = f"style-src {_hashed(stylesheet)}; "
+    return f"default-src 'none'; {looks}{runs}{speaks}img-src data:; base-uri 'none'; form-action 'none'"
 
 
 def _hashed(text: str) -> str:

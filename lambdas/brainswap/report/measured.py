@@ -170,7 +170,10 @@ def _latency(tally: ContenderTally, confidence: float) -> Latency | None:
     median, tail = (total.interval(share, confidence) for share in (0.5, 0.95))
     return Latency(
         n=len(total),
+        p5=total.quantile(0.05),
+        p25=total.quantile(0.25),
         p50=total.quantile(0.5),
+        p75=total.quantile(0.75),
         p90=total.quantile(0.9),
         p95=total.quantile(0.95),
         p99=total.quantile(0.99),

@@ -80,6 +80,7 @@ class Latency(Part):
 
     Attributes:
         n: answers that this run got; those of earlier runs are not counted.
+        p5: with ``p25`` and ``p75``, what the page draws of the distribution besides the others.
         cold: first calls of a process, left out.
         p50_low: with ``p50_high``, the interval of the median; likewise for the 95th percentile.
         server_p50: what the model's service itself says.
@@ -101,6 +102,9 @@ class Latency(Part):
     p95_high: float | None = None
     server_p50: float | None = None
     answers_per_s: float | None = None
+    p5: float | None = None
+    p25: float | None = None
+    p75: float | None = None
 
 
 class Tokens(Part):

@@ -1,22 +1,19 @@
 """The beginning of a roll-out: what must hold, both versions published, and the way back laid before the first step."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from brainswap.contenders import SOURCE
 from brainswap.contracts import Contender, FrozenRun
-from brainswap.core.errors import ModelAccessError, TransientError
-from brainswap.core.preflight import access_check, lifecycle_check
 from brainswap.core.rollout.routes import Route, Version, document_of
 from brainswap.ports import Dependencies
 from brainswap.report.document import from_json
 from brainswap.report.model import Report
-from brainswap.rollout.contracts import Place, PublishedVersion, RolloutRequest
+from brainswap.rollout.contracts import SHADOW_STEP, Place, PublishedVersion, RolloutRequest
+from brainswap.rollout.looking import model_remark
 from brainswap.rollout.records import RUNNING, record_of
 from brainswap.run_files import JSON, RunFiles
-
-OPENAI = "openai:"
 
 
 def begin(request: RolloutRequest, using: Dependencies) -> Place:
@@ -34,7 +31,7 @@ def begin(request: RolloutRequest, using: Dependencies) -> Place:
     stands_in_the_way = _other_version(request, sent, using)
     if stands_in_the_way:
         return _declined(request, stands_in_the_way, using)
-    facts = _facts(using, source=sent, target=moved)
+    facts = _facts(using, source=sent, target=moved) | {"shadow_most": _shadow_most(frozen, report) or 0}
     if not using.rollout_records.claim(request.workload, request.run_id, facts):
         other = using.rollout_records.current(request.workload) or {}
         return _declined(request, f"the roll-out of {other.get('run_id')} is {other.get('status')}", using)
@@ -56,7 +53,17 @@ def begin(request: RolloutRequest, using: Dependencies) -> Place:
     record = record_of(request.workload, using.rollout_records.current(request.workload) or {})
     steps = list(frozen.workload.rollout.steps)
     using.events.publish("Rollout Started", record.event(steps=steps, remarks=facts["remarks"]))
-    return Place(next="step")
+    return Place(next="step", step=0 if frozen.workload.rollout.shadow is None else SHADOW_STEP)
+
+
+def _shadow_most(frozen: FrozenRun, report: Report) -> int | None:
+    """How many requests the shadow's budget pays for; None where there is none, or the price is unknown."""
+    shadow = frozen.workload.rollout.shadow if frozen.workload.rollout else None
+    moved_to = report.recommended.contender if report.recommended else None
+    cost = next((one.cost for one in report.contenders if one.id == moved_to), None)
+    if shadow is None or cost is None or not cost.per_1000_requests_usd:
+        return None
+    return int(1000 * float(shadow.budget_usd) / cost.per_1000_requests_usd)
 
 
 def _refusals(frozen: FrozenRun, report: Report, using: Dependencies) -> Iterator[str]:
@@ -64,6 +71,10 @@ def _refusals(frozen: FrozenRun, report: Report, using: Dependencies) -> Iterato
         yield f"the verdict is {report.verdict}, and nobody is recommended to move to"
     if frozen.workload.rollout is None:
         yield "the workload declares no rollout"
+    elif frozen.workload.rollout.shadow is not None and not _shadow_most(frozen, report):
+        yield "nobody knows what the target costs, or one request costs more, so that shadow.budget_usd cannot be held"
+    if frozen.prompt.earlier:
+        yield "the prompt is a chain of calls, which applications take from prompts/ID.json and not from a route"
     moved_to = report.recommended.contender if report.recommended else None
     made_up = [it.id for it in report.contenders if it.id in {SOURCE, moved_to} and it.origin == "simulated"]
     if made_up and not using.realm.startswith("embedded"):
@@ -102,6 +113,7 @@ def _version_of(frozen: FrozenRun, contender: Contender) -> PublishedVersion:
         prompt_sha256=contender.prompt_sha256,
         parameters=contender.parameters,
         settings=contender.settings,
+        earlier_settings=contender.earlier_settings,
     )
 
 
@@ -119,7 +131,7 @@ def _publish(version: PublishedVersion, using: Dependencies) -> Version:
     return named
 
 
-def _facts(using: Dependencies, *, source: PublishedVersion, target: PublishedVersion) -> Mapping[str, Any]:
+def _facts(using: Dependencies, *, source: PublishedVersion, target: PublishedVersion) -> dict[str, Any]:
     ours, theirs = _named(source)[0], _named(target)[0]
     return {
         "started_at": using.clock.now().isoformat(),
@@ -139,21 +151,6 @@ def _facts(using: Dependencies, *, source: PublishedVersion, target: PublishedVe
         "remarks": [
             remark
             for role, model in (("the way forward", target.model), ("the way back", source.model))
-            if (remark := model_remark(role, model, using))
+            if (remark := model_remark(role, model, using.catalogue, using.clock.now()))
         ],
     }
-
-
-def model_remark(role: str, model: str, using: Dependencies) -> str | None:
-    """What is to be known of a model that traffic goes to, or back to; None where nothing is."""
-    if model.startswith(OPENAI):
-        return None
-    try:
-        facts = using.catalogue.facts(model)
-    except (TransientError, ModelAccessError) as error:
-        return f"{role}: {model} could not be looked at ({type(error).__name__})"
-    access = access_check(model, facts)
-    if access.status == "refused" or facts is None:
-        return f"{role}: {model} cannot be called: {access.detail}"
-    lifecycle = lifecycle_check(model, facts, using.clock.now())
-    return None if lifecycle.status == "passed" else f"{role}: {model}: {lifecycle.detail}"

@@ -2,11 +2,17 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from brainswap.contracts import Contract, FrozenPrompt
 from brainswap.core.calls import Settings
 from brainswap.core.declared_models import Parameters
 
 Next = Literal["step", "bake", "hold", "back", "finish", "decline", "leave"]
+
+
+SHADOW_STEP = -1
+"""The index of the step before the first one, in which the target is asked and its answers are not used."""
 
 
 class RolloutRequest(Contract):
@@ -20,7 +26,7 @@ class PlaceRequest(RolloutRequest):
     """Where a roll-out stands.
 
     Attributes:
-        step: the index of the step, from 0.
+        step: the index of the step, from 0; `SHADOW_STEP` before them.
         bake: the number of the step's bake, from 1.
     """
 
@@ -60,6 +66,7 @@ class PublishedVersion(Contract):
     Attributes:
         parameters: as declared.
         settings: as sent to the model.
+        earlier_settings: the same of the steps before the last, by name, where the prompt is a chain.
     """
 
     schema_: Literal["brainswap.version/1"] = "brainswap.version/1"
@@ -69,3 +76,4 @@ class PublishedVersion(Contract):
     prompt_sha256: str
     parameters: Parameters
     settings: Settings
+    earlier_settings: dict[str, Settings] = Field(default_factory=dict)

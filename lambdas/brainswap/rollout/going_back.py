@@ -1,14 +1,33 @@
 """The way back: one deployment of a version that is there already, whoever asks for it, with the machine or without."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
-from brainswap.core.errors import InvalidRequestError
+from brainswap.core.errors import BrainswapError, InvalidRequestError
 from brainswap.core.wording import printable
-from brainswap.ports import Dependencies
-from brainswap.rollout.beginning import model_remark
+from brainswap.ports import Catalogue, Clock, Events, Ledger
+from brainswap.rollout.looking import model_remark
+from brainswap.rollout.ports import RolloutRecords, Routes
 from brainswap.rollout.records import GOING_ON, MAY_GO_BACK, RolloutRecord, record_of
 
 _LONGEST_REASON = 1000
+
+
+class WayBack(Protocol):
+    """What going back needs; a person at a command line has it as well as a state of the machine."""
+
+    @property
+    def clock(self) -> Clock: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def catalogue(self) -> Catalogue: ...
+    @property
+    def events(self) -> Events: ...
+    @property
+    def routes(self) -> Routes: ...
+    @property
+    def rollout_records(self) -> RolloutRecords: ...
 
 
 class NothingToGoBackToError(Exception):
@@ -21,18 +40,18 @@ class WentBack:
 
     Attributes:
         from_percent: of the traffic that was at the target.
-        remark: what is to be known of the source's model; None where nothing is.
+        remarks: what is to be known of the source's model, and what could not be told to whom.
     """
 
     workload: str
     run_id: str
     model: str
     from_percent: int
-    remark: str | None
+    remarks: tuple[str, ...]
 
 
 def go_back(
-    workload: str, using: Dependencies, *, reason: str, by: str, run_id: str | None = None, failed: bool = False
+    workload: str, using: WayBack, *, reason: str, by: str, run_id: str | None = None, failed: bool = False
 ) -> WentBack:
     """Send all traffic to the source at once.
 
@@ -65,19 +84,23 @@ def go_back(
         raise NothingToGoBackToError(f"the roll-out of {record.run_id} had not told any application anything yet")
     using.routes.deploy(workload, record.back_version, f"{record.run_id}: all to the source: {why}")
     _note_end(record, ended, using)
-    remark = model_remark("the way back", record.source.model, using)
-    event = record.event(reason=why, by=by, remark=remark, from_percent=record.percent)
-    using.events.publish("Rollout Rolled Back", {**event, "percent": 0})
+    remark = model_remark("the way back", record.source.model, using.catalogue, using.clock.now())
+    remarks = [] if remark is None else [remark]
+    event = record.event(reason=why, by=by, remarks=remarks, from_percent=record.percent)
+    try:
+        using.events.publish("Rollout Rolled Back", {**event, "percent": 0})
+    except BrainswapError as error:  # the traffic is back, and the record says so: that is what was wanted
+        remarks.append(f"the event could not be put on the bus: {error}")
     return WentBack(
         workload=workload,
         run_id=record.run_id,
         model=record.source.model,
         from_percent=record.percent,
-        remark=remark,
+        remarks=tuple(remarks),
     )
 
 
-def _note_end(record: RolloutRecord, status: str, using: Dependencies) -> None:
+def _note_end(record: RolloutRecord, status: str, using: WayBack) -> None:
     facts = {"status": status, "percent": 0, "ended_at": using.clock.now().isoformat()}
     if not using.rollout_records.note(record.workload, record.run_id, facts, expecting=frozenset({"rolling_back"})):
         raise InvalidRequestError(f"{record.workload}: somebody else changed the record of its roll-out meanwhile")

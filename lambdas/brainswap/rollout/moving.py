@@ -7,7 +7,7 @@ from brainswap.core.rollout.analysis import Outcomes, Rules, StepAnalysis, analy
 from brainswap.core.rollout.reporting import reported_step
 from brainswap.core.rollout.routes import WHOLE, Route, document_of
 from brainswap.ports import Dependencies
-from brainswap.rollout.contracts import Place, PlaceRequest, RolloutRequest
+from brainswap.rollout.contracts import SHADOW_STEP, Place, PlaceRequest, RolloutRequest
 from brainswap.rollout.records import RUNNING, RolloutRecord, baseline_facts, record_of, warm_until
 from brainswap.run_files import RunFiles
 
@@ -22,7 +22,7 @@ def move(request: PlaceRequest, using: Dependencies) -> Place:
     record = current(request, using)
     if record is None or record.status != "running":
         return _left(request)
-    percent = rollout.steps[request.step]
+    percent = _percent(request, rollout)
     version = record.versions.get(str(request.step + 1)) or _publish(request, record, percent, rollout, using)
     facts = {
         "percent": percent,
@@ -39,8 +39,10 @@ def move(request: PlaceRequest, using: Dependencies) -> Place:
             using.routes.deploy(request.workload, record.back_version, f"{request.run_id}: all to the source, again")
         return _left(request)
     using.ledger.note(request.run_id, {"rollout": "running", "rollout_percent": percent})
-    using.events.publish("Rollout Stepped", again.event(step=request.step + 1, bake_minutes=rollout.bake_minutes))
-    return Place(step=request.step, bake=request.bake, next="bake", bake_s=rollout.bake_minutes * 60)
+    using.events.publish(
+        "Rollout Stepped", again.event(step=request.step + 1, bake_minutes=_bake_s(request, rollout) // 60)
+    )
+    return Place(step=request.step, bake=request.bake, next="bake", bake_s=_bake_s(request, rollout))
 
 
 def look(request: PlaceRequest, using: Dependencies) -> Place:
@@ -59,7 +61,7 @@ def look(request: PlaceRequest, using: Dependencies) -> Place:
         since=record.step_since,
         until=using.clock.now(),
     )
-    percent = rollout.steps[request.step]
+    percent = _percent(request, rollout)
     # With all traffic at the target, the source is what it was when it last had any.
     source: Outcomes | None = record.baseline if percent == ALL else reported["source"]
     made = analyse(source, reported["target"], _rules(rollout), bake=request.bake)
@@ -93,7 +95,8 @@ def declared(request: RolloutRequest, using: Dependencies) -> Rollout:
     rollout = frozen.workload.rollout
     if rollout is None:
         raise InvalidRequestError(f"{request.run_id}: the workload declares no rollout")
-    if isinstance(request, PlaceRequest) and not 0 <= request.step < len(rollout.steps):
+    first = 0 if rollout.shadow is None else SHADOW_STEP
+    if isinstance(request, PlaceRequest) and not first <= request.step < len(rollout.steps):
         raise InvalidRequestError(f"{request.run_id}: there is no step {request.step + 1} of {len(rollout.steps)}")
     return rollout
 
@@ -114,8 +117,20 @@ def _publish(request: PlaceRequest, record: RolloutRecord, percent: int, rollout
         source=record.source,
         target=record.target,
         slow_ms=rollout.slow_ms or 0,
+        shadow=rollout.shadow.percent * WHOLE // ALL if rollout.shadow and request.step == SHADOW_STEP else 0,
+        shadow_most=record.shadow_most if request.step == SHADOW_STEP else 0,
     )
     return using.routes.publish(request.workload, document_of(route), f"{request.run_id}: {percent} %")
+
+
+def _percent(request: PlaceRequest, rollout: Rollout) -> int:
+    """Of the traffic that the target answers in a step; none in the shadow."""
+    return 0 if request.step == SHADOW_STEP else rollout.steps[request.step]
+
+
+def _bake_s(request: PlaceRequest, rollout: Rollout) -> int:
+    shadow = rollout.shadow if request.step == SHADOW_STEP else None
+    return 60 * (rollout.bake_minutes if shadow is None else shadow.minutes)
 
 
 def _rules(rollout: Rollout) -> Rules:
@@ -142,7 +157,7 @@ def _next(
             step=request.step,
             bake=request.bake + 1,
             next="hold",
-            bake_s=rollout.bake_minutes * 60,
+            bake_s=_bake_s(request, rollout),
             reason=made.reason,
         )
     if request.step + 1 < len(rollout.steps):

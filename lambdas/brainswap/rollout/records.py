@@ -29,6 +29,7 @@ class RolloutRecord:
         step_since: when the last step began.
         versions: of the configuration, by the number of the step.
         baseline: what was last known of the source while it had traffic; None where it never was looked at.
+        shadow_most: how many requests may be asked of the target besides.
     """
 
     workload: str
@@ -43,6 +44,7 @@ class RolloutRecord:
     step_since: datetime | None
     versions: Mapping[str, int]
     baseline: Outcomes | None
+    shadow_most: int
 
     def event(self, **more: Any) -> dict[str, Any]:
         """What every event of the roll-out says, and more."""
@@ -79,6 +81,7 @@ def record_of(workload: str, item: Mapping[str, Any]) -> RolloutRecord:
             step_since=None if since is None else datetime.fromisoformat(str(since)),
             versions={str(step): int(version) for step, version in dict(item.get("versions") or {}).items()},
             baseline=None if baseline is None else _outcomes(baseline),
+            shadow_most=int(item.get("shadow_most") or 0),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidRequestError(f"the record of {workload}'s roll-out does not have its form: {error}") from None

@@ -1,15 +1,20 @@
 """The parts of a chain that may change: each step's own, one step at a time."""
 
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from brainswap.core.optimising.components import components, in_step, with_components, with_tools_of
 from brainswap.core.optimising.examples import form_for
+from brainswap.core.optimising.planning import answers_in_budget
 from brainswap.core.optimising.reflecting import reflection
 from brainswap.core.prompts.guards import refusals
 from brainswap.core.prompts.template import Message, Prompt, Tool, chained
+from tests.fakes.chains import steps
+from tests.unit.money.test_forecast import workload
 
 TOOL = Tool(name="look.up", input_schema={"type": "object"}, description="Looks it up.")
 CLASSIFY = Prompt(
@@ -97,6 +102,23 @@ def test_a_label_stays_in_the_step_that_has_it() -> None:
     assert any(
         "the label `cards` is gone" in one.reason for one in refusals(without, labelled, labels=["cards", "loans"])
     )
+
+
+@pytest.mark.parametrize(
+    ("prompt", "declared", "answers"),
+    [
+        ({"user": "{{q}}"}, 600, 600),
+        ({"steps": steps()}, 600, 200),
+        ({"user": "{{q}}"}, None, 20 * 50),
+        ({"steps": steps()}, None, 20 * 50),
+    ],
+)
+def test_a_budget_is_of_calls_and_a_search_counts_answers(
+    prompt: dict[str, Any], declared: int | None, answers: int
+) -> None:
+    made = workload(prompt=prompt, improve={"methods": ["optimise"], "budget_calls": declared})
+
+    assert answers_in_budget(made, validation=50) == answers
 
 
 def test_a_chain_keeps_its_steps() -> None:

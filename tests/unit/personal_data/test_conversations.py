@@ -65,6 +65,15 @@ def test_what_a_model_would_be_sent_is_counted() -> None:
     assert not found_in(case_of(reference=MAIL))
 
 
+def test_the_recorded_answers_of_steps_are_redacted() -> None:
+    recorded = {"old": {"output": "", "steps": {"draft": {"output": f"I wrote to {MAIL}.", "stop_reason": MAIL}}}}
+
+    made = redact(case_of(recorded=recorded), KEY, {"question"}).case
+
+    step = made.recorded["old"].steps["draft"]
+    assert (step.output, step.stop_reason) == ("I wrote to [E-MAIL-A].", "[E-MAIL-A]")
+
+
 def test_a_recorded_call_is_redacted() -> None:
     recorded = {"old": {"output": "", "tool_calls": [{"name": "send", "arguments": {"to": MAIL}}]}}
 

@@ -39,6 +39,8 @@ def test_readers_get_both_versions_the_share_and_the_seed() -> None:
         "target_sha256": "b" * 64,
         "target_key": f"published/support-triage/{'b' * 64}.json",
         "slow_ms": 2000,
+        "shadow": 0,
+        "shadow_most": 0,
     }
 
 

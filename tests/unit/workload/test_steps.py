@@ -142,6 +142,15 @@ def test_a_scorer_names_a_step_that_there_is(make_folder: MakeFolder, declaratio
     assert loaded(make_folder, steps(), scorers=[{**scorer, "step": "classify"}]).workload.scorers[0].step == "classify"
 
 
+def test_the_sources_answers_are_no_aim_for_a_scorer_of_a_step(make_folder: MakeFolder) -> None:
+    scorer = {"name": "right", "type": "number", "step": "classify"}
+    improve = {"methods": ["optimise"], "reference": "source_answers"}
+
+    problems = problems_of(folder_of(make_folder, steps(), scorers=[scorer], improve=improve))
+
+    assert any("scorers[0].step" in problem and "tell nothing of a step" in problem for problem in problems)
+
+
 def test_every_step_has_to_be_bound_by_every_case(make_folder: MakeFolder) -> None:
     made = steps((0, {"user": "{{ticket}} {{language}}"}))
 
@@ -185,6 +194,27 @@ def test_lengths_are_those_of_each_step(make_folder: MakeFolder) -> None:
     assert [(lengths.mean, count) for lengths, count in summary.recorded_step_characters["classify"].values()] == [
         (4, 1)
     ]
+
+
+@pytest.mark.parametrize(
+    ("change", "keys", "warned"),
+    [
+        ([(2, {"user": "Well? {{ticket}}"})], {}, True),
+        (
+            [(2, {"user": "Well? {{ticket}}"})],
+            {"scorers": [{"name": "kind", "type": "number", "step": "draft"}]},
+            False,
+        ),
+        ([], {}, False),
+    ],
+)
+def test_a_step_whose_answer_nobody_uses_is_warned_of(
+    make_folder: MakeFolder, change: list[tuple[int, dict[str, Any]]], keys: dict[str, Any], *, warned: bool
+) -> None:
+    warnings = summary_of(folder_of(make_folder, steps(*change), **keys)).warnings
+
+    told = "prompt.steps[1]: the step `draft` is asked and paid, and no later step and no scorer uses its answer"
+    assert any(told in warning for warning in warnings) == warned
 
 
 @pytest.mark.parametrize(

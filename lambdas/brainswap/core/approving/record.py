@@ -20,11 +20,20 @@ class _Kept(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
+class GradesWanted(_Kept):
+    """What people have to see in a blind comparison; see `brainswap.core.blind.summary.grades_problem`."""
+
+    margin: float
+    people: int
+    confidence: float
+
+
 class Word(_Kept):
     """What one person said.
 
     Attributes:
         sha256: of the report that it was said of.
+        grades_sha256: of people's blind grades at that time; None where there were none.
         text: a comment, or the reason of a rejection.
     """
 
@@ -32,6 +41,7 @@ class Word(_Kept):
     at: AwareDatetime
     approves: bool
     sha256: Sha256
+    grades_sha256: Sha256 | None = None
     text: str = Field(default="", max_length=LONGEST_TEXT)
 
 
@@ -44,6 +54,7 @@ class ApprovalRecord(_Kept):
         report_sha256: of ``report.json`` as it is approved; ``decision_sha256`` of ``decision.json``.
         people: who have to approve.
         approvers: patterns of who may; None for everybody.
+        grades: that have to be there before anybody may approve.
         announced: that approval is wanted was told.
         words: in the order in which they were said.
     """
@@ -59,6 +70,7 @@ class ApprovalRecord(_Kept):
     decision_sha256: Sha256
     people: int = Field(ge=1)
     approvers: tuple[str, ...] | None = None
+    grades: GradesWanted | None = None
     wanted_at: AwareDatetime
     expires_at: AwareDatetime
     announced: bool = False

@@ -1,7 +1,7 @@
 """What is exported, and what came of it."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from brainswap.core.calls import Settings
@@ -19,6 +19,7 @@ class Shipped:
     Attributes:
         contender: its id in the run.
         variant: ``original``, ``translated`` or ``optimised``.
+        settings: of the last step, where the prompt is a chain; ``earlier_settings`` are those of the others, by name.
     """
 
     workload: str
@@ -28,6 +29,23 @@ class Shipped:
     variant: str
     prompt: Prompt
     settings: Settings
+    earlier_settings: Mapping[str, Settings] = field(default_factory=dict)
+
+    @property
+    def steps(self) -> "tuple[Shipped, ...]":
+        """Each step of a chain as a prompt of its own, whose placeholders may be answers of those before it."""
+        if not self.prompt.earlier:
+            return (self,)
+        return tuple(
+            replace(
+                self,
+                contender=f"{self.contender}-{step.name}",
+                prompt=replace(step, name=""),
+                settings=self.earlier_settings.get(step.name, self.settings),
+                earlier_settings={},
+            )
+            for step in self.prompt.steps
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +76,12 @@ def left_out(shipped: Shipped, placed: Collection[str]) -> tuple[str, ...]:
 
 def _held(shipped: Shipped) -> list[tuple[str, str]]:
     settings, prompt = shipped.settings, shipped.prompt
+    if prompt.earlier:
+        names = [step.name for step in prompt.steps]
+        every = zip(names, shipped.steps, strict=True)
+        held_by_step = [(name, f"step {step}: {what}") for step, one in every for name, what in _held(one)]
+        model = [(name, what) for name, what in _held(shipped.steps[-1]) if name == "model"]
+        return model + [(name, what) for name, what in held_by_step if name != "model"]
     held: list[tuple[str, Any, str]] = [
         ("model", shipped.model, f"the model, {shipped.model}"),
         ("tools", prompt.tools, f"the tools {', '.join(tool.name for tool in prompt.tools)}"),

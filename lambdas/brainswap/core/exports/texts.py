@@ -11,9 +11,9 @@ _OPENAI = "openai:"
 
 
 def plain_text(shipped: Shipped) -> Exported:
-    """The words alone: of a single turn as they are, of several each under its role."""
+    """The words alone: of a single turn as they are, of several each under its role, of a chain step by step."""
     prompt = shipped.prompt
-    alone = prompt.system is None and [turn.role for turn in prompt.messages] == ["user"]
+    alone = not prompt.earlier and prompt.system is None and [turn.role for turn in prompt.messages] == ["user"]
     text = prompt.messages[0].content if alone else as_written(prompt)
     return Exported(text=text, left_out=left_out(shipped, {"turns"}))
 

@@ -11,7 +11,7 @@ from brainswap.core.declared_models import ChosenTool, Parameters
 from brainswap.core.loading.approval_checks import approvals_that_nobody_gives
 from brainswap.core.loading.findings import Finding
 from brainswap.core.loading.rewriting_checks import rewriters_that_cannot_work
-from brainswap.core.loading.step_checks import scorers_of_no_step
+from brainswap.core.loading.step_checks import aims_that_no_source_gives, scorers_of_no_step
 from brainswap.core.models.registry import kin_of
 from brainswap.core.prompts.dialects.packs import rule_ids
 from brainswap.core.scoring.composition import cycles
@@ -34,6 +34,7 @@ def cross_check(data: Mapping[str, Any]) -> Iterator[Finding]:
     """
     yield from _scorers_that_cannot_work(data)
     yield from scorers_of_no_step(data)
+    yield from aims_that_no_source_gives(data)
     yield from _repeated_scorers(data)
     yield from _sets_without_members(data)
     yield from _gates_without_scorer(data)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from brainswap.core import workload
+from brainswap.core.blind.documents import Grades
 from brainswap.core.calling.function_messages import message_schemas
 from brainswap.core.cases import Case
 from brainswap.core.labelling.labels import Label
@@ -21,6 +22,7 @@ def schemas() -> Mapping[str, dict[str, Any]]:
         "case.schema.json": _DIALECT | Case.model_json_schema(),
         **{name: _DIALECT | schema for name, schema in message_schemas().items()},
         "label.schema.json": _DIALECT | Label.model_json_schema(),
+        "grades.schema.json": _DIALECT | Grades.model_json_schema(),
     }
 
 

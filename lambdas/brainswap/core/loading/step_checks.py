@@ -65,6 +65,18 @@ def scorers_of_no_step(data: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding(kind=_KIND, path=("scorers", index, "step"), wrong=wrong, remedy=remedy)
 
 
+def aims_that_no_source_gives(data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Scorers of a step, where a search aims at what the source answers: that is the application's answer alone."""
+    improve, scorers = data.get("improve"), data.get("scorers")
+    if not isinstance(improve, Mapping) or improve.get("reference") != "source_answers":
+        return
+    for index, scorer in enumerate(scorers if isinstance(scorers, list) else ()):
+        if isinstance(scorer, Mapping) and scorer.get("step") is not None:
+            wrong = "optimising aims at the source's answers (`improve.reference`), which tell nothing of a step"
+            remedy = "Leave `step` out, or aim at the references of the cases."
+            yield Finding(kind=_KIND, path=("scorers", index, "step"), wrong=wrong, remedy=remedy)
+
+
 def _repeated_names(
     calls: Sequence[tuple[KeyPath, Mapping[str, Any]]], names: Sequence[str | None]
 ) -> Iterator[Finding]:

@@ -17,6 +17,7 @@ from brainswap.core.loading.sizes import Lengths
 from brainswap.core.loading.workloads import LoadedWorkload
 from brainswap.core.models.needs import Needs
 from brainswap.core.near_duplicates.placement import Placement
+from brainswap.core.rollout.feasibility import rollout_warnings
 from brainswap.core.wording import printable
 
 _REPEATED = "duplicate id"
@@ -119,7 +120,11 @@ def validate_cases(
         missing_recordings=tally.missing_recordings,
         inapplicable=dict(tally.inapplicable),
         sha256=meter.sha256,
-        warnings=(*tally.warnings(), *tally.attached.warnings(printable(loaded.workload.cases))),
+        warnings=(
+            *tally.warnings(),
+            *tally.attached.warnings(printable(loaded.workload.cases)),
+            *rollout_warnings(loaded.workload),
+        ),
         attached_files=tally.attached.files,
         attachments_sha256=tally.attached.sha256,
         needs=tally.attached.needs,

@@ -31,7 +31,7 @@ from itertools import count
 from string import ascii_uppercase
 from typing import Any, BinaryIO
 
-from brainswap.core.cases import Case, Recorded
+from brainswap.core.cases import Case, Recorded, RecordedStep
 from brainswap.core.personal_data.conversations import replaced
 from brainswap.core.personal_data.finding import Finding, find, texts_of, written_number
 from brainswap.core.personal_data.kinds import Kind
@@ -121,7 +121,7 @@ def _given(case: Case) -> Iterator[tuple[str, str]]:
 def _contents(case: Case) -> Iterator[tuple[str, str]]:
     yield from _given(case)
     yield from texts_of(case.reference)
-    for recorded in case.recorded.values():
+    for recorded in (each for whole in case.recorded.values() for each in (whole, *whole.steps.values())):
         yield "", recorded.output
         yield "", recorded.stop_reason or ""
         for call in recorded.tool_calls:
@@ -173,16 +173,18 @@ class _Content:
         )
 
     def _recorded(self, recorded: Recorded) -> Recorded:
+        steps = {name: step.model_copy(update=self._said(step)) for name, step in recorded.steps.items()}
+        return recorded.model_copy(update={**self._said(recorded), "steps": steps})
+
+    def _said(self, recorded: RecordedStep) -> dict[str, Any]:
         reason = recorded.stop_reason
-        return recorded.model_copy(
-            update={
-                "output": self._text(recorded.output),
-                "stop_reason": None if reason is None else self._text(reason),
-                "tool_calls": tuple(
-                    call.model_copy(update={"arguments": self._mapping(call.arguments)}) for call in recorded.tool_calls
-                ),
-            }
-        )
+        return {
+            "output": self._text(recorded.output),
+            "stop_reason": None if reason is None else self._text(reason),
+            "tool_calls": tuple(
+                call.model_copy(update={"arguments": self._mapping(call.arguments)}) for call in recorded.tool_calls
+            ),
+        }
 
     def _value(self, value: Any, field: str = "") -> Any:
         if isinstance(value, str):

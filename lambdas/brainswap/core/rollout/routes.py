@@ -50,6 +50,8 @@ class Route:
         share: of the target, in hundredths of a per cent.
         seed: of the buckets; the same in all steps, so that a key that has moved stays moved.
         slow_ms: from which an answer counts as slow; 0 where nothing does.
+        shadow: share of the source's requests that the target is asked as well, in hundredths of a per cent.
+        shadow_most: how many they may be in all.
     """
 
     workload: str
@@ -60,6 +62,8 @@ class Route:
     source: Version
     target: Version
     slow_ms: int = 0
+    shadow: int = 0
+    shadow_most: int = 0
 
 
 def attributes_of(route: Route) -> dict[str, Any]:
@@ -102,15 +106,16 @@ def _description(route: Route) -> str:
 def _constraints(name: str, value: Any) -> Mapping[str, Any]:
     if isinstance(value, str):
         return {"type": "string", "required": True}
-    bounds = {"minimum": 0, "maximum": WHOLE} if name == "share" else {"minimum": 0}
+    bounds = {"minimum": 0, "maximum": WHOLE} if name in {"share", "shadow"} else {"minimum": 0}
     return {"type": "number", "required": True, **bounds}
 
 
 def _check(route: Route, attributes: Mapping[str, Any]) -> None:
     if len(attributes) > MOST_ATTRIBUTES:
         raise CannotRouteError(f"a flag has at most {MOST_ATTRIBUTES} attributes, not {len(attributes)}")
-    if not 0 <= route.share <= WHOLE:
-        raise CannotRouteError(f"a share lies between 0 and {WHOLE} hundredths of a per cent, not at {route.share}")
+    for share in (route.share, route.shadow):
+        if not 0 <= share <= WHOLE:
+            raise CannotRouteError(f"a share lies between 0 and {WHOLE} hundredths of a per cent, not at {share}")
     for name, value in attributes.items():
         if isinstance(value, str) and len(value) > LONGEST_ATTRIBUTE:
             raise CannotRouteError(f"{name} has {len(value)} characters; a flag takes {LONGEST_ATTRIBUTE}")

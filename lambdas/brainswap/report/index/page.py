@@ -1,10 +1,9 @@
 """The index as one page that needs no network, no script and no other file but those that it links to."""
 
 from collections.abc import Iterator, Sequence
-from functools import cache
-from importlib.resources import files
 from typing import Final
 
+from brainswap.report.appearance import index_stylesheet
 from brainswap.report.index.entry import Entry, Measured
 from brainswap.report.index.history import Difference, Index, Listed
 from brainswap.report.index.trend import Trend, trends
@@ -29,7 +28,7 @@ def to_page(index: Index, title: str) -> str:
     sections = [_workload(number, name, index) for number, name in enumerate(names, 1)]
     return page(
         title=one_line(title),
-        stylesheet=_stylesheet(),
+        stylesheet=index_stylesheet(),
         body=(
             el("a", {"class": "skip", "href": "#runs-1" if names else "#none"}, "Skip to the runs"),
             _origin(index),
@@ -244,9 +243,3 @@ def _unreadable(index: Index) -> Element | None:
 
 def _names(keys: Sequence[str]) -> Iterator[Element]:
     yield from (el("li", None, one_line(key)) for key in keys[:MOST_RUNS])
-
-
-@cache
-def _stylesheet() -> str:
-    folder = files("brainswap.report").joinpath("templates")
-    return "\n".join(folder.joinpath(name).read_text("utf-8") for name in ("report.css", "index.css"))

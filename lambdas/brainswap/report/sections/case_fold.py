@@ -8,7 +8,7 @@ from brainswap.report.differing import new_words
 from brainswap.report.markup import Child, Element, el
 from brainswap.report.places import place_of
 from brainswap.report.rendering import count, percentage
-from brainswap.report.sections.marks import mark, missing, tag
+from brainswap.report.sections.marks import Kind, missing, tag
 from brainswap.report.sections.tables import definitions
 from brainswap.report.untrusted import LONGEST, one_line, visible
 from brainswap.report.views import CaseAnswer, CaseView, StepSaid
@@ -60,7 +60,7 @@ def case_fold(case: CaseView, change: Change, classes: Sequence[str], among: Amo
             None,
             el("b", None, one_line(case.case_id)),
             tag(one_line(case.segment)) if case.segment else None,
-            mark("open", "critical") if case.critical else None,
+            _flag("open", "! critical") if case.critical else None,
             *_became(change),
         ),
         el(
@@ -85,14 +85,14 @@ def _became(change: Change) -> list[Child]:
 def _answer(answer: CaseAnswer, source: CaseAnswer | None, change: Change, among: Among) -> Element:
     lost, gained = answer.contender in change.lost, answer.contender in change.gained
     marks = [
-        mark("bad", "lost") if lost else None,
-        mark("good", "gained") if gained else None,
-        None if answer.status == "answered" else mark("open", one_line(answer.status)),
+        _flag("bad", "\u2717 lost") if lost else None,
+        _flag("good", "\u2713 gained") if gained else None,
+        None if answer.status == "answered" else _flag("open", f"! {one_line(answer.status)}"),
     ]
     scores = ((one_line(scorer), _score(value, answer.reasons.get(scorer))) for scorer, value in answer.scores.items())
     return el(
         "article",
-        {"class": "answer lost" if lost else "answer"},
+        {"class": "lost"} if lost else None,
         el("h3", None, one_line(among.names.get(answer.contender, answer.contender))),
         el("p", {"class": "state"}, *marks) if any(marks) else None,
         *(_step(step, among.longest) for step in answer.before),
@@ -101,10 +101,15 @@ def _answer(answer: CaseAnswer, source: CaseAnswer | None, change: Change, among
     )
 
 
+def _flag(kind: Kind, word: str) -> Element:
+    """A mark whose sign is a character: drawn ones would be a third of the page."""
+    return el("b", {"class": f"flag {kind}"}, word)
+
+
 def _step(said: StepSaid, longest: int) -> Element:
     """What was said at a step of a chain before the answer."""
     told = body(said.text, longest, said.length) if said.text else el("p", {"class": "quiet"}, "No text.")
-    ended = None if said.status == "answered" else mark("open", one_line(said.status))
+    ended = None if said.status == "answered" else _flag("open", f"! {one_line(said.status)}")
     return el("details", {"class": "step"}, el("summary", None, f"Step {one_line(said.step)} ", ended), told)
 
 
@@ -120,15 +125,13 @@ def _said(answer: CaseAnswer, source: CaseAnswer | None, longest: int, *, compar
     pieces = new_words(visible(answer.text), visible(source.text)) if compared and whole else None
     if pieces is None:
         return body(answer.text, longest, answer.length)
-    return el(
-        "div", {"class": "text", "dir": "auto"}, *(el("ins", None, each) if new else each for each, new in pieces)
-    )
+    return el("div", {"class": "text"}, *(el("ins", None, each) if new else each for each, new in pieces))
 
 
 def _score(value: float | None, reason: str | None) -> tuple[Child, ...]:
     if value is None:
         return (missing(None if reason is None else visible(reason, _LONGEST_REASON)),)
-    return (el("b", None, percentage(value)), el("small", None, visible(reason, _LONGEST_REASON)) if reason else None)
+    return (percentage(value), el("small", None, visible(reason, _LONGEST_REASON)) if reason else None)
 
 
 def _text(heading: str, text: str, length: int | None, longest: int) -> Element:
@@ -137,4 +140,4 @@ def _text(heading: str, text: str, length: int | None, longest: int) -> Element:
 
 def body(text: str, longest: int = LONGEST, length: int | None = None) -> Element:
     """Text as it stands: its lines, its direction, and nothing of it obeyed."""
-    return el("div", {"class": "text", "dir": "auto"}, visible(text, longest, length=length))
+    return el("div", {"class": "text"}, visible(text, longest, length=length))

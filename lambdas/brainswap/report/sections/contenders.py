@@ -7,6 +7,7 @@ from typing import Final
 from brainswap.report import wording
 from brainswap.report.markup import Element, el
 from brainswap.report.model import ContenderReport, Report, ScoreSummary
+from brainswap.report.outcomes_chart import answers_without_a_whole
 from brainswap.report.rendering import (
     dollars,
     ends,
@@ -18,6 +19,7 @@ from brainswap.report.rendering import (
 from brainswap.report.sections.latency import latency_cell
 from brainswap.report.sections.marks import mark, missing, status_mark, tag
 from brainswap.report.sections.tables import Cell, Marked, Row, Sorted, section, table
+from brainswap.report.segments_chart import quality_by_segment
 from brainswap.report.untrusted import one_line
 
 _OUTCOMES: Final = ("answered", "truncated", "empty", "refused", "filtered", "failed", "unasked")
@@ -27,6 +29,7 @@ _UNFINISHED: Final = (
     "its answer scores the minimum."
 )
 _VERDICTS: Final = {"migrate": 0, "source": 1, "inconclusive": 2, "hold": 3, "refused": 4}  # as they are sorted
+_MOST_CHARTS: Final = 2  # of segments; the tables have every scorer
 _LATENCIES: Final = (("p50", "Median"), ("p95", "p95"))
 
 
@@ -74,6 +77,7 @@ def hygiene(report: Report) -> Element:
         "Answers",
         "Cut off, empty, refused, filtered and failed answers score the minimum; an unasked question, no score."
         f"{_UNFINISHED if unfinished else ''}",
+        answers_without_a_whole(report, "outcomes"),
         table(
             "What became of the questions",
             [
@@ -132,10 +136,16 @@ def segments(report: Report) -> Element | None:
     if not parts:
         return None
     names = wording.labels(report)
+    charts = (
+        quality_by_segment(report, scorer, f"segments-{place}")
+        for place, scorer in enumerate(scorers_of(report)[:_MOST_CHARTS])
+    )
+    drawn = [chart for chart in charts if chart is not None]
     return section(
         "segments",
         "Segments",
         "Small segments have wide intervals: they say where to look, not what to conclude.",
+        el("div", {"class": "charts"}, *drawn) if drawn else None,
         *(
             table(
                 f"{one_line(scorer)} by segment",

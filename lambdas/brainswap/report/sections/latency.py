@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from brainswap.report import wording
+from brainswap.report.latency_chart import latency_distribution, timed
 from brainswap.report.markup import Child, Element, el
 from brainswap.report.model import ContenderReport, Latency, Report
 from brainswap.report.rendering import count, duration, mean, whole
@@ -19,12 +20,14 @@ _LEDE = (
 def latency(report: Report) -> Element:
     """Every contender that was timed in one line of figures; of each other one, why it was not."""
     names = wording.labels(report)
-    timed = [(names[each.id], each, each.latency_ms) for each in report.contenders if each.latency_ms is not None]
+    timed_ones = [(names[each.id], each, each.latency_ms) for each in report.contenders if each.latency_ms is not None]
+    drawn = [row for name, _, found in timed_ones if (row := timed(name, found)) is not None]
     untimed = [each for each in report.contenders if each.latency_ms is None]
     return section(
         "latency",
         "Latency",
         _LEDE,
+        latency_distribution(drawn, "latencies") if drawn else None,
         table(
             "Times of the answers of this run",
             [
@@ -37,9 +40,9 @@ def latency(report: Report) -> Element:
                 "Server, median",
                 "Rate",
             ],
-            ([one_line(name), *_figures(each, found)] for name, each, found in timed),
+            ([one_line(name), *_figures(each, found)] for name, each, found in timed_ones),
         )
-        if timed
+        if timed_ones
         else None,
         el("ul", {"class": "lines"}, *(_untimed(each, names[each.id]) for each in untimed)) if untimed else None,
     )

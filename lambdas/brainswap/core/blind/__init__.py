@@ -1,0 +1,1 @@
+"""Blind comparison: people who see two answers and not whose they are say which is better."""

@@ -1,0 +1,1 @@
+"""Which migrations start without a person, and in which order."""

@@ -1,0 +1,1 @@
+"""A page for people without a terminal: workloads, runs, reports, and their word on a verdict."""

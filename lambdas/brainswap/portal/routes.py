@@ -1,0 +1,185 @@
+"""Which request gets which answer. Every name in a path is held against its form before anything is read by it."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, Protocol
+
+from brainswap.approving import Deciding, approve, reject
+from brainswap.core.errors import (
+    ApprovalRefusedError,
+    ArtifactMissingError,
+    BrainswapError,
+    InvalidRequestError,
+    TransientError,
+)
+from brainswap.portal.exchange import Answered, Asked, refused, told
+from brainswap.ports import Links
+from brainswap.publishing import index_key
+from brainswap.report.index.entry import from_text
+from brainswap.report.index.history import Index, Listed
+
+FILES: Final = (
+    *("report.html", "report.pdf", "report.xlsx", "report.md", "report.json"),
+    *("decision.json", "junit.xml", "cases.jsonl"),
+)
+MOST_RUNS = 200
+LINK_S = 60  # long enough to follow, too short to pass on
+
+_NAME = r"[a-z0-9][a-z0-9-]{0,62}"
+_RUN = r"(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._-]{1,128}"
+
+
+class Files(Protocol):
+    """The files that the portal reads; see `brainswap.ports.Artifacts`."""
+
+    def read(self, key: str) -> bytes: ...
+    def exists(self, key: str) -> bool: ...
+    def folders(self, prefix: str) -> Iterator[str]: ...
+
+
+class World(Protocol):
+    """What the portal needs.
+
+    Attributes:
+        deciding: None where nobody is asked for approval.
+    """
+
+    @property
+    def artifacts(self) -> Files: ...
+    @property
+    def links(self) -> Links: ...
+    @property
+    def deciding(self) -> Deciding | None: ...
+
+
+def respond(asked: Asked, using: World) -> Answered:
+    """Answer a request of the page's script; what is not there, or not allowed, is an answer as well."""
+    for method, pattern, route in _ROUTES:
+        found = pattern.fullmatch(asked.path)
+        if found and method == asked.method:
+            try:
+                return route(asked, using, **found.groupdict())
+            except (ArtifactMissingError, ApprovalRefusedError, InvalidRequestError, TransientError) as error:
+                return _instead(error)
+    if any(pattern.fullmatch(asked.path) for _, pattern, _ in _ROUTES):
+        return refused(405, "this cannot be asked in that way")
+    return refused(404, "there is no such page")
+
+
+def _instead(error: BrainswapError) -> Answered:
+    """What is answered where something was refused, or could not be read."""
+    match error:
+        case ApprovalRefusedError():
+            return refused(409, str(error))
+        case ArtifactMissingError():
+            return refused(404, "there is nothing of that name")
+        case TransientError():
+            return refused(503, "the storage does not answer; try again in a moment")
+        case _:
+            return refused(500, "what is kept of it cannot be read")
+
+
+def _workloads(_asked: Asked, using: World) -> Answered:
+    names = [name for name in using.artifacts.folders("history/") if re.fullmatch(_NAME, name)]
+    return told({"workloads": names})
+
+
+def _runs(asked: Asked, using: World, name: str) -> Answered:
+    key = index_key(name)
+    if not using.artifacts.exists(key):
+        return refused(404, "no run of that workload has ended in a report yet")
+    runs = from_text(using.artifacts.read(key), Index).runs
+    wanted = asked.query.get("find", "").casefold().split()
+    found = [each for each in runs if all(word in _words(each) for word in wanted)]
+    return told({"of": len(runs), "found": len(found), "runs": [_run_of(each) for each in found[:MOST_RUNS]]})
+
+
+def _words(listed: Listed) -> str:
+    """What a search looks into."""
+    entry = listed.entry
+    models = (each.model for each in entry.contenders)
+    told_of = (entry.run_id, entry.verdict, entry.models, entry.headline, entry.created_at.date().isoformat(), *models)
+    return " ".join(told_of).casefold()
+
+
+def _run_of(listed: Listed) -> Mapping[str, Any]:
+    entry = listed.entry
+    target, source = entry.candidate, entry.source
+    return {
+        "run_id": entry.run_id,
+        "created_at": entry.created_at.isoformat(),
+        "verdict": entry.verdict,
+        "models": entry.models,
+        "headline": entry.headline,
+        "source": source and source.model,
+        "target": target and target.model,
+        "quality": {} if target is None else {name: one.model_dump() for name, one in target.quality.items()},
+        "cost_usd": None if target is None else target.cost_usd,
+        "p95_ms": None if target is None else target.p95_ms,
+        "spend_usd": entry.spend_usd,
+        "differences": [each.what for each in listed.differences],
+    }
+
+
+def _run(asked: Asked, using: World, run: str) -> Answered:
+    prefix = f"runs/{run}/"
+    files = [name for name in FILES if using.artifacts.exists(prefix + name)]
+    if not files:
+        return refused(404, "there is no finished run of that id")
+    return told({"run_id": run, "files": files, "you": asked.person, "approval": _approval(run, using)})
+
+
+def _approval(run: str, using: World) -> Mapping[str, Any] | None:
+    """What people are asked for and have said; None where nobody is asked."""
+    kept = None if using.deciding is None else using.deciding.approvals.read(run)
+    if kept is None:
+        return None
+    record = kept.record.model_dump(mode="json", exclude={"announced"})
+    return {**record, "missing": kept.record.missing}
+
+
+def _file(_asked: Asked, using: World, run: str, file: str) -> Answered:
+    key = f"runs/{run}/{file}"
+    if file not in FILES or not using.artifacts.exists(key):
+        return refused(404, "the run has no such file")
+    return told({"url": using.links.signed(key, file, LINK_S), "seconds": LINK_S})
+
+
+def _approve(asked: Asked, using: World, run: str) -> Answered:
+    def say(person: str, deciding: Deciding) -> None:
+        approve(run, person, _text(asked, "sha256"), _text(asked, "comment"), deciding)
+
+    return _decide(asked, using, run, say)
+
+
+def _reject(asked: Asked, using: World, run: str) -> Answered:
+    def say(person: str, deciding: Deciding) -> None:
+        reject(run, person, _text(asked, "reason"), deciding)
+
+    return _decide(asked, using, run, say)
+
+
+def _decide(asked: Asked, using: World, run: str, say: Callable[[str, Deciding], None]) -> Answered:
+    if using.deciding is None:
+        return refused(409, "nobody is asked for approval here")
+    if asked.person is None:
+        return refused(403, "who decides has to be known by a verified e-mail address")
+    say(asked.person, using.deciding)
+    return told({"run_id": run, "approval": _approval(run, using)})
+
+
+def _text(asked: Asked, name: str) -> str:
+    value = asked.body.get(name, "")
+    return value if isinstance(value, str) else ""
+
+
+Route = Callable[..., Answered]
+
+_ROUTES: Final[tuple[tuple[str, re.Pattern[str], Route], ...]] = (
+    ("GET", re.compile(r"/api/workloads"), _workloads),
+    ("GET", re.compile(rf"/api/workloads/(?P<name>{_NAME})/runs"), _runs),
+    ("GET", re.compile(rf"/api/runs/(?P<run>{_RUN})"), _run),
+    ("GET", re.compile(rf"/api/runs/(?P<run>{_RUN})/files/(?P<file>[a-z]+\.[a-z]+)"), _file),
+    ("POST", re.compile(rf"/api/runs/(?P<run>{_RUN})/approve"), _approve),
+    ("POST", re.compile(rf"/api/runs/(?P<run>{_RUN})/reject"), _reject),
+)

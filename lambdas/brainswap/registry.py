@@ -1,0 +1,105 @@
+"""The workloads of an account, kept as records."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+from brainswap.core.registering.registration import InForce, Registration, put_in_force
+from brainswap.ports import Records
+
+LIST = "WORKLOADS"
+CURRENT = "CURRENT"
+VERSION = "VERSION#"
+
+T = TypeVar("T")
+
+
+@cache
+def form(type_: type[T]) -> "TypeAdapter[T]":
+    """How a type is kept as the facts of a record; made when it is first needed, for it takes some milliseconds."""
+    return TypeAdapter(type_)
+
+
+def facts_of(value: Any) -> dict[str, Any]:
+    """A dataclass as the facts of a record."""
+    kind: Any = type(value)
+    facts: dict[str, Any] = form(kind).dump_python(value, mode="json")
+    return facts
+
+
+def group_of(workload: str) -> str:
+    """The records of one workload."""
+    return f"WORKLOAD#{workload}"
+
+
+class Registry:
+    """Versions of workloads, and which are in force."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def in_force(self) -> list[InForce]:
+        """Every workload with its version in force, by name."""
+        return [form(InForce).validate_python(record.facts) for record in self._records.all(LIST)]
+
+    def current(self, workload: str) -> InForce | None:
+        record = self._records.find(group_of(workload), CURRENT)
+        return None if record is None else form(InForce).validate_python(record.facts)
+
+    def version(self, workload: str, version: str) -> Registration | None:
+        record = self._records.find(group_of(workload), VERSION + version)
+        return None if record is None else form(Registration).validate_python(record.facts)
+
+    def versions(self, workload: str) -> Iterator[Registration]:
+        """Every version that was uploaded, the last one first."""
+        found = [
+            form(Registration).validate_python(record.facts)
+            for record in self._records.all(group_of(workload))
+            if record.key.startswith(VERSION)
+        ]
+        yield from sorted(found, key=lambda one: (one.whole_at, one.version), reverse=True)
+
+    def register(self, candidate: Registration) -> InForce | None:
+        """Keep a version, and put it in force unless a later one is; what is in force then, None where nothing is.
+
+        Whatever runs at the same time, and however often it is called with the same, the outcome is the same.
+        """
+        self._keep_version(candidate)
+        for group, key in ((group_of(candidate.workload), CURRENT), (LIST, candidate.workload)):
+            self._put_in_force(group, key, candidate)
+        return self.current(candidate.workload)
+
+    def told(self, registration: Registration) -> None:
+        """Note that those who want to know of this upload have been told."""
+        group, key = group_of(registration.workload), VERSION + registration.version
+        while True:
+            record = self._records.find(group, key)
+            if record is None or record.facts["upload"] != registration.upload:
+                return  # another upload came, of which others tell
+            facts = facts_of(replace(registration, told=True))
+            if self._records.keep(group, key, facts, over=record.revision):
+                return
+
+    def _keep_version(self, candidate: Registration) -> None:
+        group, key = group_of(candidate.workload), VERSION + candidate.version
+        while True:
+            record = self._records.find(group, key)
+            if record is not None:
+                known = form(Registration).validate_python(record.facts)
+                if known.upload == candidate.upload or known.whole_at > candidate.whole_at:
+                    return
+            if self._records.keep(group, key, facts_of(candidate), over=record.revision if record else None):
+                return
+
+    def _put_in_force(self, group: str, key: str, candidate: Registration) -> None:
+        while True:
+            record = self._records.find(group, key)
+            now = None if record is None else form(InForce).validate_python(record.facts)
+            then = put_in_force(now, candidate)
+            if then is None:
+                return
+            if self._records.keep(group, key, facts_of(then), over=record.revision if record else None):
+                return

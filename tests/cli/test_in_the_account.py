@@ -1,0 +1,191 @@
+"""push and start against a stack whose functions run here."""
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from brainswap.adapters.directory import DirectoryFolder
+from local import cloud as clouds
+from local.account import push
+from local.account.stack import find_stack
+from local.cloud import BUCKET, Cloud, local_cloud
+from local.workloads import check_workload
+from tests.cli.conftest import Said
+from tests.fakes.account import as_stack
+
+Brainswap = Callable[..., Said]
+Write = Callable[..., Path]
+REPLAY = {"model": "anthropic.claude-3-haiku-20240307-v1:0", "answers": "recorded", "recorded": "old"}
+TARGET = {"model": "amazon.nova-lite-v1:0", "answers": "recorded", "recorded": "new"}
+
+
+@pytest.fixture
+def account(brainswap: Brainswap, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    """A stack of its own, after the settings of the command."""
+    assert callable(brainswap)
+    monkeypatch.setattr(push, "LOOK_S", 0.05)
+    monkeypatch.setattr(push, "WAIT_S", 10.0)
+    # S3 tells the time in seconds, and a test pushes faster than that.
+    monkeypatch.setattr("moto.s3.notifications.unix_time", map(float, itertools.count(1_800_000_000)).__next__)
+    with local_cloud(realm="test", events=True, account=False) as cloud:
+        as_stack(cloud)
+        yield cloud
+
+
+def keys() -> list[str]:
+    listed = boto3.client("s3").list_objects_v2(Bucket=BUCKET, Prefix="workloads/")
+    return [entry["Key"] for entry in listed.get("Contents", [])]
+
+
+@pytest.mark.usefixtures("account")
+def test_a_push_registers_a_version_that_is_a_hash_of_its_content(brainswap: Brainswap, workload: Write) -> None:
+    folder = workload()
+
+    first = brainswap("push", str(folder), "--json")
+    again = brainswap("push", str(folder), "--json")
+
+    assert first.code == again.code == 0
+    told = json.loads(first.out)
+    assert (told["workload"], told["status"], told["in_force"]) == ("yes-or-no", "registered", told["version"])
+    assert json.loads(again.out)["version"] == told["version"]
+    assert keys() == [f"workloads/yes-or-no/{told['version']}/{name}" for name in ("cases.jsonl", "workload.yaml")]
+
+
+@pytest.mark.usefixtures("account")
+def test_the_last_push_is_in_force_and_an_earlier_one_that_is_pushed_again_comes_back(
+    brainswap: Brainswap, workload: Write
+) -> None:
+    versions = [
+        json.loads(brainswap("push", str(workload(description=text)), "--json").out) for text in ("a", "b", "a")
+    ]
+
+    assert [told["in_force"] for told in versions[:2]] == [told["version"] for told in versions[:2]]
+    assert versions[0]["version"] == versions[2]["version"] != versions[1]["version"]
+
+
+@pytest.mark.usefixtures("account")
+def test_a_workload_that_is_not_valid_is_not_pushed(brainswap: Brainswap, workload: Write) -> None:
+    said = brainswap("push", str(workload(gates=[{"scorer": "nobody", "rule": "better"}])))
+
+    assert said.code == 2
+    assert "nobody" in said.err
+    assert keys() == []
+
+
+def test_a_push_that_stops_half_way_leaves_no_version(
+    account: Cloud, workload: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, open_file = workload(), DirectoryFolder.local_path
+
+    def gone(self: Any, name: str) -> Path:
+        if name == "workload.yaml":
+            raise KeyboardInterrupt
+        return open_file(self, name)
+
+    checked = check_workload(folder, "bedrock")
+    monkeypatch.setattr(DirectoryFolder, "local_path", gone)
+    with pytest.raises(KeyboardInterrupt):
+        push.push_workload(checked, find_stack())
+    assert account.delivery is not None
+    account.delivery.wait()
+
+    assert [key.rpartition("/")[2] for key in keys()] == ["cases.jsonl"]
+    assert account.using.records.all("WORKLOADS") == []
+
+
+@pytest.mark.usefixtures("account")
+def test_what_the_account_rejects_is_told_and_changes_nothing(
+    account: Cloud, brainswap: Brainswap, workload: Write
+) -> None:
+    good = json.loads(brainswap("push", str(workload()), "--json").out)["version"]
+    s3 = boto3.client("s3")
+    s3.put_object(Bucket=BUCKET, Key="workloads/yes-or-no/by-hand/workload.yaml", Body=b"version: 1\nname: yes-or-no\n")
+    assert account.delivery is not None
+    account.delivery.wait()
+
+    pushed = json.loads(brainswap("push", str(workload()), "--json").out)
+
+    assert (pushed["status"], pushed["in_force"]) == ("registered", good)
+
+
+def test_where_the_account_does_not_answer_the_push_says_how_to_look_again(
+    brainswap: Brainswap, workload: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "WAIT_S", 0.0)
+    with local_cloud(realm="test") as deaf:
+        as_stack(deaf)
+
+        said = brainswap("push", str(workload()))
+
+    assert said.code == 1
+    assert "look again with brainswap status yes-or-no" in said.err
+
+
+def test_a_started_migration_runs_on_the_version_in_force(
+    account: Cloud, brainswap: Brainswap, workload: Write
+) -> None:
+    rows: list[dict[str, Any]] = [
+        {
+            "id": f"case-{number}",
+            "input": {"question": "?"},
+            "reference": "yes",
+            "recorded": {name: {"output": "yes"} for name in ("old", "new")},
+        }
+        for number in range(30)
+    ]
+    version = json.loads(brainswap("push", str(workload(rows, source=REPLAY, targets=[TARGET])), "--json").out)[
+        "version"
+    ]
+
+    started = json.loads(brainswap("start", "yes-or-no", "--json").out)
+
+    assert started["version"] == version
+    arn = account.machine_arn.replace(":stateMachine:", ":execution:") + f":{started['run_id']}"
+    outcome = account.wait(arn)
+    assert outcome.status == "SUCCEEDED", outcome.cause
+    assert (account.using.ledger.run(started["run_id"]) or {})["status"] == "done"
+
+
+def test_a_migration_to_other_models_measures_these(
+    brainswap: Brainswap, workload: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
+    monkeypatch.setattr(clouds, "definition", lambda _: json.dumps(machine))
+    with local_cloud(realm="test", events=True, account=False) as cloud:
+        as_stack(cloud)
+        brainswap("push", str(workload()))
+
+        started = json.loads(brainswap("start", "yes-or-no", "--to", "amazon.nova-pro-v1:0", "--json").out)
+
+        states = boto3.client("stepfunctions")
+        (execution,) = states.list_executions(stateMachineArn=cloud.machine_arn)["executions"]
+        described = states.describe_execution(executionArn=execution["executionArn"])
+    assert json.loads(described["input"])["targets"] == ["amazon.nova-pro-v1:0"]
+    assert execution["name"] == started["run_id"]
+
+
+@pytest.mark.usefixtures("account")
+def test_a_workload_that_nobody_pushed_cannot_be_started(brainswap: Brainswap) -> None:
+    said = brainswap("start", "nobody")
+
+    assert said.code == 2
+    assert "knows no workload nobody" in said.err
+    assert "brainswap push DIR" in said.err
+
+
+def test_without_a_stack_there_is_a_clear_word(
+    brainswap: Brainswap, workload: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+    said = brainswap("push", str(workload()))
+
+    assert said.code == 2
+    assert "credentials" in said.err

@@ -1,0 +1,264 @@
+"""The portal, asked by its page and by whoever else may try."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from brainswap.approving import wanted
+from brainswap.contracts import ApproveRequest
+from brainswap.core.errors import StorageUnavailableError
+from brainswap.handlers import approve, portal
+from brainswap.portal.exchange import LONGEST_BODY
+from brainswap.portal.page import SignIn
+from brainswap.portal.routes import FILES
+from tests.fakes.decided_runs import decided_run
+from tests.fakes.memory import MemoryDependencies
+from tests.fakes.pages import read
+from tests.fakes.runs import RUN
+
+SIGN_IN = SignIn(client="client-1", domain="brainswap.auth.eu-central-1.amazoncognito.com")
+ANNA = {"email": "anna@example.com", "email_verified": "true", "token_use": "id"}
+JSON = {"content-type": "application/json"}
+CLIMBING = (
+    *("..", ".", "../x", "..%2f..%2fsecret", "%2e%2e", "a/../../b", "a\\..\\b", "a\x00b", "a b", "", "a" * 129),
+    *("<script>", "\u202e", "%00", "a%2fb", "//evil.example", "~root", "a\nb"),
+)
+
+
+@pytest.fixture
+def using() -> MemoryDependencies:
+    """A run that ended in `migrate` and waits for approval."""
+    made = decided_run()
+    approve.run(ApproveRequest(run_id=RUN, token="the-token", seconds=3600), made)  # noqa: S106 - of no task
+    return made
+
+
+def ask(
+    using: MemoryDependencies,
+    path: str,
+    body: Any = None,
+    *,
+    method: str | None = None,
+    claims: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+    **query: str,
+) -> tuple[int, dict[str, Any]]:
+    event: dict[str, Any] = {
+        "version": "2.0",
+        "rawPath": path,
+        "queryStringParameters": query or None,
+        "headers": headers if headers is not None else JSON,
+        "requestContext": {
+            "http": {"method": method or ("GET" if body is None else "POST")},
+            "authorizer": {"jwt": {"claims": ANNA if claims is None else claims}},
+        },
+        "body": body if body is None or isinstance(body, str) else json.dumps(body),
+        "isBase64Encoded": False,
+    }
+    answered = portal.run(event, using, SIGN_IN)
+    assert answered["headers"]["content-type"] == "application/json; charset=utf-8"
+    assert answered["headers"]["x-content-type-options"] == "nosniff"
+    assert answered["headers"]["cache-control"] == "no-store"
+    assert answered["headers"]["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    return answered["statusCode"], json.loads(answered["body"])
+
+
+# What there is
+
+
+def test_workloads_and_their_runs_are_listed(using: MemoryDependencies) -> None:
+    assert ask(using, "/api/workloads") == (200, {"workloads": ["yes-or-no"]})
+
+    status, found = ask(using, "/api/workloads/yes-or-no/runs")
+
+    (run,) = found["runs"]
+    assert (status, found["of"], found["found"]) == (200, 1, 1)
+    assert (run["run_id"], run["verdict"], run["models"]) == (RUN, "migrate", "bedrock")
+    assert run["target"] == "amazon.nova-lite-v1:0"
+    assert run["quality"]["right"]["mean"] == 1.0
+
+
+@pytest.mark.parametrize(("find", "found"), [("", 1), ("MIGRATE nova", 1), ("hold", 0), ("nova haiku", 1), (RUN, 1)])
+def test_runs_are_found_by_all_words_of_a_search(using: MemoryDependencies, find: str, found: int) -> None:
+    _, answered = ask(using, "/api/workloads/yes-or-no/runs", find=find)
+
+    assert (answered["of"], answered["found"], len(answered["runs"])) == (1, found, found)
+
+
+def test_a_run_says_which_files_it_has_and_what_is_wanted(using: MemoryDependencies) -> None:
+    status, found = ask(using, f"/api/runs/{RUN}")
+
+    assert (status, found["you"]) == (200, "anna@example.com")
+    assert set(found["files"]) == set(FILES)
+    assert found["approval"]["status"] == "wanted"
+    assert found["approval"]["missing"] == 1
+    assert "token" not in json.dumps(found), "whoever has it could let the run go on"
+
+
+def test_a_file_opens_by_a_link_that_soon_ends(using: MemoryDependencies) -> None:
+    status, found = ask(using, f"/api/runs/{RUN}/files/report.html")
+
+    assert (status, found["seconds"]) == (200, 60)
+    assert found["url"] == f"https://bucket.invalid/runs/{RUN}/report.html?name=report.html&seconds=60"
+
+
+@pytest.mark.parametrize("file", ["run.json", "analysis.json", "evaluation.json", "report.exe", "shards.json"])
+def test_no_other_file_of_a_run_is_given_out(using: MemoryDependencies, file: str) -> None:
+    assert ask(using, f"/api/runs/{RUN}/files/{file}")[0] == 404
+
+
+def test_what_is_not_there_is_said(using: MemoryDependencies) -> None:
+    assert ask(using, "/api/workloads/nothing/runs")[0] == 404
+    assert ask(using, "/api/runs/nothing")[0] == 404
+    assert ask(using, "/api/runs/nothing/files/report.html")[0] == 404
+    assert ask(using, "/api/nothing")[0] == 404
+    assert ask(using, "/api/workloads", method="DELETE")[0] == 405
+    assert ask(using, f"/api/runs/{RUN}/approve")[0] == 405
+
+
+def test_a_storage_that_does_not_answer_is_said(using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch) -> None:
+    def folders(_prefix: str) -> Any:
+        raise StorageUnavailableError("runs/secret-name: broken")
+
+    monkeypatch.setattr(using.artifacts, "folders", folders)
+
+    status, found = ask(using, "/api/workloads")
+
+    assert status == 503
+    assert "secret-name" not in found["error"]
+
+
+# Names that lead elsewhere
+
+
+@pytest.mark.parametrize("name", CLIMBING)
+def test_no_name_leads_out_of_its_place(using: MemoryDependencies, name: str) -> None:
+    for key in ("report.html", "secret/report.html", "workloads/x/report.html"):
+        using.artifacts.files[key] = b"secret"
+    touched: list[str] = []
+    using.artifacts.exists = touched.append  # type: ignore[assignment,method-assign]
+
+    for path in (
+        f"/api/runs/{name}",
+        f"/api/runs/{name}/files/report.html",
+        f"/api/workloads/{name}/runs",
+        f"/api/runs/{RUN}/files/{name}",
+    ):
+        assert ask(using, path)[0] == 404
+    assert touched == []
+
+
+@given(path=st.text(st.characters()), method=st.sampled_from(["GET", "POST", "PUT"]))
+def test_whatever_is_asked_for_is_answered(path: str, method: str) -> None:
+    status, _ = ask(decided_run(), f"/api/{path}", method=method)
+
+    assert status in {200, 403, 404, 405, 409}
+
+
+# Deciding
+
+
+def test_a_person_approves_the_report_by_its_hash(using: MemoryDependencies) -> None:
+    sha256 = wanted(RUN, using).report_sha256
+
+    status, found = ask(using, f"/api/runs/{RUN}/approve", {"sha256": sha256, "comment": "Read it."})
+
+    assert (status, found["approval"]["status"]) == (200, "approved")
+    (word,) = found["approval"]["words"]
+    assert (word["person"], word["text"], word["sha256"]) == ("anna@example.com", "Read it.", sha256)
+    assert using.tasks.told == ["the-token"]
+
+
+def test_a_person_rejects_with_a_reason_and_not_without(using: MemoryDependencies) -> None:
+    assert ask(using, f"/api/runs/{RUN}/reject", {})[0] == 409
+    assert wanted(RUN, using).status == "wanted"
+
+    status, found = ask(using, f"/api/runs/{RUN}/reject", {"reason": "Too early."})
+
+    assert (status, found["approval"]["status"]) == (200, "rejected")
+
+
+@pytest.mark.parametrize("sha256", ["", "0" * 64, 7, None, ["x"]])
+def test_another_report_than_the_one_that_was_read_is_not_approved(using: MemoryDependencies, sha256: Any) -> None:
+    status, found = ask(using, f"/api/runs/{RUN}/approve", {"sha256": sha256})
+
+    assert status == 409
+    assert found["error"]
+    assert wanted(RUN, using).words == ()
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {},
+        {**ANNA, "email_verified": "false"},
+        {"email": "anna@example.com", "token_use": "id"},
+        {**ANNA, "token_use": "access"},
+        {"email_verified": "true", "token_use": "id"},
+    ],
+)
+def test_whoever_has_proved_no_address_decides_nothing(using: MemoryDependencies, claims: dict[str, str]) -> None:
+    sha256 = wanted(RUN, using).report_sha256
+
+    for path, body in (("approve", {"sha256": sha256}), ("reject", {"reason": "x"})):
+        assert ask(using, f"/api/runs/{RUN}/{path}", body, claims=claims)[0] == 403
+    assert wanted(RUN, using).words == ()
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"Content-Type": "text/plain"}, {"content-type": "application/x-www-form-urlencoded"}]
+)
+def test_what_a_form_of_another_site_can_send_is_refused(using: MemoryDependencies, headers: dict[str, str]) -> None:
+    sha256 = wanted(RUN, using).report_sha256
+
+    assert ask(using, f"/api/runs/{RUN}/approve", {"sha256": sha256}, headers=headers)[0] == 400
+    assert wanted(RUN, using).words == ()
+
+
+@pytest.mark.parametrize("body", ["{", "[]", '"x"', "[" * 9_000, "x" * (LONGEST_BODY + 1)])
+def test_a_body_that_is_no_object_is_refused(using: MemoryDependencies, body: str) -> None:
+    assert ask(using, f"/api/runs/{RUN}/approve", body)[0] == 400
+
+
+def test_a_body_may_come_encoded(using: MemoryDependencies) -> None:
+    def encoded(body: str) -> int:
+        event: dict[str, Any] = {
+            "rawPath": f"/api/runs/{RUN}/reject",
+            "headers": {"Content-Type": "application/json; charset=utf-8"},
+            "requestContext": {"http": {"method": "POST"}, "authorizer": {"jwt": {"claims": ANNA}}},
+            "body": body,
+            "isBase64Encoded": True,
+        }
+        status: int = portal.run(event, using, SIGN_IN)["statusCode"]
+        return status
+
+    assert encoded("!!!") == 400
+    assert encoded(base64.b64encode(b'{"reason": "Too early."}').decode()) == 200
+
+
+# The page
+
+
+def test_the_page_may_be_framed_by_nobody_and_speaks_to_itself_and_the_sign_in_alone() -> None:
+    answered = portal.run({"rawPath": "/"}, MemoryDependencies(), SIGN_IN)
+
+    policy = dict(part.strip().split(" ", 1) for part in answered["headers"]["content-security-policy"].split(";"))
+    assert policy["default-src"] == "'none'"
+    assert policy["connect-src"] == f"'self' https://{SIGN_IN.domain}"
+    assert policy["frame-ancestors"] == policy["base-uri"] == policy["form-action"] == "'none'"
+    assert policy["script-src"].startswith("'sha256-")
+    assert "unsafe" not in answered["headers"]["content-security-policy"]
+    assert answered["headers"]["x-frame-options"] == "DENY"
+    assert answered["headers"]["content-type"] == "text/html; charset=utf-8"
+
+
+def test_the_page_knows_where_to_sign_in_and_nothing_of_any_run() -> None:
+    page = read(portal.run({"rawPath": "/"}, decided_run(), SIGN_IN)["body"])
+
+    assert page.attributes("data-client") == [SIGN_IN.client]
+    assert page.attributes("data-domain") == [SIGN_IN.domain]
+    assert RUN not in page.text
