@@ -164,4 +164,5 @@ def slim(template: dict[str, Any]) -> None:
     template["Resources"] = {
         name: each for name, each in template["Resources"].items() if each["Type"] in STATEFUL - {_MACHINE}
     }
-    template["Outputs"] = {name: each for name, each in template["Outputs"].items() if name != "StateMachineArn"}
+    left_out = {"StateMachineArn", "RolloutMachineArn", "RouteReadersPolicyArn"}
+    template["Outputs"] = {name: each for name, each in template["Outputs"].items() if name not in left_out}
