@@ -4,7 +4,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from infrastructure.event_patterns import DECLARATION_UPLOADED, JOB_ENDED, RUN_BROKE_OFF, EventRule
+from infrastructure.event_patterns import (
+    DECLARATION_UPLOADED,
+    HEALTH_OF_BEDROCK,
+    JOB_ENDED,
+    LEGACY_MODEL_USED,
+    MIGRATION_REQUESTED,
+    RUN_BROKE_OFF,
+    TRIGGERING,
+    EventRule,
+)
 
 
 class Grant(StrEnum):
@@ -27,6 +36,7 @@ class Grant(StrEnum):
     CHECK_HARM = "have Bedrock's guardrail checks look at texts"
     CALL_FUNCTIONS = "invoke the functions that the settings name for scoring"
     READ_CATALOGUE = "list Bedrock models and inference profiles, and read their availability"
+    READ_TERMS = "read what the account agreed to about what models are sent"
     READ_PRICES = "read what Bedrock models cost"
     READ_QUOTAS = "read what the account may use of Bedrock models"
     READ_PROFILES = "read objects under profiles/"
@@ -40,6 +50,7 @@ class Grant(StrEnum):
     STOP_PROMPT_JOBS = "stop jobs of Advanced Prompt Optimization"
     HAVE_JOBS_CALL_FUNCTIONS = "let such jobs read and invoke the functions that the settings name for scoring"
     TELL_TASKS = "tell waiting tasks of the machine to go on"
+    START_MIGRATIONS = "start executions of the machine and look at them"
     KEEP_RECORDS = "read, list, write and take away records in the ledger table"
     DEPLOY_ROUTES = "publish and deploy the documents that tell applications where requests go"
     READ_OUTCOMES = "read what applications report of requests"
@@ -99,6 +110,7 @@ FUNCTIONS: tuple[Function, ...] = (
                 Grant.WRITE_RUNS,
                 Grant.WRITE_LEDGER,
                 Grant.READ_CATALOGUE,
+                Grant.READ_TERMS,
                 Grant.READ_PRICES,
                 Grant.READ_QUOTAS,
                 Grant.READ_PROFILES,
@@ -279,7 +291,7 @@ FUNCTIONS: tuple[Function, ...] = (
     ),
     Function(
         state="Announce",
-        memory_mb=512,
+        memory_mb=1024,  # the index of ten thousand runs of one workload
         timeout_s=60,
         layers=("base",),
         grants=frozenset(
@@ -333,6 +345,34 @@ FUNCTIONS: tuple[Function, ...] = (
         ),
         by_events=True,
         events=(DECLARATION_UPLOADED,),
+    ),
+    Function(
+        state="Watch",
+        memory_mb=1024,
+        timeout_s=300,
+        layers=("base",),
+        grants=frozenset({Grant.KEEP_RECORDS, Grant.READ_CATALOGUE, Grant.READ_PRICES, Grant.ANNOUNCE}),
+        by_events=True,
+        events=(HEALTH_OF_BEDROCK, LEGACY_MODEL_USED),
+        every="rate(6 hours)",
+    ),
+    Function(
+        state="Trigger",
+        memory_mb=1024,
+        timeout_s=300,
+        layers=("base",),
+        grants=frozenset(
+            {
+                Grant.KEEP_RECORDS,
+                Grant.READ_LEDGER,
+                Grant.WRITE_LEDGER,
+                Grant.START_MIGRATIONS,
+                Grant.ANNOUNCE,
+            }
+        ),
+        by_events=True,
+        events=(TRIGGERING, MIGRATION_REQUESTED, RUN_BROKE_OFF),
+        every="rate(15 minutes)",
     ),
     Function(
         state="Switch",

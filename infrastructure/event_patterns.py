@@ -8,6 +8,8 @@ BUCKET = "${Bucket}"
 MACHINE = "${StateMachine}"
 """Stand in a pattern for the name of the stack's bucket and for the ARN of its machine."""
 
+LEGACY_ALARM = "ObservabilityLegacyModelUsed"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRule:
@@ -56,6 +58,48 @@ DECLARATION_UPLOADED = EventRule(
     },
 )
 """The last file of a version of a workload is there."""
+
+HEALTH_OF_BEDROCK = EventRule(
+    name="HealthOfBedrock",
+    bus="account",
+    pattern={"source": ["aws.health"], "detail-type": ["AWS Health Event"], "detail": {"service": ["BEDROCK"]}},
+)
+"""AWS says something of Bedrock, such as that a model goes; only a reason to look."""
+
+LEGACY_MODEL_USED = EventRule(
+    name="LegacyModelUsed",
+    bus="account",
+    pattern={
+        "source": ["aws.cloudwatch"],
+        "detail-type": ["CloudWatch Alarm State Change"],
+        # CloudFormation names an alarm after the stack and what it is called there.
+        "detail": {"alarmName": [{"wildcard": f"*{LEGACY_ALARM}*"}], "state": {"value": ["ALARM"]}},
+    },
+)
+"""Somebody in the account calls a model that goes; only a reason to look."""
+
+TRIGGERING = EventRule(
+    name="Triggering",
+    bus="stack",
+    pattern={
+        "source": ["brainswap"],
+        "detail-type": [
+            "Model Released",
+            "Model Became Legacy",
+            "End Of Life Dated",
+            "Price Changed",
+            "Workload Registered",
+            "Migration Decided",
+            "Migration Failed",
+        ],
+    },
+)
+"""What the stack's own functions tell that may ask for a migration, or end one."""
+
+MIGRATION_REQUESTED = EventRule(
+    name="MigrationRequested", bus="stack", pattern={"detail-type": ["Migration Requested"]}
+)
+"""Somebody asks for a migration, whoever may put events on the bus."""
 
 
 def own(name: str, *kinds: str) -> EventRule:

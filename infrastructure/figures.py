@@ -74,6 +74,12 @@ class Figures:
         )
 
     @property
+    def legacy_models(self) -> cloudwatch.IMetric:
+        """Calls to models that go, of all models together: an alarm holds for one line, and there is one for each."""
+        query = 'SELECT SUM(LegacyModelInvocations) FROM SCHEMA("AWS/Bedrock", ModelId)'
+        return cloudwatch.MathExpression(expression=query, using_metrics={}, period=FIVE_MINUTES)
+
+    @property
     def spend_of_budget(self) -> cloudwatch.IMetric:
         return self.own("SpendOfBudget", statistic="Maximum", period=FIVE_MINUTES, label="of the budget, in per cent")
 

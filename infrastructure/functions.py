@@ -60,6 +60,8 @@ class Functions(Construct):
             "BRAINSWAP_TOPIC": resources.topic.topic_arn,
             "BRAINSWAP_BATCH_ROLE": resources.batch_role.role_arn,
             "BRAINSWAP_SCORING_FUNCTIONS": ",".join(settings.scoring_functions),
+            "BRAINSWAP_WATCH_REGIONS": ",".join(settings.watch_regions),
+            "BRAINSWAP_MIGRATIONS_AT_ONCE": str(settings.migrations_at_once),
             "BRAINSWAP_METRICS_OF": cdk.Aws.STACK_NAME,
             "POWERTOOLS_SERVICE_NAME": "brainswap",
             "POWERTOOLS_LOG_LEVEL": settings.log_level,
@@ -255,6 +257,10 @@ def _read_catalogue(function: lambda_.Function, _resources: Resources) -> None:
     _allow(function, [f"bedrock:{action}" for action in actions], ["*"])
 
 
+def _read_terms(function: lambda_.Function, _resources: Resources) -> None:
+    _allow(function, ["bedrock:GetAccountDataRetention"], ["*"])
+
+
 def _read_prices(function: lambda_.Function, _resources: Resources) -> None:
     _allow(function, ["bedrock:ListFoundationModelAgreementOffers", "pricing:GetProducts"], ["*"])
 
@@ -301,7 +307,7 @@ def _allow(function: lambda_.Function, actions: list[str], resource_arns: list[s
     iam.Grant.add_to_principal(grantee=function, actions=actions, resource_arns=resource_arns).assert_success()
 
 
-GRANTED_WITH_THE_MACHINE = frozenset({Grant.TELL_TASKS, Grant.START_ROLLOUTS})
+GRANTED_WITH_THE_MACHINE = frozenset({Grant.TELL_TASKS, Grant.START_ROLLOUTS, Grant.START_MIGRATIONS})
 GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.READ_WORKLOADS: _read_objects("workloads/"),
     Grant.READ_ATTACHMENTS: _read_attachments,
@@ -320,6 +326,7 @@ GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.CHECK_HARM: _check_harm,
     Grant.CALL_FUNCTIONS: _call_functions,
     Grant.READ_CATALOGUE: _read_catalogue,
+    Grant.READ_TERMS: _read_terms,
     Grant.READ_PRICES: _read_prices,
     Grant.READ_QUOTAS: _read_quotas,
     Grant.READ_PROFILES: _read_objects("profiles/"),

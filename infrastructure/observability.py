@@ -53,6 +53,7 @@ class Observability(Construct):
                 "FailedMigrations": Watched(about="A migration failed or took too long.", figure=figures.failed),
                 "UndeliveredEvents": Watched(about="An event could not be delivered.", figure=figures.waiting),
                 "UntoldVerdict": Watched(about="A verdict could not be told.", figure=figures.untold),
+                "LegacyModelUsed": Watched(about="Somebody calls a model that goes.", figure=figures.legacy_models),
                 "SpendNearBudget": Watched(
                     about="A run spent nearly all of its budget.", figure=figures.spend_of_budget, at_least=90
                 ),

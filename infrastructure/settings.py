@@ -22,6 +22,7 @@ MOST_FUNCTIONS = 12  # whose ARNs fit into a policy and into the environment of 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 _STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
+_NAMED_REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d+")
 _REGION = re.compile(r"\*|[a-z]{2,3}(-[a-z]+)*-(\d+|\*)")
 # A key travels with each request, so that nothing but TLS will do; a user in front of the host would be a secret here.
 _HTTPS_URL = re.compile(r"https://[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?(/[^\s?#@]*)?(\?[^\s#]*)?")
@@ -29,6 +30,11 @@ _FUNCTION = re.compile(
     r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:(\*|\$LATEST|[A-Za-z0-9_-]{1,128}))?"
 )
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_KEY = re.compile(
+    r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})"
+)
+# Of what AWS allows, what needs no quoting; keys that begin with aws: are its own.
+_TAG = re.compile(r"(?!aws:)[A-Za-z0-9_.:/@+-]{1,128}=[A-Za-z0-9_.:/=@+ -]{0,256}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -56,6 +62,8 @@ class Settings:
         scoring_functions: ARNs of the functions that scorers of type ``lambda`` may invoke, each exactly as workloads
             name it, or with ``*`` in the place of its version; none unless named.
         attachment_buckets: whose objects cases may name as attachments, besides the files of their own workload.
+        watch_regions: whose models are watched besides those of the stack's own region.
+        migrations_at_once: that start without a person; the others wait their turn.
         object_lock_days: for how long reports and decisions cannot be deleted; 0 for no lock. S3 never
             takes the lock from a bucket again, so that a stack with one goes down to 1 and not to 0.
         object_lock_mode: ``governance``: whoever holds ``s3:BypassGovernanceRetention`` deletes them all the same;
@@ -66,6 +74,8 @@ class Settings:
         webhooks: to which the stack's events are posted; see `Webhook`.
         openai_base_url: of the OpenAI-compatible endpoint of ``openai:`` models for which a workload names none;
             OpenAI's own when None.
+        kms_key_arn: of the key that encrypts bucket, tables, topics, queues and logs; AWS's own keys when None.
+        tags: each ``key=value``, on everything that can have one, besides ``application`` and ``stack``.
     """
 
     stack_name: str = "Brainswap"
@@ -76,6 +86,8 @@ class Settings:
     model_regions: tuple[str, ...] = ("*",)
     scoring_functions: tuple[str, ...] = ()
     attachment_buckets: tuple[str, ...] = ()
+    watch_regions: tuple[str, ...] = ()
+    migrations_at_once: int = 5
     object_lock_days: int = 0
     object_lock_mode: Literal["governance", "compliance"] = "governance"
     report_email: str | None = None
@@ -83,6 +95,12 @@ class Settings:
     portal: bool = False
     webhooks: tuple[Webhook, ...] = ()
     openai_base_url: str | None = None
+    kms_key_arn: str | None = None
+    tags: tuple[str, ...] = ()
+
+    @property
+    def tags_by_key(self) -> Mapping[str, str]:
+        return dict(tag.split("=", 1) for tag in self.tags)
 
     @property
     def retains(self) -> bool:
@@ -159,6 +177,15 @@ def _regions(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(region(item.strip() if isinstance(item, str) else item) for item in regions))
 
 
+def _named_regions(value: Any) -> tuple[str, ...]:
+    """Empty, a list, or text with commas; no patterns, for each is asked by its name."""
+    regions = [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+    meaning = "a list of regions as us-east-1, or empty"
+    region = _matching(_NAMED_REGION, meaning)
+    items = regions if isinstance(regions, list) else [regions]
+    return tuple(dict.fromkeys(region(item.strip() if isinstance(item, str) else item) for item in items))
+
+
 def _functions(value: Any) -> tuple[str, ...]:
     """Empty, a list, or text with commas."""
     arns = [part for part in value.split(",") if part.strip()] if isinstance(value, str) else value
@@ -174,6 +201,22 @@ def _buckets(value: Any) -> tuple[str, ...]:
     bucket = _matching(_BUCKET, "a list of names of buckets")
     items = names if isinstance(names, list) else [names]
     return tuple(dict.fromkeys(bucket(item.strip() if isinstance(item, str) else item) for item in items))
+
+
+def _tags(value: Any) -> tuple[str, ...]:
+    """Empty, a list, or text with commas."""
+    tags = [tag for tag in value.split(",") if tag.strip()] if isinstance(value, str) else value
+    meaning = "a list of key=value, each key once"
+    tag = _matching(_TAG, meaning)
+    items = tags if isinstance(tags, list) else [tags]
+    found = tuple(tag(item.strip() if isinstance(item, str) else item) for item in items)
+    if len({each.partition("=")[0] for each in found}) < len(found):
+        raise ValueError(f"must be {meaning}")
+    return found
+
+
+def _optional_key(value: Any) -> str | None:
+    return _matching(_KEY, "the ARN of a KMS key (not of an alias), or empty")(value) if value else None
 
 
 def _optional_email(value: Any) -> str | None:
@@ -195,6 +238,8 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "brainswap:model-regions": _regions,
     "brainswap:scoring-functions": _functions,
     "brainswap:attachment-buckets": _buckets,
+    "brainswap:watch-regions": _named_regions,
+    "brainswap:migrations-at-once": _whole_number("a number from 1 to 100", range(1, 101).__contains__),
     "brainswap:object-lock-days": _whole_number("a number of days from 0 to 36500", range(36_501).__contains__),
     "brainswap:object-lock-mode": _one_of("governance", "compliance"),
     "brainswap:report-email": _optional_email,
@@ -202,4 +247,6 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "brainswap:portal": _yes_or_no,
     "brainswap:webhooks": webhooks,
     "brainswap:openai-base-url": _optional_url,
+    "brainswap:kms-key-arn": _optional_key,
+    "brainswap:tags": _tags,
 }

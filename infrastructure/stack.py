@@ -7,6 +7,7 @@ from infrastructure import packaging
 from infrastructure.announcements import Announcements
 from infrastructure.batches import BatchRole, TaskTellers
 from infrastructure.catalog import PORTAL
+from infrastructure.encryption import encrypt_with
 from infrastructure.event_patterns import BUCKET, MACHINE
 from infrastructure.functions import Functions, Resources
 from infrastructure.observability import Observability
@@ -14,6 +15,7 @@ from infrastructure.portal import Portal
 from infrastructure.publishing import Webhooks
 from infrastructure.rollout import Rollout, Routes
 from infrastructure.settings import Settings
+from infrastructure.starters import Starters
 from infrastructure.storage import Storage
 from infrastructure.triggers import Triggers
 from infrastructure.workflow import Workflow
@@ -53,12 +55,16 @@ class BrainswapStack(cdk.Stack):
         workflow = Workflow(self, "Workflow", functions=functions.by_state, storage=storage, settings=settings)
         rollout = Rollout(self, "Rollout", functions=functions.by_state, ledger=storage.ledger, settings=settings)
         TaskTellers(self, "TaskTellers", functions=functions.by_state, machine=workflow.machine)
+        Starters(self, "Starters", functions=functions.by_state, machine=workflow.machine)
         triggers = Triggers(
             self,
             "Triggers",
             functions=functions.by_state,
             bus=announcements.bus,
-            values={BUCKET: storage.bucket.bucket_name, MACHINE: workflow.machine.state_machine_arn},
+            values={
+                BUCKET: storage.bucket.bucket_name,
+                MACHINE: workflow.machine.state_machine_arn,
+            },
         )
         if settings.portal:
             portal = Portal(self, "Portal", function=functions.by_state[PORTAL.state], settings=settings)
@@ -73,6 +79,10 @@ class BrainswapStack(cdk.Stack):
             undelivered=triggers.undelivered,
             alarm_email=settings.alarm_email,
         )
+        if settings.kms_key_arn is not None:
+            encrypt_with(self, settings.kms_key_arn)
+        for key, tag in {"application": "brainswap", "stack": settings.stack_name, **settings.tags_by_key}.items():
+            cdk.Tags.of(self).add(key, tag)
         for name, value in {
             "BucketName": storage.bucket.bucket_name,
             "LedgerTableName": storage.ledger.table_name,

@@ -121,7 +121,9 @@ class Triggers(Construct):
 
 def _pattern(pattern: Mapping[str, Any]) -> events.EventPattern:
     return events.EventPattern(
-        source=pattern.get("source"), detail_type=pattern.get("detail-type"), detail=pattern.get("detail")
+        source=pattern.get("source"),
+        detail_type=pattern.get("detail-type"),
+        detail=pattern.get("detail"),
     )
 
 

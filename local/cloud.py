@@ -161,6 +161,7 @@ def local_cloud(
         }
         stack.enter_context(environment(variables))
         machine = _provision(region, variables, events=events)
+        stack.enter_context(environment({"BRAINSWAP_MACHINE": machine}))
         delivery = stack.enter_context(events_delivered(region)) if events else None
         yield Cloud(
             machine_arn=machine,

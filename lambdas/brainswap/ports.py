@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from brainswap.core.money.price_lines import CandidatePrice
     from brainswap.core.preflight import ModelFacts
     from brainswap.core.prompts.template import AttachedFile, Prompt
+    from brainswap.core.watching.listing import Listing
     from brainswap.rollout.ports import OutcomeReports, RolloutRecords, Rollouts, Routes
 
 T = TypeVar("T")
@@ -263,6 +264,33 @@ class Catalogue(Protocol):
         ...
 
 
+class AccountTerms(Protocol):
+    """What the account agreed to."""
+
+    def data_retention(self) -> str:
+        """Who keeps what models are sent, in Bedrock's word for it.
+
+        Raises:
+            TransientError: nobody answers.
+            ModelAccessError: the caller may not ask.
+            ModelRefusesRequestError: the service does not know the question.
+        """
+        ...
+
+
+class Listings(Protocol):
+    """The whole catalogue of a region."""
+
+    def listing(self, region: str) -> "Listing":
+        """Every model and every profile; nothing less.
+
+        Raises:
+            TransientError: the catalogue does not answer, or broke off.
+            ModelAccessError: the caller may not ask it.
+        """
+        ...
+
+
 class PriceSource(Protocol):
     """Who says what models cost, besides the workload and the project's own table."""
 
@@ -457,6 +485,18 @@ class PromptJobs(Protocol):
         ...
 
 
+class Executions(Protocol):
+    """Executions of the machine, by the id of their run."""
+
+    def start(self, run_id: str, request: Mapping[str, Any]) -> None:
+        """Start the execution of a run; one that was started already is left alone."""
+        ...
+
+    def status(self, run_id: str) -> str | None:
+        """``RUNNING``, ``SUCCEEDED``, ``FAILED``, ``TIMED_OUT`` or ``ABORTED``; None where there is none."""
+        ...
+
+
 class TaskTokens(Protocol):
     """Who waits for a batch job."""
 
@@ -551,6 +591,8 @@ class Dependencies(Protocol):
         region: from which models are asked.
         recordings: answers from what the cases hold; nothing is asked.
         objects: files in S3 that cases name.
+        watched_regions: whose catalogues are watched.
+        migrations_at_once: that start without a person.
         batch_jobs: None where there can be none.
         prompt_jobs: None where there can be none.
         messages: None where nobody listens.
@@ -590,9 +632,19 @@ class Dependencies(Protocol):
     @property
     def quotas(self) -> Quotas: ...
     @property
+    def terms(self) -> AccountTerms: ...
+    @property
+    def listings(self) -> Listings: ...
+    @property
+    def watched_regions(self) -> Sequence[str]: ...
+    @property
     def batch_jobs(self) -> BatchJobs | None: ...
     @property
     def prompt_jobs(self) -> PromptJobs | None: ...
+    @property
+    def executions(self) -> Executions: ...
+    @property
+    def migrations_at_once(self) -> int: ...
     @property
     def task_tokens(self) -> TaskTokens: ...
     @property

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from brainswap.ports import (
+    AccountTerms,
     AnswerCache,
     Approvals,
     Artifacts,
@@ -21,8 +22,10 @@ from brainswap.ports import (
     Dependencies,
     Endpoint,
     Events,
+    Executions,
     Ledger,
     Links,
+    Listings,
     Messages,
     Metric,
     Metrics,
@@ -65,6 +68,7 @@ NOBODY_TO_CALL = (
 CALL_TIMEOUT_S = 600.0
 CONNECTIONS = 64
 ANSWER_DAYS = 90
+AT_ONCE = 5
 BATCH_HOURS = 24  # Bedrock's own default; the state machine looks at a job every half an hour
 
 T = TypeVar("T")
@@ -275,6 +279,24 @@ class Runtime:
         return AwsQuotas(self._session.client("service-quotas", config=_quick()), self._bedrock_catalogue)
 
     @_Once
+    def terms(self) -> AccountTerms:
+        from brainswap.adapters.bedrock_terms import BedrockTerms
+
+        return BedrockTerms(self._session.client("bedrock", config=_quick()))
+
+    @_Once
+    def listings(self) -> Listings:
+        from brainswap.adapters.bedrock_listings import BedrockListings
+
+        return BedrockListings(lambda region: self._session.client("bedrock", region_name=region, config=_quick()))
+
+    @property
+    def watched_regions(self) -> Sequence[str]:
+        """The own one first: it is by its models that triggers go."""
+        named = [region for region in self.environment.get("BRAINSWAP_WATCH_REGIONS", "").split(",") if region]
+        return list(dict.fromkeys([self.region, *named]))
+
+    @_Once
     def batch_jobs(self) -> BatchJobs | None:
         role = self.environment.get("BRAINSWAP_BATCH_ROLE")
         if not role:
@@ -293,6 +315,18 @@ class Runtime:
 
         client = self._session.client("bedrock", config=_quick())
         return BedrockPromptJobs(client, bucket=self.environment["BRAINSWAP_BUCKET"])
+
+    @_Once
+    def executions(self) -> Executions:
+        from brainswap.adapters.executions import StepFunctionsExecutions
+
+        return StepFunctionsExecutions(
+            self._session.client("stepfunctions", config=_patient()), self.environment["BRAINSWAP_MACHINE"]
+        )
+
+    @property
+    def migrations_at_once(self) -> int:
+        return int(self.environment.get("BRAINSWAP_MIGRATIONS_AT_ONCE", AT_ONCE))
 
     @_Once
     def task_tokens(self) -> TaskTokens:

@@ -25,6 +25,7 @@ STATEFUL = frozenset(
     {
         "AWS::AppConfig::Application",
         "AWS::AppConfig::Environment",
+        "AWS::Cognito::UserPool",
         "AWS::DynamoDB::Table",
         "AWS::Events::EventBus",
         "AWS::S3::Bucket",

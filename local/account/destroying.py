@@ -3,7 +3,7 @@
 import argparse
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -150,6 +150,12 @@ class _Destruction:
                 "This stack was deployed with removal-policy=destroy, so that its data goes with it. To keep it, run "
                 f"`brainswap deploy --stack {stack.name} --set removal-policy=retain` first; else say --delete-data."
             )
+        locked_days = self._settings(stack).get("object-lock-days")
+        if locked_days and self._options.delete_data:
+            raise CannotDeployError(
+                f"Reports and decisions are locked for {locked_days} days, and nobody deletes their bucket before. "
+                "Say --keep-data, and delete the bucket when the last of them is free."
+            )
         running = self._running(stack)
         if running and not self._options.stop_runs:
             names = ", ".join(each["name"] for each in running[:_RUNNING_SHOWN])
@@ -159,8 +165,11 @@ class _Destruction:
             )
 
     def _goes_with_the_stack(self, stack: Stack) -> bool:
+        return self._settings(stack).get("removal-policy") == "destroy"
+
+    def _settings(self, stack: Stack) -> Mapping[str, Any]:
         template = self._client("cloudformation").get_template(StackName=stack.stack_id, TemplateStage="Original")
-        return deployed_settings(template["TemplateBody"]).get("removal-policy") == "destroy"
+        return deployed_settings(template["TemplateBody"])
 
     def _running(self, stack: Stack) -> list[dict[str, Any]]:
         machines = [stack.outputs.get(name) for name in ("StateMachineArn", "RolloutMachineArn")]

@@ -28,6 +28,30 @@ def check_named(settings: Settings, caller: Caller) -> Iterator[Finding]:
         client = caller.client("lambda", function.split(":")[3])
         ask = partial(client.get_function_configuration, FunctionName=function.removesuffix(":*"))
         yield from _check(f"function {function}", ask, "scoring-functions")
+    yield from check_key(settings, caller)
+
+
+def check_key(settings: Settings, caller: Caller) -> Iterator[Finding]:
+    """The key of the settings: whether it is there, in the region of the stack, and may be used."""
+    if settings.kms_key_arn is None:
+        return
+    correct = "Correct it after --set kms-key-arn=, or in cdk.json."
+    about = f"key {settings.kms_key_arn}"
+    if settings.kms_key_arn.split(":")[3] != caller.place.region:
+        wrong = f"it is not in {caller.place.region}, where the stack is"
+        yield Finding(weight="blocks", about=about, wrong=wrong, remedy=correct)
+        return
+    try:
+        key = caller.client("kms").describe_key(KeyId=settings.kms_key_arn)["KeyMetadata"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _NOT_FOUND:
+            yield Finding(weight="blocks", about=about, wrong="there is no such thing", remedy=correct)
+        else:
+            yield not_found_out(about, error, "Allow kms:DescribeKey, or go on.")
+        return
+    if key["KeyState"] != "Enabled" or key.get("KeySpec", "SYMMETRIC_DEFAULT") != "SYMMETRIC_DEFAULT":
+        wrong = f"it is {key['KeyState']} and {key.get('KeySpec', 'of an unknown kind')}, and nothing can be encrypted"
+        yield Finding(weight="blocks", about=about, wrong=wrong, remedy=correct)
 
 
 def check_confirmations(client: Any, topic_arns: Mapping[str, str]) -> Iterator[Finding]:

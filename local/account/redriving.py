@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from botocore.exceptions import ClientError
+
 from local.account.stack import NoStackError, Stack, add_stack_option, find_stack, speaking
 
 _LAST_EVENTS = 5
@@ -75,10 +77,10 @@ def redrive(stack: Stack, run_id: str, *, now: Callable[[], datetime]) -> Redriv
         arn = f"{stack.machine.replace(':stateMachine:', ':execution:')}:{run_id}"
         try:
             execution = states.describe_execution(executionArn=arn)
-        except (states.exceptions.ExecutionDoesNotExist, states.exceptions.InvalidArn):
-            raise NoStackError(
-                f"{stack.name} has no run {run_id}, or has forgotten it, as it does after 90 days."
-            ) from None
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _UNKNOWN:
+                raise
+            raise NoStackError(f"{stack.name} has no run {run_id}, or forgot it, as it does after 90 days.") from None
         if execution["status"] not in _ENDED_BADLY:
             raise NoStackError(f"{run_id} is {execution['status']}: there is nothing to go on with.")
         if execution.get("redriveStatus") == "REDRIVABLE" and not _ended_in_fail(states, arn):

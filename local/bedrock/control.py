@@ -1,9 +1,10 @@
 """The control plane: models, their availability, and inference profiles."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from local.bedrock.account import Account
 from local.bedrock.catalogue import Catalogue, CatalogueModel, Lifecycle, Profile
 from local.bedrock.faults import ServiceError
 from local.bedrock.http1 import HttpResponse
@@ -19,6 +20,7 @@ class ControlPlane:
     """Answers questions about the catalogue, as seen from the region of the call."""
 
     catalogue: Catalogue
+    account: Account = field(default_factory=Account)
 
     async def list_foundation_models(self, parameters: Mapping[str, Any], call: Call) -> HttpResponse:
         summaries = [_model(model, call.region) for model in self.catalogue.models]
@@ -58,8 +60,7 @@ class ControlPlane:
         return json_response(_profile(profile, call.region))
 
     async def get_account_data_retention(self, _parameters: Mapping[str, Any], _call: Call) -> HttpResponse:
-        """The account has decided nothing, so that every model's own default holds."""
-        return json_response({"mode": "default"})
+        return json_response({"mode": self.account.data_retention})
 
     def _model(self, asked: str) -> CatalogueModel:
         model = self.catalogue.model(asked)

@@ -17,7 +17,7 @@ from local.bedrock.service import Operation
 
 def control_operations(catalogue: Catalogue, account: Account, runner: Runner) -> list[Operation]:
     """What is asked of the control plane, of the Price List and of Service Quotas; ``CountTokens``; and rewriting."""
-    control = ControlPlane(catalogue=catalogue)
+    control = ControlPlane(catalogue=catalogue, account=account)
     quotas = Quotas(catalogue=catalogue, account=account)
     optimiser = PromptOptimiser(catalogue=catalogue, pace=runner.pace, seed=runner.seed)
     jobs = PromptJobs(catalogue=catalogue, pace=runner.pace, seed=runner.seed, objects=runner.objects)

@@ -19,6 +19,7 @@ from brainswap.core.errors import ArtifactMissingError
 from brainswap.core.folder import Folder
 from brainswap.core.money.price_lines import CandidatePrice
 from brainswap.core.preflight import ModelFacts
+from brainswap.core.watching.listing import Listing
 from brainswap.ports import Balance, BatchJobs, KeptApproval, Metric, Pace, PromptJobs, Question, Record
 from brainswap.run_files import decode_answer, encode_answer
 from tests.fakes.rollouts import MemoryOutcomes, MemoryRollouts, MemoryRoutes, StartedRollouts
@@ -333,6 +334,50 @@ class FixedCatalogue:
 
 
 @dataclass
+class FixedTerms:
+    """The same terms at every look, or an error."""
+
+    mode: str | Exception = "default"
+
+    def data_retention(self) -> str:
+        if isinstance(self.mode, Exception):
+            raise self.mode
+        return self.mode
+
+
+@dataclass
+class ScriptedListings:
+    """What each look at any region gets: a listing, or an error."""
+
+    looks: list[Listing | Exception] = field(default_factory=list)
+
+    def listing(self, region: str) -> Listing:
+        assert region
+        look = self.looks.pop(0)
+        if isinstance(look, Exception):
+            raise look
+        return look
+
+
+@dataclass
+class MemoryExecutions:
+    """Executions that a test ends; ``started`` holds what each was first started with."""
+
+    started: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    statuses: dict[str, str] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+
+    def start(self, run_id: str, request: Mapping[str, Any]) -> None:
+        self.calls.append(run_id)
+        if run_id not in self.started:
+            self.started[run_id] = request
+            self.statuses[run_id] = "RUNNING"
+
+    def status(self, run_id: str) -> str | None:
+        return self.statuses.get(run_id)
+
+
+@dataclass
 class MemoryEvents:
     """Events in a list."""
 
@@ -450,6 +495,11 @@ class MemoryDependencies:
     models: ScriptedModels = field(default_factory=lambda: ScriptedModels(reply=_answered))
     recordings: ScriptedModels = field(default_factory=lambda: ScriptedModels(reply=_answered))
     catalogue: FixedCatalogue = field(default_factory=FixedCatalogue)
+    terms: FixedTerms = field(default_factory=FixedTerms)
+    listings: ScriptedListings = field(default_factory=ScriptedListings)
+    executions: MemoryExecutions = field(default_factory=MemoryExecutions)
+    migrations_at_once: int = 5
+    watched_regions: tuple[str, ...] = ("us-east-1",)
     events: MemoryEvents = field(default_factory=MemoryEvents)
     messages: MemoryMessages | None = None
     links: PlainLinks = field(default_factory=PlainLinks)

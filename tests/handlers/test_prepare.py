@@ -15,7 +15,7 @@ from brainswap.core.preflight import ModelFacts
 from brainswap.handlers.prepare import run
 from brainswap.run_files import RunFiles
 from tests.fakes.catalogues import catalogue, facts
-from tests.fakes.memory import MemoryDependencies
+from tests.fakes.memory import FixedTerms, MemoryDependencies
 from tests.fakes.runs import RUN, case, declaration, upload
 
 SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
@@ -243,3 +243,42 @@ def test_recorded_answers_need_no_catalogue() -> None:
     frozen = RunFiles(using.artifacts, RUN).run()
     assert [check.check for check in frozen.checks] == ["personal data"]
     assert frozen.forecast.calls == 0
+
+
+def test_a_model_of_another_provider_than_the_list_has_refuses_the_run_in_words() -> None:
+    using = MemoryDependencies(catalogue=BOTH)
+
+    checks = prepared(using, limits={"providers": ["amazon"]})
+
+    assert (checks[f"provider of {SOURCE}"], checks[f"provider of {TARGET}"]) == ("refused", "passed")
+    assert RunFiles(using.artifacts, RUN).run().refused
+
+
+@pytest.mark.parametrize(
+    ("mode", "declared", "status"),
+    [
+        ("provider_data_share", "refuse", "refused"),
+        ("provider_data_share", {"accepted_by": "Ada"}, "passed"),
+        (ModelUnavailableError("no"), "refuse", "refused"),
+        (ModelUnavailableError("no"), None, "not_made"),
+    ],
+)
+def test_what_the_account_shares_is_looked_at_before_anything_is_sent(
+    mode: str | Exception, declared: Any, status: str
+) -> None:
+    using = MemoryDependencies(catalogue=BOTH, terms=FixedTerms(mode=mode))
+
+    checks = prepared(using, limits={"data_sharing": declared})
+
+    assert {checks[f"data sharing of {model}"] for model in (SOURCE, TARGET)} == {status}
+
+
+def test_the_targets_of_a_request_are_measured_in_the_place_of_the_declared_ones() -> None:
+    using = MemoryDependencies(catalogue=catalogue(facts(SOURCE), facts("amazon.nova-pro-v1:0")))
+    request = upload(using, declaration(), [case(number) for number in range(40)])
+
+    run(request.model_copy(update={"targets": ("amazon.nova-pro-v1:0",), "because": "it was released"}), using)
+
+    frozen = RunFiles(using.artifacts, RUN).run()
+    assert [target.model for target in frozen.workload.targets] == ["amazon.nova-pro-v1:0"]
+    assert using.ledger.runs[RUN]["because"] == "it was released"

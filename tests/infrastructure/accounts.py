@@ -164,5 +164,9 @@ def slim(template: dict[str, Any]) -> None:
     template["Resources"] = {
         name: each for name, each in template["Resources"].items() if each["Type"] in STATEFUL - {_MACHINE}
     }
-    left_out = {"StateMachineArn", "RolloutMachineArn", "RouteReadersPolicyArn"}
-    template["Outputs"] = {name: each for name, each in template["Outputs"].items() if name not in left_out}
+    left = template["Resources"]
+    template["Outputs"] = {
+        name: each
+        for name, each in template["Outputs"].items()
+        if any(f'"{logical_id}"' in json.dumps(each) for logical_id in left)
+    }

@@ -14,6 +14,7 @@ UNSUPPORTED = frozenset(
         "AWS::SNS::TopicPolicy",
         "AWS::CloudWatch::Alarm",
         "AWS::Lambda::EventInvokeConfig",
+        "AWS::Scheduler::Schedule",
     }
 )
 """Types that moto cannot make; no other resource refers to one."""

@@ -19,9 +19,17 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 class Deployed:
     """A stack with a report of which there are two versions and a deleted one, and a record."""
 
-    def __init__(self, template: Template, *, removal_policy: str = "retain", description: str | None = None) -> None:
+    def __init__(
+        self,
+        template: Template,
+        *,
+        removal_policy: str = "retain",
+        description: str | None = None,
+        locked_days: int = 0,
+    ) -> None:
         made = deployable(template)
         slim(made)
+        made["Metadata"]["Brainswap"]["settings"]["object-lock-days"] = locked_days
         made["Metadata"]["Brainswap"]["settings"]["removal-policy"] = removal_policy
         made["Description"] = description or made["Description"]
         if removal_policy == "destroy":
@@ -172,6 +180,17 @@ def test_a_stack_that_takes_its_data_along_goes_with_it(template: Template, call
     assert done.data == "deleted"
     assert not deployed.has_stack
     assert not deployed.has_data
+
+
+def test_data_that_is_locked_is_not_promised_to_go(template: Template, calls: Calls) -> None:
+    deployed = Deployed(template, locked_days=365)
+    calls.made.clear()
+
+    with pytest.raises(CannotDeployError, match="locked for 365 days"):
+        _destroy(Heard(writes=deployed.bucket), delete_data=True)
+
+    assert deployed.has_stack
+    assert calls.changing == []
 
 
 def test_somebody_elses_stack_is_left_alone(template: Template, calls: Calls) -> None:

@@ -65,6 +65,7 @@ EXPECTED: Mapping[Grant, Permissions] = {
         "bedrock:GetInferenceProfile",
         "bedrock:GetFoundationModelAvailability",
     ),
+    Grant.READ_TERMS: _on("*", "bedrock:GetAccountDataRetention"),
     Grant.READ_PRICES: _on("*", "bedrock:ListFoundationModelAgreementOffers", "pricing:GetProducts"),
     Grant.READ_QUOTAS: _on("*", "servicequotas:ListServiceQuotas", "servicequotas:ListAWSDefaultServiceQuotas"),
     Grant.READ_PROFILES: _on(f"{BUCKET}/profiles/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
@@ -87,6 +88,11 @@ EXPECTED: Mapping[Grant, Permissions] = {
     Grant.STOP_PROMPT_JOBS: _on(PROMPT_JOBS, "bedrock:StopAdvancedPromptOptimizationJob"),
     Grant.HAVE_JOBS_CALL_FUNCTIONS: frozenset(),  # until the settings name some
     Grant.TELL_TASKS: _on("${WorkflowMigration}", "states:SendTaskSuccess"),
+    Grant.START_MIGRATIONS: _on("${WorkflowMigration}", "states:StartExecution")
+    | _on(
+        "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${WorkflowMigration.Name}:*",
+        "states:DescribeExecution",
+    ),
     Grant.KEEP_RECORDS: _on(LEDGER, "dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem"),
     Grant.DEPLOY_ROUTES: _on(
         ROUTES,
@@ -174,6 +180,7 @@ ANYWHERE: Mapping[str, str] = {
     "bedrock:ListInferenceProfiles": NO_RESOURCE,
     "bedrock:GetInferenceProfile": "the profiles that a workload names are known only when it runs; reading is all",
     "bedrock:GetFoundationModelAvailability": NO_RESOURCE,
+    "bedrock:GetAccountDataRetention": NO_RESOURCE,
     "bedrock:ListFoundationModelAgreementOffers": NO_RESOURCE,
     "pricing:GetProducts": NO_RESOURCE,
     "servicequotas:ListServiceQuotas": NO_RESOURCE,

@@ -34,6 +34,7 @@ from tests.infrastructure.accounts import (
 from tests.infrastructure.templates import Template
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "deploying.md"
+KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
 SCORE = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:score"
 
 Look = Callable[..., Outlook]
@@ -136,6 +137,19 @@ BAD: Mapping[str, Bad] = {
     ),
     "a function for scoring that does not exist": Bad(
         settings=(f"scoring-functions={SCORE}:*",), says="function .*:score.*there is no such thing"
+    ),
+    "a key that does not exist": Bad(
+        settings=(f"kms-key-arn=arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY_ID}",), says=f"key .*{KEY_ID}: there is no such"
+    ),
+    "a key of another region": Bad(
+        settings=(f"kms-key-arn=arn:aws:kms:us-east-1:{ACCOUNT}:key/{KEY_ID}",), says=f"it is not in {REGION}"
+    ),
+    "a key that is switched off": Bad(
+        arrange=lambda calls, _: calls.answers.update(
+            {"kms.DescribeKey": {"KeyMetadata": {"KeyState": "Disabled", "KeySpec": "SYMMETRIC_DEFAULT"}}}
+        ),
+        settings=(f"kms-key-arn=arn:aws:kms:{REGION}:{ACCOUNT}:key/{KEY_ID}",),
+        says="it is Disabled.*nothing can be encrypted",
     ),
     "a stack that may not be looked at": Bad(
         arrange=lambda calls, _: calls.answers.update(

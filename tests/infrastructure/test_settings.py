@@ -70,11 +70,40 @@ def test_no_bucket_is_open_unless_it_is_named() -> None:
     assert Settings.from_context({"brainswap:attachment-buckets": "a-b, c-d"}).attachment_buckets == ("a-b", "c-d")
 
 
+def test_no_region_is_watched_besides_the_stacks_own_unless_it_is_named() -> None:
+    assert Settings.from_context({"brainswap:watch-regions": ""}).watch_regions == ()
+    named = Settings.from_context(
+        {"brainswap:watch-regions": "us-east-1, eu-west-1", "brainswap:migrations-at-once": "9"}
+    )
+    assert (named.watch_regions, named.migrations_at_once) == (("us-east-1", "eu-west-1"), 9)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("brainswap:watch-regions", ["eu-*"], "a list of regions as us-east-1"),
+        ("brainswap:watch-regions", 7, "a list of regions as us-east-1"),
+        ("brainswap:migrations-at-once", 0, "a number from 1 to 100"),
+    ],
+)
+def test_what_cannot_be_watched_or_run_is_refused(key: str, value: object, said: str) -> None:
+    with pytest.raises(InvalidSettingsError, match=said):
+        Settings.from_context({key: value})
+
+
 def test_reports_are_locked_only_when_a_number_of_days_says_so() -> None:
     locked = Settings.from_context({"brainswap:object-lock-days": "30"})
 
     assert Settings.from_context({"brainswap:object-lock-mode": "compliance"}).retention is None
     assert locked.retention == "GOVERNANCE 30"
+
+
+def test_tags_are_text_with_commas_or_a_list() -> None:
+    assert Settings.from_context({"brainswap:tags": "team=models, cost-centre=a=b"}).tags_by_key == {
+        "team": "models",
+        "cost-centre": "a=b",
+    }
+    assert Settings.from_context({"brainswap:tags": []}).tags == ()
 
 
 def test_an_empty_address_means_nobody() -> None:
@@ -115,6 +144,11 @@ def test_every_problem_is_reported_at_once_with_what_would_be_right() -> None:
 @pytest.mark.parametrize(
     ("key", "value"),
     [
+        ("kms-key-arn", "alias/brainswap"),
+        ("kms-key-arn", "arn:aws:kms:eu-central-1:123456789012:alias/brainswap"),
+        ("tags", "cost-centre"),
+        ("tags", "aws:owner=us"),
+        ("tags", "team=a,team=b"),
         ("stack-name", "1st"),
         ("stack-name", "under_score"),
         ("stack-name", ""),

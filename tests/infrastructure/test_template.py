@@ -11,8 +11,8 @@ from brainswap.adapters import embedded_metrics
 from brainswap.report.model import Verdict
 from infrastructure.catalog import FUNCTIONS, Function, Grant
 from infrastructure.event_patterns import BUCKET as BUCKET_OF_PATTERNS
+from infrastructure.event_patterns import LEGACY_ALARM, EventRule, filled, scheduled
 from infrastructure.event_patterns import MACHINE as MACHINE_OF_PATTERNS
-from infrastructure.event_patterns import EventRule, filled, scheduled
 from infrastructure.substitutions import states_of, substitution_names
 from tests.infrastructure.templates import Synthesise, Template, listed, of_type, permissions, text_of
 
@@ -251,9 +251,12 @@ def test_a_function_knows_its_surroundings(template: Template, row: Function) ->
         "BRAINSWAP_BATCH_ROLE": "${BatchRole.Arn}",
         "BRAINSWAP_SCORING_FUNCTIONS": "",
         "BRAINSWAP_METRICS_OF": "${AWS::StackName}",
+        "BRAINSWAP_WATCH_REGIONS": "",
+        "BRAINSWAP_MIGRATIONS_AT_ONCE": "5",
         "POWERTOOLS_SERVICE_NAME": "brainswap",
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "PYDANTIC_DISABLE_PLUGINS": "__all__",
+        **({"BRAINSWAP_MACHINE": "${WorkflowMigration}"} if Grant.START_MIGRATIONS in row.grants else {}),
         **(ROUTES if Grant.DEPLOY_ROUTES in row.grants else {}),
         **({"BRAINSWAP_ROLLOUT_MACHINE": "${RolloutMachine}"} if Grant.START_ROLLOUTS in row.grants else {}),
     }
@@ -335,12 +338,23 @@ def test_events_reach_the_function_of_their_row(template: Template, row: Functio
 
     assert made["State"] == "ENABLED"
     assert (text_of(made["EventBusName"]) if "EventBusName" in made else None) == BUSES[rule.bus]
-    places = {BUCKET_OF_PATTERNS: "${StorageBucket}", MACHINE_OF_PATTERNS: "${WorkflowMigration}"}
+    places = {
+        BUCKET_OF_PATTERNS: "${StorageBucket}",
+        MACHINE_OF_PATTERNS: "${WorkflowMigration}",
+    }
     assert _with_texts(made["EventPattern"]) == filled(rule.pattern, places)
     (target,) = made["Targets"]
     assert text_of(target["Arn"]) == f"${{Functions{row.state}.Arn}}"
     assert text_of(target["DeadLetterConfig"]["Arn"]) == UNDELIVERED
     assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 6 * 3600, "MaximumRetryAttempts": 10}
+
+
+def test_calls_to_models_that_go_raise_the_alarm_that_the_rule_listens_to(template: Template) -> None:
+    alarm = of_type(template, ALARMS)[LEGACY_ALARM]
+
+    (metric,) = alarm["Metrics"]
+    assert metric["Expression"] == 'SELECT SUM(LegacyModelInvocations) FROM SCHEMA("AWS/Bedrock", ModelId)'
+    assert alarm["Threshold"] == 1
 
 
 def test_no_rule_is_there_that_is_in_no_row(template: Template) -> None:
@@ -383,13 +397,14 @@ def test_a_row_with_events_or_a_schedule_is_no_state(template: Template, machine
 def test_events_that_could_not_be_delivered_are_kept_encrypted(template: Template) -> None:
     (queue,) = of_type(template, "AWS::SQS::Queue").values()
 
-    assert queue == {"SqsManagedSseEnabled": True, "MessageRetentionPeriod": 14 * 24 * 3600}
+    assert queue["SqsManagedSseEnabled"] is True
+    assert queue["MessageRetentionPeriod"] == 14 * 24 * 3600
 
 
 def _with_texts(pattern: Any) -> Any:
     """A pattern with its references written as `text_of` does."""
     match pattern:
-        case {"Ref": str()}:
+        case {"Ref": str()} | {"Fn::GetAtt": list()}:
             return text_of(pattern)
         case dict():
             return {key: _with_texts(value) for key, value in pattern.items()}

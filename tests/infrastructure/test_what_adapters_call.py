@@ -1,7 +1,9 @@
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from infrastructure.packaging import CODE
+from tests.infrastructure.seldom_used import SELDOM
 from tests.infrastructure.templates import Template, of_type, permissions
 
 CALLS: Mapping[str, str] = {
@@ -21,6 +23,7 @@ CALLS: Mapping[str, str] = {
     "create_model_invocation_job": "bedrock:CreateModelInvocationJob",
     "create_multipart_upload": "s3:PutObject",
     "delete_item": "dynamodb:DeleteItem",
+    "get_account_data_retention": "bedrock:GetAccountDataRetention",
     "get_advanced_prompt_optimization_job": "bedrock:GetAdvancedPromptOptimizationJob",
     "get_foundation_model_availability": "bedrock:GetFoundationModelAvailability",
     "get_inference_profile": "bedrock:GetInferenceProfile",
@@ -41,6 +44,7 @@ CALLS: Mapping[str, str] = {
     "put_events": "events:PutEvents",
     "put_item": "dynamodb:PutItem",
     "query": "dynamodb:Query",
+    "describe_execution": "states:DescribeExecution",
     "put_object": "s3:PutObject",
     "send_task_success": "states:SendTaskSuccess",
     "stop_advanced_prompt_optimization_job": "bedrock:StopAdvancedPromptOptimizationJob",
@@ -77,6 +81,13 @@ def test_nothing_is_granted_that_no_adapter_calls(template: Template) -> None:
     called = {CALLS[call] for call in _called() & set(CALLS)}
 
     assert _granted(template) - called == set(NOT_CALLED)
+
+
+def test_the_document_tells_what_is_seldom_used_and_when() -> None:
+    told = (Path(__file__).resolve().parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
+
+    rows = dict(re.findall(r"^\| `([a-z0-9]+:\w+)` \| (.*?) \|$", told, re.MULTILINE))
+    assert rows == dict(SELDOM)
 
 
 def _called() -> set[str]:

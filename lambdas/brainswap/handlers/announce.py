@@ -21,7 +21,7 @@ def run(request: RunRequest, using: Dependencies) -> NothingToTell:
     """The index and the record first: an event that is lost can be sent again from them."""
     files = RunFiles(using.artifacts, request.run_id)
     report = from_json(files.read_text("report.json"))
-    facts = {
+    facts: dict[str, Any] = {
         "run_id": report.run_id,
         "workload": report.workload,
         "verdict": report.verdict,
@@ -32,7 +32,10 @@ def run(request: RunRequest, using: Dependencies) -> NothingToTell:
         "index": index_page_key(report.workload),
     }
     publish(report, using.artifacts)
-    using.ledger.note(request.run_id, {**facts, "status": "done"})
+    if report.verdict == "refused":
+        refused = [check for check in files.run().checks if check.status == "refused"]
+        facts["refused_because"] = [f"{check.check}: {check.detail}" for check in refused]
+    using.ledger.note(request.run_id, {**facts, "status": "done", "decided_at": using.clock.now().isoformat()})
     using.events.publish("Migration Decided", facts)
     using.metrics.record(
         list(_figures(report)),

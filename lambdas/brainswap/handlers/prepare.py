@@ -19,6 +19,8 @@ from brainswap.contracts import (
 )
 from brainswap.core.calling.forecast import with_calling
 from brainswap.core.calls import Inference
+from brainswap.core.compliance.providers import provider_check
+from brainswap.core.compliance.sharing import sharing_check
 from brainswap.core.decision.criteria import gates_fingerprint
 from brainswap.core.errors import BrainswapError, InvalidWorkloadError
 from brainswap.core.folder import Folder
@@ -98,6 +100,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     asked = (*live, *workload.embedding_models)
     facts = _facts(asked, using.catalogue)
     checks, not_streaming, going = _check_models(facts, workload, request.started_at)
+    checks += _compliance_checks(asked, workload, using)
     checks += function_checks(workload, using)
     profiles = _profiles(live, using, files)
     checks += _capability_checks(workload, profiles, facts, needs)
@@ -298,6 +301,21 @@ def _check_models(
         if facts.streams is False:
             not_streaming.append(model)
     return checks, not_streaming, going
+
+
+def _compliance_checks(asked: Iterable[str], workload: Workload, using: Dependencies) -> list[Check]:
+    """Whose models they are, and who keeps what they are sent."""
+    models = list(dict.fromkeys(asked))
+    checks = [check for model in models if (check := provider_check(model, workload.limits)) is not None]
+    on_bedrock = [model for model in models if ":" not in model.partition(".")[0]]
+    if not on_bedrock:
+        return checks
+    mode, reason = None, ""
+    try:
+        mode = using.terms.data_retention()
+    except BrainswapError as error:
+        reason = str(error)
+    return checks + [sharing_check(model, mode, reason, workload.limits) for model in on_bedrock]
 
 
 def _capability_checks(

@@ -35,6 +35,7 @@ class Profile:
         burndown: quota tokens that one output token takes.
         service_tiers: that are accepted.
         optimised_latency: Bedrock's latency-optimised inference.
+        data_sharing: ``required`` where a model is open only to accounts that share what it is sent with its provider.
         source: who says so.
         checked_on: when that was looked up (ISO 8601).
     """
@@ -64,6 +65,7 @@ class Profile:
     burndown: int = 1
     service_tiers: tuple[str, ...] = ("default",)
     optimised_latency: Support = "no"
+    data_sharing: Literal["none", "required"] = "none"
     source: str
     checked_on: str
 

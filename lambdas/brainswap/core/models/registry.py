@@ -1,6 +1,7 @@
 """What is known of models by their exact ids; a similar id is another model."""
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -11,6 +12,8 @@ from brainswap.core.models.profiles import Profile
 # Labels of Bedrock's system inference profiles: where they may send a request.
 GEOGRAPHIES = frozenset({"us", "eu", "apac", "jp", "au", "in", "ca", "il", "us-gov", "global"})
 
+_WORD = re.compile(r"[A-Za-z]{2,}")
+_NO_FAMILY = frozenset({"instruct", "chat", "preview", "text", "embed", "image", "latest"})
 _OPENAI = "openai:"
 _OTHER_OPENAI = "openai-compatible"
 _SIMULATED = "simulated"
@@ -41,6 +44,20 @@ def vendor_of(model_id: str) -> str:
     """The first label of an id, after that of a geography: ``anthropic``; empty where an id has no labels."""
     label, dot, _ = bare_id(model_id).partition(".")
     return label if dot else ""
+
+
+def lines_of(model_id: str) -> frozenset[str]:
+    """Names of the families that a model belongs to, in lower case.
+
+    The words of its id, such as ``claude`` and ``haiku``; and of a model that somebody looked at its family in the
+    registry, with its version and without, such as ``claude-4.5`` and ``claude``.
+    """
+    name = bare_id(model_id).partition(".")[2] or bare_id(model_id)
+    words = {word.casefold() for word in _WORD.findall(name)} - _NO_FAMILY
+    profile = profile_of(model_id)
+    if profile is not None:
+        words |= {profile.family.casefold(), profile.family.casefold().partition("-")[0]}
+    return frozenset(words)
 
 
 def kin_of(model_id: str) -> frozenset[str]:

@@ -1,0 +1,381 @@
+"""Whether a run survives chaos: functions that die, calls that fail or whose answers get lost, events in any order.
+
+    .venv/bin/python -m benchmarks.chaos [--seeds N] [--first SEED] [--json FILE]
+
+Every seed is a whole run of the real machine and handlers, whose people decide, do not, or say contrary things at once.
+It has to end in a report or in a recorded failure; to decide what it decides in peace; to move traffic once at the most
+and only where people have approved; and to spend no more than it may, by its own books and by those of the models. No
+application tells anything of the moved traffic, so that in the end all of it has to be where it was.
+"""
+
+import argparse
+import itertools
+import json
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from typing import Any, Literal
+from unittest import mock
+
+import boto3
+
+from benchmarks.mischief import KINDS, PERSON, Kind, Mischief, living, mischief
+from benchmarks.whole_runs import RECORDINGS, RUN, USD_PER_MILLION, declaration, rows
+from brainswap.approving import approve, reject
+from brainswap.client import Client, Settings
+from brainswap.contracts import Waiting
+from brainswap.core.cases import Case
+from brainswap.core.errors import BrainswapError
+from brainswap.core.inference import FEWEST_RECORDS
+from brainswap.handlers import prepare
+from brainswap.report.document import from_json
+from brainswap.report.model import Report
+from brainswap.run_files import RunFiles
+from local import cloud as cloud_module
+from local.appconfig.server import EmbeddedAppConfig
+from local.bedrock.account import Account
+from local.bedrock.server import EmbeddedBedrock, Models
+from local.cloud import BUCKET, REGION, Cloud, Outcome, local_cloud
+from local.embedded import endpoints
+from local.functions import environment
+from local.job_events import JobEvents
+from tests.fakes.atomic_tables import atomic_tables
+
+People = Literal["approve", "reject", "nobody", "both", "two"]
+DECISIONS: tuple[People, ...] = ("approve", "reject", "nobody", "both", "two")
+ANNA, BERT = "anna@example.com", "bert@example.com"
+CASES = 40
+PATIENCE_S = 180.0
+WAIT_S = 600  # for people who decide …
+NOBODY_S = 4  # … and for people who do not
+LOOK_S = 0.05
+JOB_LOOK_S = 5
+LATE_S = 0.5
+ROLLOUT = {"steps": [50, 100], "bake_minutes": 0, "bakes": 1, "min_requests": 5}
+USERS = [f"user-{number}" for number in range(200)]
+BATCHES = 0.2  # of the runs
+TIGHT_USD = Decimal("0.03")  # about half of what a run takes
+USD_PER_TOKEN = USD_PER_MILLION / 1_000_000
+RATES: Mapping[Kind, float] = dict.fromkeys(KINDS, 0.005)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What one seed tells.
+
+    Attributes:
+        inference: by batch jobs, whose events come twice and in any order, or on demand.
+        wrong: what may not be; None where all is well.
+        ended: the last state of the execution.
+        error: that the record of a run names that failed.
+        moves: how the roll-outs ended.
+        struck: how much went wrong.
+    """
+
+    seed: int
+    people: People
+    inference: str
+    budget_usd: str | None
+    wrong: str | None
+    status: str
+    ended: str
+    verdict: str | None
+    error: str | None
+    moves: list[str]
+    struck: int
+    seconds: float
+
+
+def tell(seed: int, rates: Mapping[Kind, float] = RATES, *, cases: int = CASES) -> Story:
+    """One run in chaos."""
+    chance = Random(seed)  # noqa: S311 - repeatable, not secret
+    people = chance.choice(DECISIONS)
+    budget = chance.choice((None, None, TIGHT_USD))
+    batch = chance.random() < BATCHES
+    plan = Mischief(seed=seed, rates=rates)
+    began = time.monotonic()
+    changes: dict[str, Any] = {"approval": {"required": True}, "critical": people == "two", "rollout": ROLLOUT}
+    if batch:
+        changes["inference"], cases = "batch", max(cases, FEWEST_RECORDS)
+        budget = None if budget is None else budget * cases / CASES / 2
+        half = {name: float(USD_PER_MILLION / 2) for name in ("batch_input", "batch_output")}
+        whole = {name: float(USD_PER_MILLION) for name in ("input", "output")}
+        changes["prices"] = {model: {**whole, **half} for model in RECORDINGS}
+    wait_s = NOBODY_S if people == "nobody" else WAIT_S
+    with whole_run(cases, budget, changes, wait_s=wait_s, disorder=Disorder(chance)) as (cloud, server, arn):
+        with mischief(plan), ThreadPoolExecutor(2) as pool:
+            stop = threading.Event()
+            said = [pool.submit(_decide, cloud, stop, *word) for word in _words(people)]
+            outcome = _ended(cloud, arn)
+            stop.set()
+            for each in said:
+                each.result()
+            moves = [_ended(cloud, move) for move in _moves(cloud)]
+        price = USD_PER_TOKEN / 2 if batch else USD_PER_TOKEN
+        after = _after(cloud, server, outcome, arn, budget=budget, moves=moves, price=price)
+        return Story(
+            seed=seed,
+            people=people,
+            inference="batch" if batch else "on_demand",
+            budget_usd=None if budget is None else str(budget),
+            wrong=after.wrong(),
+            status="LOST" if outcome is None else outcome.status,
+            ended=after.states[-1],
+            verdict=None if after.report is None else after.report.verdict,
+            error=_error(after.record) if outcome is not None and outcome.status == "FAILED" else None,
+            moves=["LOST" if each is None else each.status for each in moves],
+            struck=plan.struck.total(),
+            seconds=time.monotonic() - began,
+        )
+
+
+class Jumping:
+    """A clock that is half a minute later whenever somebody looks, so that nobody has to wait for the traffic."""
+
+    def __init__(self) -> None:
+        self._seconds = itertools.count(1_800_000_000, 30)
+
+    def __call__(self) -> float:
+        return float(next(self._seconds))
+
+
+class Disorder:
+    """Events come twice, late, and in any order."""
+
+    def __init__(self, chance: Random) -> None:
+        self._chance = chance
+        self.events = JobEvents()
+
+    def tell(self, change: Mapping[str, str]) -> None:
+        for _ in range(2):
+            threading.Timer(self._chance.random() * LATE_S, self.events.tell, [change]).start()
+
+
+@contextmanager
+def whole_run(
+    cases: int, budget: Decimal | None, changes: Mapping[str, Any], *, wait_s: int, disorder: Disorder
+) -> Iterator[tuple[Cloud, EmbeddedBedrock, str]]:
+    """A run that has begun, in a cloud of its own; its people are waited for so long."""
+    asked = rows(cases)
+    limits = {} if budget is None else {"budget_usd": str(budget)}
+    declared = {**declaration(**limits), "gates": [{"scorer": "right", "rule": "not_worse", "margin": 0.4}], **changes}
+    real = prepare.run
+
+    def impatient(*arguments: Any) -> Any:
+        result = real(*arguments)
+        return result.model_copy(update={"approval": Waiting(required=result.approval.required, seconds=wait_s)})
+
+    with ExitStack() as stack:
+        parsed = [Case.model_validate(one) for one in asked]
+        models = Models(recordings=RECORDINGS)
+        server = stack.enter_context(
+            EmbeddedBedrock(cases=parsed, models=models, pace=0, account=Account(), on_job_change=disorder.tell)
+        )
+        stack.enter_context(environment(endpoints(server.url)))
+        stack.enter_context(mock.patch.object(cloud_module, "definition", _impatient(cloud_module.definition)))
+        appconfig = stack.enter_context(EmbeddedAppConfig(clock=Jumping()))
+        routes = appconfig.found()
+        stack.enter_context(environment(appconfig.endpoints))
+        cloud = stack.enter_context(local_cloud(realm="embedded:chaos", routes=routes))
+        stack.enter_context(atomic_tables())
+        stack.enter_context(mock.patch.object(prepare, "run", impatient))
+        stack.enter_context(disorder.events.delivered())
+        lines = "".join(json.dumps(one) + "\n" for one in asked)
+        for name, text in {"workload.yaml": json.dumps(declared), "cases.jsonl": lines}.items():
+            cloud.using.artifacts.write(f"workloads/{RUN}/v1/{name}", text.encode(), "text/plain")
+        request = {"run_id": RUN, "workload": RUN, "version": "v1", "started_at": "2026-11-01T12:00:00Z"}
+        yield cloud, server, cloud.start(RUN, request)
+
+
+def _impatient(definition: Callable[[Mapping[str, str]], str]) -> Callable[[Mapping[str, str]], str]:
+    """The machine, which looks after its batch jobs every few seconds where no event comes."""
+
+    def quick(values: Mapping[str, str]) -> str:
+        machine = json.loads(definition(values))
+        machine["States"]["AskInBatches"]["ItemProcessor"]["States"]["Submit"]["TimeoutSeconds"] = JOB_LOOK_S
+        return json.dumps(machine)
+
+    return quick
+
+
+def _words(people: People) -> list[tuple[str, bool]]:
+    """Who says yes or no."""
+    spoken: Mapping[People, list[tuple[str, bool]]] = {
+        "approve": [(ANNA, True)],
+        "reject": [(ANNA, False)],
+        "nobody": [],
+        "both": [(ANNA, True), (BERT, False)],
+        "two": [(ANNA, True), (BERT, True)],
+    }
+    return spoken[people]
+
+
+def _decide(cloud: Cloud, stop: threading.Event, person: str, approves: bool) -> None:  # noqa: FBT001 - submitted
+    """Say one's word as soon as it is wanted, and again when that failed, as people do."""
+    with living(PERSON):
+        while not stop.is_set():
+            with suppress(BrainswapError):
+                kept = cloud.using.approvals.read(RUN)
+                if kept is not None:
+                    if approves:
+                        approve(RUN, person, kept.record.report_sha256, "", cloud.using)
+                    else:
+                        reject(RUN, person, "no", cloud.using)
+                    return
+            stop.wait(LOOK_S)
+
+
+def _ended(cloud: Cloud, arn: str) -> Outcome | None:
+    """How the execution ended; None where it did not."""
+    states, until = boto3.client("stepfunctions"), time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        if states.describe_execution(executionArn=arn)["status"] != "RUNNING":
+            return cloud.wait(arn)
+        time.sleep(LOOK_S)
+    states.stop_execution(executionArn=arn)
+    return None
+
+
+def _moves(cloud: Cloud) -> list[str]:
+    """The executions that move traffic."""
+    machine = str(cloud.rollout_machine_arn)
+    found = boto3.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
+    return [each["executionArn"] for each in found]
+
+
+def _moved(name: str) -> int:
+    """How many users get answers of the target."""
+    settings = Settings(application="brainswap", environment="production", bucket=BUCKET, region=REGION, flush_s=1e9)
+    with closing(Client(settings)) as client:
+        client.refresh()
+        return sum(client.resolve(name, user, {"question": "?"}).variant == "target" for user in USERS)
+
+
+def _states(arn: str) -> list[str]:
+    events = boto3.client("stepfunctions").get_execution_history(executionArn=arn, maxResults=1000)["events"]
+    return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class After:
+    """What is left of a run; ``report`` is None where there is none, ``ended`` where it goes on.
+
+    Attributes:
+        moves: how the executions ended that moved its traffic.
+        moved: users whose requests go to the target.
+    """
+
+    ended: Outcome | None
+    states: list[str]
+    budget: Decimal | None
+    record: Mapping[str, Any]
+    approval: str | None
+    report: Report | None
+    committed: Decimal
+    paid: Decimal
+    moves: list[Outcome | None]
+    moved: int
+
+    def wrong(self) -> str | None:
+        """What may not be, whatever happens; None where it is not."""
+        return next(self._all_wrong(), None)
+
+    def _all_wrong(self) -> Iterator[str]:
+        if self.ended is None:
+            yield f"the run is lost in {self.states[-1]}"
+            return
+        if self.budget is not None and max(self.committed, self.paid) > self.budget:
+            yield f"{self.committed} dollars are spent by the books and {self.paid} by the models', of {self.budget}"
+        yield from self._wrong_end(self.ended)
+        yield from self._wrong_moves()
+
+    def _wrong_end(self, ended: Outcome) -> Iterator[str]:
+        if ended.status == "FAILED":
+            if self.record.get("status") != "failed" or not self.record.get("error"):
+                yield f"a failure without a record: {dict(self.record)}"
+        elif self.report is None or self.record.get("status") != "done":
+            yield f"an end without a report or a record: {dict(self.record)}"
+        elif self.report.verdict == "migrate":
+            yield from self._wrong_decision()
+        elif self.budget is None:
+            yield f"the verdict is {self.report.verdict}, which in peace is migrate"
+
+    def _wrong_moves(self) -> Iterator[str]:
+        if max(self.states.count("Switch"), len(self.moves)) > (self.approval == "approved"):
+            yield f"traffic moved {len(self.moves)} times; people have {self.approval}"
+        if None in self.moves:
+            yield "a roll-out is lost"
+        if self.moved:
+            yield f"{self.moved} users are left with the target; the roll-out is {self.record.get('rollout')}"
+
+    def _wrong_decision(self) -> Iterator[str]:
+        end = {"approved": "HandOver", "rejected": "Rejected", "expired": "Expired"}.get(str(self.approval))
+        if self.states[-1] != end:
+            yield f"people have {self.approval}, and the run ended in {self.states[-1]}"
+        if self.record.get("approval") != self.approval:
+            yield f"people have {self.approval}, and the record of the run says {self.record.get('approval')}"
+
+
+def _after(
+    cloud: Cloud,
+    server: EmbeddedBedrock,
+    ended: Outcome | None,
+    arn: str,
+    *,
+    budget: Decimal | None,
+    moves: list[Outcome | None],
+    price: Decimal,
+) -> After:
+    files, kept, paid = RunFiles(cloud.using.artifacts, RUN), cloud.using.approvals.read(RUN), server.paid()
+    return After(
+        ended=ended,
+        states=_states(arn),
+        budget=budget,
+        record=cloud.using.ledger.run(RUN) or {},
+        approval=None if kept is None else kept.record.status,
+        report=from_json(files.read_text("report.json")) if files.has("report.json") else None,
+        committed=cloud.using.purse.balance(RUN).committed,
+        paid=(paid.input_tokens + paid.output_tokens) * price,
+        moves=moves,
+        moved=_moved(RUN) if moves else 0,
+    )
+
+
+def _error(record: Mapping[str, Any]) -> str:
+    named = [str(record[name]) for name in ("error", "shard_error") if name in record]
+    return " after ".join(named)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--seeds", type=int, default=200, metavar="N", help="how many runs")
+    parser.add_argument("--first", type=int, default=0, metavar="SEED")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the stories there too")
+    chosen = parser.parse_args()
+    stories = []
+    for seed in range(chosen.first, chosen.first + chosen.seeds):
+        story = tell(seed)
+        stories.append(story)
+        mark = "ok" if story.wrong is None else f"WRONG: {story.wrong}"
+        how = f"{story.people:<8}{story.inference:<10}{story.budget_usd or '-':>8}"
+        print(f"{seed:>5} {how} {story.status:<10}{story.ended:<11}{','.join(story.moves):<10}", end="")
+        print(f"{story.struck:>4} struck {story.seconds:6.1f} s  {mark}  {story.error or ''}", flush=True)
+    ends = Counter(f"{story.status} in {story.ended}" for story in stories)
+    print("\n".join(f"{times:>5} {end}" for end, times in ends.most_common()))
+    wrong = [story.seed for story in stories if story.wrong]
+    print(f"{len(stories)} runs, {sum(each.struck for each in stories)} faults, {len(wrong)} wrong: {wrong}")
+    if chosen.json:
+        chosen.json.write_text(json.dumps([asdict(story) for story in stories], indent=1) + "\n", "utf-8")
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Everything that Amazon Bedrock lists in a region."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from brainswap.adapters.vendor_errors import model_errors
+from brainswap.core.watching.listing import Dates, Listed, Listing
+
+if TYPE_CHECKING:
+    from types_boto3_bedrock import BedrockClient
+
+LONGEST = 200  # characters of a name
+
+
+class BedrockListings:
+    """``ListFoundationModels`` and all pages of ``ListInferenceProfiles`` of the system, in the region of a client."""
+
+    def __init__(self, client_in: "Callable[[str], BedrockClient]") -> None:
+        self._client_in = client_in
+
+    def listing(self, region: str) -> Listing:
+        self._client = self._client_in(region)
+        with model_errors(f"ListFoundationModels in {region}"):
+            models = self._client.list_foundation_models()["modelSummaries"]
+        with model_errors(f"ListInferenceProfiles in {region}"):
+            pages = self._client.get_paginator("list_inference_profiles").paginate(typeEquals="SYSTEM_DEFINED")
+            profiles = [profile for page in pages for profile in page["inferenceProfileSummaries"]]
+        return Listing(listed=(*_models(models), *map(_profile, profiles)))
+
+
+def _models(summaries: Any) -> Iterator[Listed]:
+    for summary in summaries:
+        lifecycle = summary.get("modelLifecycle") or {}
+        yield Listed(
+            id=summary["modelId"],
+            kind="model",
+            provider=summary.get("providerName", "")[:LONGEST],
+            name=summary.get("modelName", "")[:LONGEST],
+            status=lifecycle.get("status", "ACTIVE"),
+            dates=Dates(
+                start=_date(lifecycle.get("startOfLifeTime")),
+                legacy=_date(lifecycle.get("legacyTime")),
+                extended_access=_date(lifecycle.get("publicExtendedAccessTime")),
+                end_of_life=_date(lifecycle.get("endOfLifeTime")),
+            ),
+            outputs=tuple(summary.get("outputModalities", ())),
+            on_demand="ON_DEMAND" in summary.get("inferenceTypesSupported", ()),
+        )
+
+
+def _profile(summary: Any) -> Listed:
+    arns = [model.get("modelArn", "") for model in summary["models"]]
+    return Listed(
+        id=summary["inferenceProfileId"],
+        kind="profile",
+        name=summary["inferenceProfileName"][:LONGEST],
+        base=arns[0].rpartition("/")[2] if arns else None,
+        regions=tuple(sorted({"".join(arn.split(":")[3:4]) for arn in arns})),
+    )
+
+
+def _date(value: Any) -> datetime | None:
+    return value.astimezone(UTC) if isinstance(value, datetime) else None

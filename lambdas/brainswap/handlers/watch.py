@@ -1,0 +1,73 @@
+"""Function ``Watch``: look at the catalogue of each region, remember it, and tell what changed."""
+
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from brainswap.contracts import NothingToTell
+from brainswap.core.errors import BrainswapError, TransientError
+from brainswap.core.money.prices import Price
+from brainswap.core.money.resolution import resolve
+from brainswap.core.watching.listing import KnownPrice
+from brainswap.ports import Dependencies
+from brainswap.registry import Registry
+from brainswap.runtime import dependencies
+from brainswap.snapshots import Snapshots
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+_log = logging.getLogger(__name__)
+
+
+def run(_event: Any, using: Dependencies) -> NothingToTell:
+    """Whatever event comes is a reason to look, and says nothing that is believed.
+
+    Raises:
+        TransientError: some region did not answer; the others are taken all the same.
+    """
+    used = sorted({model for one in Registry(using.records).in_force() for model in one.facts.models})
+    unanswered: list[BrainswapError] = []
+    for region in using.watched_regions:
+        try:
+            listing = using.listings.listing(region)
+        except BrainswapError as error:
+            # Nothing was learnt, not even that anything is gone.
+            _log.warning("the catalogue of %s was not read: %s", region, error)
+            unanswered.append(error)
+            continue
+        prices = _prices(used, region, using)
+        if not Snapshots(using.records).take(
+            region, listing, now=using.clock.now(), prices=prices, events=using.events
+        ):
+            _log.warning("the catalogue of %s lists so little that it is not believed", region)
+    again = [each for each in unanswered if isinstance(each, TransientError)]
+    if again:
+        raise again[0]
+    return NothingToTell()
+
+
+def _prices(used: Iterable[str], region: str, using: Dependencies) -> dict[str, KnownPrice]:
+    """What models cost that workloads use; who says nothing is left out, for that is no change."""
+    models = [model for model in used if ":" not in model.partition(".")[0]]
+    candidates = [each for of_model in using.prices.prices(models, region).values() for each in of_model]
+    found = {
+        model: resolve(model, tier=None, inference="on_demand", region=region, candidates=candidates).price
+        for model in models
+    }
+    return {model: _known(price) for model, price in found.items() if price is not None}
+
+
+def _known(price: Price) -> KnownPrice:
+    return KnownPrice(
+        input=str(price.input),
+        output=str(price.output),
+        cache_read=None if price.cache_read is None else str(price.cache_read),
+        cache_write=None if price.cache_write is None else str(price.cache_write),
+        source=price.source,
+        date=price.date,
+    )
+
+
+def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
+    return run(event, dependencies()).model_dump(mode="json")

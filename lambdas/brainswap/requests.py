@@ -1,0 +1,191 @@
+"""Migrations that were asked for, kept as records: each is taken down once, and started once."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from brainswap.contracts import PrepareRequest
+from brainswap.core.registering.registration import WorkloadFacts
+from brainswap.core.triggering.requests import Request, Status, Want, due_at, in_turn, run_id_of
+from brainswap.ports import Executions, Ledger, Record, Records
+from brainswap.registry import facts_of, form
+
+QUEUE = "QUEUE"
+SLOTS = "SLOTS"
+
+
+def group_of(workload: str) -> str:
+    """The records of all that was ever asked for a workload."""
+    return f"REQUEST#{workload}"
+
+
+class Requests:
+    """What waits and what runs.
+
+    The record of a request is what counts. The queue lists those that have not ended, and the slots say which may run;
+    an entry of either that the record does not bear out is taken away.
+    """
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    def ask(self, want: Want, facts: WorkloadFacts, now: datetime) -> bool:
+        """Take a want down, unless that was done before; whether it was new."""
+        if self._records.find(group_of(want.workload), want.id) is not None:
+            return False
+        request = Request(
+            want=want,
+            asked_at=now,
+            due=due_at(want, now),
+            forecast_usd=facts.forecast_usd,
+            forecast_minutes=facts.forecast_minutes,
+        )
+        # Into the queue first: a record that no queue lists would wait for ever.
+        listed = {"workload": want.workload, "due": request.due.isoformat(), "asked_at": now.isoformat()}
+        self._records.keep(QUEUE, want.id, listed, over=None)
+        return self._records.keep(group_of(want.workload), want.id, facts_of(request), over=None)
+
+    def find(self, workload: str, request_id: str) -> Request | None:
+        record = self._records.find(group_of(workload), request_id)
+        return None if record is None else _request(record)
+
+    def queue(self) -> list[Request]:
+        """What waits or runs, in its turn."""
+        return in_turn(self._open_requests())
+
+    def settle(self, ledger: Ledger, executions: Executions) -> list[Request]:
+        """Close the requests whose runs have ended, and free their places; those that ended."""
+        ended = []
+        for request_id, workload in self._holders().items():
+            request = self.find(workload, request_id)
+            running = request is not None and request.status == "started" and request.launched
+            if request is None or not running:
+                continue
+            status = _ended(request, ledger, executions)
+            closed = None if status is None else self._change(request, replace(request, status=status))
+            if closed is not None:
+                ended.append(closed)
+        self._free()
+        return ended
+
+    def drain(
+        self, executions: Executions, *, at_once: int, now: datetime, current: Callable[[str], str | None]
+    ) -> list[Request]:
+        """Start what is due first, as long as there are places; what was started.
+
+        Args:
+            executions: of the machine.
+            at_once: how many migrations may run.
+            now: of the start.
+            current: the version of a workload that is in force.
+        """
+        begun = []
+        for request in self._open_requests():
+            if request.status == "started":
+                begun += [] if request.launched else [self._launch(request, executions)]
+                continue
+            if request.want.cause != "requested" and current(request.want.workload) != request.want.version:
+                self._change(request, replace(request, status="superseded"))
+                continue
+            if not self._take(request, at_once):
+                break
+            started = self._change(
+                request, replace(request, status="started", run_id=run_id_of(request), started_at=now)
+            )
+            if started is not None:
+                begun.append(self._launch(started, executions))
+        return begun
+
+    def _open_requests(self) -> Iterator[Request]:
+        """What waits or runs, in its turn; each is read when it is its turn, for hundreds may wait behind it."""
+        for listed in sorted(self._records.all(QUEUE), key=_turn):
+            request = self.find(str(listed.facts["workload"]), listed.key)
+            if request is None:
+                continue  # somebody is about to take it down, or will ask again
+            if request.status in {"waiting", "started"}:
+                yield request
+            else:
+                self._records.drop(QUEUE, listed.key, over=listed.revision)
+
+    def _holders(self) -> dict[str, str]:
+        """Workloads by the requests that have a place."""
+        record = self._records.find(SLOTS, SLOTS)
+        return {str(key): str(of) for key, of in record.facts["holders"].items()} if record else {}
+
+    def _launch(self, request: Request, executions: Executions) -> Request:
+        """Start the execution, also where somebody died before he noted that he had."""
+        assert request.run_id is not None  # noqa: S101 - for the type checker: it was started
+        assert request.started_at is not None  # noqa: S101
+        asked = PrepareRequest(
+            run_id=request.run_id,
+            workload=request.want.workload,
+            version=request.want.version,
+            targets=request.want.targets,
+            because=request.want.why,
+            started_at=request.started_at,
+        )
+        executions.start(request.run_id, asked.model_dump(mode="json"))
+        return self._change(request, replace(request, launched=True)) or request
+
+    def _change(self, request: Request, changed: Request) -> Request | None:
+        """Change a request as long as it stands as it was seen; None where somebody else changed it."""
+        group = group_of(request.want.workload)
+        record = self._records.find(group, request.id)
+        if record is None or _request(record) != request:
+            return None
+        return changed if self._records.keep(group, request.id, facts_of(changed), over=record.revision) else None
+
+    def _take(self, request: Request, at_once: int) -> bool:
+        """Take a place; whether the request has one then."""
+        while True:
+            record = self._records.find(SLOTS, SLOTS)
+            holders = dict(record.facts["holders"]) if record else {}
+            if request.id in holders:
+                return True
+            if len(holders) >= at_once:
+                return False
+            taken = {"holders": {**holders, request.id: request.want.workload}}
+            if self._records.keep(SLOTS, SLOTS, taken, over=record.revision if record else None):
+                return True
+
+    def _free(self) -> None:
+        """Free the places of requests that have ended."""
+        while True:
+            record = self._records.find(SLOTS, SLOTS)
+            if record is None:
+                return
+            holders = dict(record.facts["holders"])
+            held = {key: of for key, of in holders.items() if self._open(str(of), str(key))}
+            if held == holders or self._records.keep(SLOTS, SLOTS, {"holders": held}, over=record.revision):
+                return
+
+    def _open(self, workload: str, request_id: str) -> bool:
+        request = self.find(workload, request_id)
+        return request is not None and request.status in {"waiting", "started"}
+
+
+def _ended(request: Request, ledger: Ledger, executions: Executions) -> Status | None:
+    """How the run of a request ended; None while it has not.
+
+    A verdict ends it, though the execution may go on for days with a roll-out or a person to be asked.
+    """
+    assert request.run_id is not None  # noqa: S101 - for the type checker: it was started
+    status = (ledger.run(request.run_id) or {}).get("status")
+    if status == "done":
+        return "done"
+    if status == "failed":
+        return "failed"
+    execution = executions.status(request.run_id)
+    if execution in {"FAILED", "TIMED_OUT", "ABORTED"}:
+        return "failed"
+    return "done" if execution == "SUCCEEDED" else None
+
+
+def _turn(listed: Record) -> tuple[datetime, datetime, str]:
+    due, asked_at = (datetime.fromisoformat(listed.facts[name]) for name in ("due", "asked_at"))
+    return due, asked_at, listed.key
+
+
+def _request(record: Record) -> Request:
+    request: Request = form(Request).validate_python(record.facts)
+    return request

@@ -1,0 +1,55 @@
+"""Runs in chaos, small and seeded; two hundred of them: `benchmarks.chaos`."""
+
+from typing import Any
+
+import pytest
+
+from benchmarks import chaos
+from local.cloud import Outcome
+from tests.fakes.reports import report
+
+WELL: dict[str, Any] = {
+    "ended": Outcome(status="SUCCEEDED", error=None, cause=None),
+    "states": ["Approve", "Settle", "CheckApproval", "Switch", "HandOver"],
+    "budget": chaos.TIGHT_USD,
+    "record": {"status": "done", "approval": "approved"},
+    "approval": "approved",
+    "report": report(),
+    "committed": chaos.TIGHT_USD,
+    "paid": chaos.TIGHT_USD,
+    "moves": [Outcome(status="SUCCEEDED", error=None, cause=None)],
+    "moved": 0,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({}, None),
+        ({"ended": None}, "the run is lost in HandOver"),
+        ({"paid": 2 * chaos.TIGHT_USD}, "by the models'"),
+        ({"report": None}, "without a report"),
+        ({"record": {"status": "running"}}, "without a report or a record"),
+        ({"approval": "expired"}, "people have expired, and the run ended in HandOver"),
+        ({"states": ["Switch", "Switch", "HandOver"]}, "traffic moved"),
+        ({"moves": [WELL["ended"]] * 2}, "traffic moved 2 times"),
+        ({"moves": [None]}, "a roll-out is lost"),
+        ({"moved": 3}, "3 users are left with the target"),
+        ({"ended": Outcome(status="FAILED", error="E", cause="c")}, "a failure without a record"),
+        ({"record": {"status": "done", "approval": "wanted"}}, "the record of the run says wanted"),
+    ],
+)
+def test_what_may_not_be_is_seen(changes: dict[str, Any], wrong: str | None) -> None:
+    found = chaos.After(**{**WELL, **changes}).wrong()
+
+    assert (found is None) if wrong is None else wrong in str(found)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # what a dead function leaves open
+def test_a_run_in_chaos_ends_as_its_people_have_it() -> None:
+    story = chaos.tell(5)
+
+    assert story.wrong is None
+    assert (story.people, story.inference) == ("two", "on_demand")
+    assert story.struck >= 3
+    assert story.ended in {"HandOver", "Fail"}
