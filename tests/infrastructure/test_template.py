@@ -312,6 +312,12 @@ def test_applications_find_the_routes_by_the_name_of_the_stack(template: Templat
     (application,) = of_type(template, "AWS::AppConfig::Application").values()
     (environment,) = of_type(template, "AWS::AppConfig::Environment").values()
 
+    kept = {
+        resource["DeletionPolicy"]
+        for resource in template["Resources"].values()
+        if resource["Type"] in {"AWS::AppConfig::Application", "AWS::AppConfig::Environment"}
+    }
+    assert kept == {"Retain"}  # who reads them does not notice that the stack is gone
     assert (application["Name"], environment["Name"]) == ("Brainswap", "production")
     assert text_of(environment["ApplicationId"]) == "${RoutesApplication}"
 
