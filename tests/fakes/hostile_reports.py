@@ -5,7 +5,7 @@ from typing import Any
 
 from brainswap.report.model import CheckReport, Cost, Ratio, Recommended, Report, Spend
 from brainswap.report.people import Calibration, Confusion, ContenderCalibration
-from brainswap.report.views import CaseAnswer, CaseView
+from brainswap.report.views import CaseAnswer, CaseView, StepSaid
 from tests.fakes.calibrated_reports import calibration, corrected, nothing
 from tests.fakes.cut_short_reports import adjusted
 from tests.fakes.reports import change, compared, contender, gate, provenance, report, score, target
@@ -156,7 +156,14 @@ def hostile_calibration(scorer: str, text: str) -> Calibration:
 
 def hostile_case(text: str) -> CaseView:
     answers = tuple(
-        CaseAnswer(contender=name, text=said, status=text, scores={text: None}, reasons={text: text})
+        CaseAnswer(
+            contender=name,
+            text=said,
+            status=text,
+            scores={text: None},
+            reasons={text: text},
+            before=(StepSaid(step=text, text=said, status=text),),
+        )
         for name, said in ((f"source {text}", text), (text, f"{text}!"))
     )
     return CaseView(case_id=text, segment=text, critical=True, input=text, reference=text, answers=answers)

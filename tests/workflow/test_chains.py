@@ -1,7 +1,6 @@
-"""Whole runs of an application that asks three times in a row about each case, also killed in the middle of it."""
+"""A whole run of an application that asks three times in a row about each case; `tests.cli` kills one on its way."""
 
 import json
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -46,61 +45,55 @@ SCORERS = [
 GATES = [{"scorer": "polite", "rule": "not_worse", "margin": 0.1}, {"measure": "cost", "rule": "at_most", "ratio": 100}]
 
 
-def a_case(number: int, **changes: Any) -> dict[str, Any]:
-    return {
+CASES = [
+    {
         "id": f"case-{number}",
         "input": {"ticket": f"Ticket number {number} of somebody who has a question."},
         "reference": {"classify": {"label": LABELS[number % 3]}, "draft": f"We see to it, {number}.", "check": "yes"},
-        **changes,
     }
+    for number in range(9)
+]
 
 
-CASES = [a_case(number) for number in range(9)]
-
-
-def embedded(*, skill: float = 1.0) -> EmbeddedBedrock:
-    sure: Any = {"skill": skill, "format_discipline": 1.0, "verbosity": 0.0, "refusal_rate": 0.0, "family": None}
+def embedded() -> EmbeddedBedrock:
+    sure: Any = {"skill": 1.0, "format_discipline": 1.0, "verbosity": 0.0, "refusal_rate": 0.0, "family": None}
     personas = {model: replace(persona_of(model, seed=0), **sure) for model in (SOURCE, TARGET)}
     known = Models(simulated=(SOURCE, TARGET), personas=personas)
     return EmbeddedBedrock(cases=[Case.model_validate(one) for one in CASES], models=known, pace=0)
 
 
-def start(cloud: Cloud, run: str = RUN, cases: Sequence[Mapping[str, Any]] = CASES, **changes: Any) -> str:
+def start(cloud: Cloud) -> str:
     """Upload the workload, start a run of it, and return the execution's ARN."""
     plain = {"source": {"model": SOURCE}, "targets": [{"model": TARGET}], "scorers": SCORERS, "gates": GATES}
-    declared = declaration(**{"prompt": {"steps": STEPS}, **plain, **changes})
+    declared = declaration(**{"prompt": {"steps": STEPS}, **plain})
     prefix = f"workloads/{declared['name']}/v1"
-    lines = "".join(json.dumps(one) + "\n" for one in cases)
+    lines = "".join(json.dumps(one) + "\n" for one in CASES)
     cloud.using.artifacts.write(f"{prefix}/workload.yaml", json.dumps(declared).encode(), "application/yaml")
     cloud.using.artifacts.write(f"{prefix}/cases.jsonl", lines.encode(), "application/x-ndjson")
-    request = {"run_id": run, "workload": declared["name"], "version": "v1", "started_at": "2026-11-01T12:00:00Z"}
-    return cloud.start(run, request)
+    request = {"run_id": RUN, "workload": declared["name"], "version": "v1", "started_at": "2026-11-01T12:00:00Z"}
+    return cloud.start(RUN, request)
 
 
-def made(cloud: Cloud, run: str = RUN) -> Report:
-    return from_json(RunFiles(cloud.using.artifacts, run).read_text("report.json"))
+def made(cloud: Cloud) -> Report:
+    return from_json(RunFiles(cloud.using.artifacts, RUN).read_text("report.json"))
 
 
-def test_a_chain_migrates_as_one_application_and_is_paid_again_only_where_it_changed() -> None:
-    changed = [*STEPS[:2], {**STEPS[2], "user": "Is it friendly? Answer only yes or no.\n{{steps.draft}}"}]
+def test_a_chain_migrates_as_one_application() -> None:
     with embedded() as bedrock, environment(endpoints(bedrock.url)), local_cloud(realm="test") as cloud:
         outcome = cloud.wait(start(cloud))
-        first = bedrock.count(operation="ConverseStream", status=200)
 
-        cloud.wait(start(cloud, "again", prompt={"steps": changed}))
-
-        report, again = made(cloud), made(cloud, "again")
+        report = made(cloud)
         files = RunFiles(cloud.using.artifacts, RUN)
         lines = [json.loads(line) for line in cloud.using.artifacts.lines(files.key("cases.jsonl"))]
         page = files.read_text("report.html")
         written = files.read_text("prompts/target-1-original.txt")
-        second = bedrock.count(operation="ConverseStream", status=200) - first
+        asked = bedrock.count(operation="ConverseStream", status=200)
 
     assert outcome.status == "SUCCEEDED"
     assert [each.answers.answered for each in report.contenders] == [9, 9]
     assert [each.scores["polite"].mean for each in report.contenders] == [1.0, 1.0]
     assert [each.scores["sorted"].mean for each in report.contenders] == [1.0, 1.0]
-    assert (first, report.spend.calls) == (54, 54)
+    assert (asked, report.spend.calls) == (54, 54)
     said = lines[4]["contenders"]["source"][0]
     assert [one["step"] for one in said["steps"]] == ["classify", "draft"]
     assert json.loads(said["steps"][0]["answer"]) == {"label": LABELS[4 % 3]}
@@ -109,5 +102,3 @@ def test_a_chain_migrates_as_one_application_and_is_paid_again_only_where_it_cha
     assert "a case takes a call for each of the steps" in " ".join(report.contenders[0].notes)
     assert "Step classify" in page
     assert "[step draft]" in written
-    assert (second, again.spend.calls) == (18, 18)
-    assert [each.answers.cached for each in again.contenders] == [9, 9]

@@ -7,11 +7,14 @@ It needs boto3 and nothing else of this project; the folder works wherever it is
     route = client.resolve("support-triage", sticky_key=user_id, variables={"ticket": text})
     answer = bedrock.converse(**route.converse())
     client.record(route, ok=True, latency_ms=elapsed_ms)
+
+Of a prompt that is a chain, each step is resolved by its name, with the answers before it as ``steps.NAME`` among the
+variables; the last one needs no name, and is what is recorded.
 """
 
 from brainswap.client.application import Client, default_client, record, resolve
 from brainswap.client.assignment import bucket
-from brainswap.client.errors import BadVersionError, ClientError, MissingVariableError, NoRouteError
+from brainswap.client.errors import BadVersionError, ClientError, MissingVariableError, NoRouteError, NoSuchStepError
 from brainswap.client.resolved import Resolved
 from brainswap.client.settings import Settings
 
@@ -21,6 +24,7 @@ __all__ = [
     "ClientError",
     "MissingVariableError",
     "NoRouteError",
+    "NoSuchStepError",
     "Resolved",
     "Settings",
     "bucket",

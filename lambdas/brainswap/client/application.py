@@ -61,6 +61,8 @@ class Client:
         sticky_key: str,
         variables: Mapping[str, Any] = _NO_VARIABLES,
         turns: Sequence[Turn] = (),
+        *,
+        step: str | None = None,
     ) -> Resolved:
         """Which model and prompt answer a request.
 
@@ -69,10 +71,12 @@ class Client:
             sticky_key: of whoever must not change sides from request to request, such as a user or a conversation.
             variables: for the placeholders of the prompt.
             turns: role and text of the earlier turns of a conversation, where there are any.
+            step: of a prompt that is a chain; the last one where it is left out.
 
         Raises:
             NoRouteError: nothing is known of where the workload's requests go.
             MissingVariableError: the prompt names a variable that is not given.
+            NoSuchStepError: the prompt has no such step.
         """
         followed = self._followed.get(workload)
         loaded = None if followed is None else followed.loaded
@@ -81,7 +85,7 @@ class Client:
         elif self._stale_s < time.monotonic() - followed.looked_at:
             followed.refresh()
             loaded = followed.loaded or loaded
-        return _resolved(loaded, sticky_key, variables, turns)
+        return _resolved(loaded, sticky_key, variables, turns, step)
 
     def mirror(
         self,
@@ -89,6 +93,8 @@ class Client:
         ask: Ask,
         variables: Mapping[str, Any] = _NO_VARIABLES,
         turns: Sequence[Turn] = (),
+        *,
+        step: str | None = None,
     ) -> None:
         """Ask the target the same as well, in the background, where a roll-out is in its shadow; never raises.
 
@@ -101,6 +107,7 @@ class Client:
                 is an error of the target. Nobody else sees its answer.
             variables: for the placeholders of the prompt.
             turns: see `resolve`.
+            step: see `resolve`.
         """
         try:
             followed = self._followed.get(workload)
@@ -109,7 +116,7 @@ class Client:
                 return
             route = loaded.route
             if random.random() * BUCKETS < route.shadow:  # noqa: S311 - which requests, and no secret
-                resolved = _rendered(loaded, loaded.target, "target", variables, turns)
+                resolved = _rendered(loaded, loaded.target.at(step), "target", variables, turns)
                 self._shadows(self._settings.ledger_table).ask(resolved, route.rollout, route.shadow_most, ask)
         except Exception:  # noqa: BLE001 - the application goes on
             _log.exception("A request could not be mirrored")
@@ -251,11 +258,13 @@ class Client:
         return self._session.client(service, region_name=self._settings.region, config=config)
 
 
-def _resolved(loaded: Loaded, sticky_key: str, variables: Mapping[str, Any], turns: Sequence[Turn]) -> Resolved:
+def _resolved(
+    loaded: Loaded, sticky_key: str, variables: Mapping[str, Any], turns: Sequence[Turn], step: str | None
+) -> Resolved:
     route = loaded.route
     if bucket(route.seed, sticky_key) < route.share:
-        return _rendered(loaded, loaded.target, "target", variables, turns)
-    return _rendered(loaded, loaded.source, "source", variables, turns)
+        return _rendered(loaded, loaded.target.at(step), "target", variables, turns)
+    return _rendered(loaded, loaded.source.at(step), "source", variables, turns)
 
 
 def _rendered(
@@ -327,10 +336,15 @@ def default_client() -> Client:
 
 
 def resolve(
-    workload: str, sticky_key: str, variables: Mapping[str, Any] = _NO_VARIABLES, turns: Sequence[Turn] = ()
+    workload: str,
+    sticky_key: str,
+    variables: Mapping[str, Any] = _NO_VARIABLES,
+    turns: Sequence[Turn] = (),
+    *,
+    step: str | None = None,
 ) -> Resolved:
     """See `Client.resolve`."""
-    return default_client().resolve(workload, sticky_key, variables, turns)
+    return default_client().resolve(workload, sticky_key, variables, turns, step=step)
 
 
 def record(

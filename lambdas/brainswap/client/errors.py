@@ -13,5 +13,9 @@ class MissingVariableError(ClientError):
     """The prompt has a placeholder for which the application gives no value."""
 
 
+class NoSuchStepError(ClientError):
+    """The prompt has no step of the name that the application asks for."""
+
+
 class BadVersionError(ClientError):
     """A route or a version that was read is not what it says; the last good one stays in use."""

@@ -113,6 +113,7 @@ def _version_of(frozen: FrozenRun, contender: Contender) -> PublishedVersion:
         prompt_sha256=contender.prompt_sha256,
         parameters=contender.parameters,
         settings=contender.settings,
+        earlier_settings=contender.earlier_settings,
     )
 
 

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from brainswap.contracts import Contract, FrozenPrompt
 from brainswap.core.calls import Settings
 from brainswap.core.declared_models import Parameters
@@ -64,6 +66,7 @@ class PublishedVersion(Contract):
     Attributes:
         parameters: as declared.
         settings: as sent to the model.
+        earlier_settings: the same of the steps before the last, by name, where the prompt is a chain.
     """
 
     schema_: Literal["brainswap.version/1"] = "brainswap.version/1"
@@ -73,3 +76,4 @@ class PublishedVersion(Contract):
     prompt_sha256: str
     parameters: Parameters
     settings: Settings
+    earlier_settings: dict[str, Settings] = Field(default_factory=dict)

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brainswap.adapters.converse import request_body
-from brainswap.client import BadVersionError, MissingVariableError
+from brainswap.client import BadVersionError, MissingVariableError, NoSuchStepError
 from brainswap.client.application import _messages
 from brainswap.client.resolved import Resolved
 from brainswap.client.versions import Template, read_version
 from brainswap.contenders import frozen_prompt
 from brainswap.core.calls import Settings
 from brainswap.core.cases import Case
-from brainswap.core.prompts.template import Message, Output, Prompt, Tool
+from brainswap.core.prompts.template import Message, Output, Prompt, Tool, chained
 from brainswap.ports import Question
 from tests.fakes.routed import version
 
@@ -41,6 +41,29 @@ def test_a_text_is_rendered_as_the_project_renders_it(
 
 def test_a_value_that_looks_like_a_placeholder_stays_text() -> None:
     assert Template.of("{{a}} {{b}}").render({"a": "{{b}}", "b": "c"}) == "{{b}} c"
+
+
+def test_each_step_of_a_chain_is_rendered_and_asked_as_it_was_measured() -> None:
+    sort = Prompt(name="sort", system="Sort.", messages=(Message(role="user", content="{{ticket}}"),), takes=())
+    reply = Prompt(name="reply", system=None, messages=(Message(role="user", content="{{steps.sort}}: {{ticket}}"),))
+    published = version(
+        MODEL,
+        prompt=frozen_prompt(chained([sort, reply])),
+        settings=Settings(max_tokens=300),
+        earlier_settings={"sort": Settings(max_tokens=20)},
+    )
+    data = published.model_dump_json().encode()
+
+    read = read_version(data, hashlib.sha256(data).hexdigest())
+
+    first, last = read.at("sort"), read.at(None)
+    given = {"ticket": "x", "steps.sort": "{{ticket}}"}
+    assert (first.settings["max_tokens"], last.settings["max_tokens"]) == (20, 300)
+    assert _messages(first, {"ticket": "x"}, ()) == (("user", "x"),)
+    assert _messages(last, given, ()) == (("user", "{{ticket}}: x"),)
+    assert read.at("reply") is last
+    with pytest.raises(NoSuchStepError, match="no step 'check': 'sort', 'reply'"):
+        read.at("check")
 
 
 def test_a_variable_that_is_not_given_is_named() -> None:

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brainswap.core.answers import Origin
-from brainswap.core.cases import Case, Recorded
+from brainswap.core.cases import Case, Recorded, RecordedStep
 from local.bedrock.casebook import Casebook
 from local.bedrock.faults import ServiceError
-from local.bedrock.question import CASE_KEY, Question
+from local.bedrock.question import CASE_KEY, STEP_KEY, Question
 from local.bedrock.recordings import Recordings
 
 TEXT = "Q: What is it?"
@@ -115,3 +115,27 @@ def test_recordings_hold_a_model_by_the_id_asked_or_by_the_id_behind_the_profile
     assert recordings.holds(ask(TEXT, asked="acme.small", model_id="acme.small"))
     assert recordings.holds(ask(TEXT, asked="eu.acme.small", model_id="acme.small"))
     assert not recordings.holds(ask(TEXT, asked="acme.large", model_id="acme.large"))
+
+
+def test_a_step_is_answered_with_what_was_recorded_of_it() -> None:
+    recordings = recordings_of(
+        Recorded(output="a thing", steps={"sort": RecordedStep(output="of what", output_tokens=9)})
+    )
+    named = {CASE_KEY: "one"}
+
+    sort = recordings.answer(question(**named, **{STEP_KEY: "sort"}))
+    reply = recordings.answer(question(**named, **{STEP_KEY: "reply"}))
+
+    assert (sort.text, sort.output_tokens, reply.text) == ("of what", 9, "a thing")
+
+
+def test_a_step_that_shows_nothing_of_its_case_is_about_the_case_that_the_request_names() -> None:
+    recordings = recordings_of(Recorded(output="a thing"))
+
+    named = recordings.answer(question("Is it polite?", **{CASE_KEY: "one", STEP_KEY: "check"}))
+
+    assert named.text == "a thing"
+    with pytest.raises(ServiceError):
+        recordings.answer(question("Is it polite?", **{CASE_KEY: "one"}))
+    with pytest.raises(ServiceError):
+        recordings.answer(question("Is it polite?", **{STEP_KEY: "check"}))

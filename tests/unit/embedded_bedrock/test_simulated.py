@@ -9,7 +9,7 @@ from brainswap.core.answers import Origin
 from brainswap.core.cases import Case
 from local.bedrock.casebook import Casebook
 from local.bedrock.personas import EVEN, SIMULATED_IDS, Persona, persona_of
-from local.bedrock.question import REPEAT_KEY, Question
+from local.bedrock.question import REPEAT_KEY, STEP_KEY, Question
 from local.bedrock.simulated import Simulated
 
 STRONG, EVEN_ID, WEAK, SLOPPY = (f"brainswap.sim-{name}-v1:0" for name in ("strong", "even", "weak", "sloppy"))
@@ -189,3 +189,27 @@ def test_a_persona_is_chosen_by_the_models_family(model: str, persona: str) -> N
 def test_strangers_differ_from_each_other_and_stay_themselves() -> None:
     assert persona_of("acme.one", seed=7) == persona_of("acme.one", seed=7)
     assert persona_of("acme.one", seed=7) != persona_of("acme.two", seed=7)
+
+
+def test_a_step_of_a_chain_aims_at_the_part_of_the_reference_of_its_name() -> None:
+    cases = tuple(
+        Case(
+            id=str(number), input={"text": f"ticket {number}"}, reference={"sort": f"kind {number % 3}", "reply": "yes"}
+        )
+        for number in range(60)
+    )
+    models = simulated(cases)
+
+    said = {
+        step: [models.answer(asked(WEAK, case, metadata={STEP_KEY: step})).text for case in cases]
+        for step in ("sort", "reply")
+    }
+
+    kinds = {text for text in said["sort"] if "kind" in text}
+    assert {kind for kind in ("kind 0", "kind 1", "kind 2") if any(kind in text for text in kinds)} == {
+        "kind 0",
+        "kind 1",
+        "kind 2",
+    }
+    assert not any("yes" in text for text in said["sort"])
+    assert any("yes" in text for text in said["reply"])

@@ -197,6 +197,27 @@ def test_lengths_are_those_of_each_step(make_folder: MakeFolder) -> None:
 
 
 @pytest.mark.parametrize(
+    ("change", "keys", "warned"),
+    [
+        ([(2, {"user": "Well? {{ticket}}"})], {}, True),
+        (
+            [(2, {"user": "Well? {{ticket}}"})],
+            {"scorers": [{"name": "kind", "type": "number", "step": "draft"}]},
+            False,
+        ),
+        ([], {}, False),
+    ],
+)
+def test_a_step_whose_answer_nobody_uses_is_warned_of(
+    make_folder: MakeFolder, change: list[tuple[int, dict[str, Any]]], keys: dict[str, Any], *, warned: bool
+) -> None:
+    warnings = summary_of(folder_of(make_folder, steps(*change), **keys)).warnings
+
+    told = "prompt.steps[1]: the step `draft` is asked and paid, and no later step and no scorer uses its answer"
+    assert any(told in warning for warning in warnings) == warned
+
+
+@pytest.mark.parametrize(
     ("takes", "told"),
     [
         ([(0, {"takes": []}), (2, {"takes": []})], "no step takes the `messages` of a case"),

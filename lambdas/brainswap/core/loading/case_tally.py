@@ -150,6 +150,12 @@ class CaseTally:
             if missing:
                 who = self._loaded.place(*path)
                 yield f"{who}: {missing:,} of {self.count:,} cases have no answer of `{printable(model.recording)}`"
+        used = {shown for shows in self.step_shows.values() for shown in shows}
+        used |= {spec.step for spec in self._loaded.workload.scorers if spec.step is not None}
+        for place, name in enumerate(list(self.step_characters)[:-1]):
+            if name not in used:
+                where = self._loaded.place("prompt", "steps", place)
+                yield f"{where}: the step `{name}` is asked and paid, and no later step and no scorer uses its answer"
         if self.placement is not None:
             for warning in near_duplicate_warnings(self.placement.near_duplicates, self._shares):
                 yield f"{self._file}: {warning}"
