@@ -19,6 +19,7 @@ SELDOM: Mapping[str, str] = {
     "events:PutEvents": "traffic is held or goes back",
     "s3:AbortMultipartUpload": "an upload in parts breaks off",
     "s3:GetObject": "a run breaks off whose jobs have to be stopped",
+    "s3:ListBucket": "a file is missing, which S3 else calls forbidden",
     "secretsmanager:GetSecretValue": "a model of another provider has a key",
     "servicequotas:ListAWSDefaultServiceQuotas": "the account has no quota of its own",
     "states:SendTaskSuccess": "a task of the machine waits for a job or a person",
