@@ -64,8 +64,8 @@ def test_a_bucket_has_no_object_lock_unless_asked(template: Template) -> None:
     assert "ObjectLockEnabled" not in of_type(template, BUCKET)["StorageBucket"]
 
 
-def test_with_a_number_of_days_reports_are_locked_and_only_report_may_do_it(synthesised: Synthesise) -> None:
-    template = synthesised({"brainswap:object-lock-days": 365, "brainswap:object-lock-mode": "compliance"})
+def test_with_a_number_of_days_reports_are_locked_and_only_report_may_do_it(with_options: Template) -> None:
+    template = with_options
 
     bucket = of_type(template, BUCKET)["StorageBucket"]
     told = {
