@@ -1,12 +1,13 @@
 """How long it takes to write every form of a report, and how much memory: once for a few cases and once for many.
 
-    .venv/bin/python -m benchmarks.reporting [--cases 500 10000] [--repeats 3] [--profile]
+    .venv/bin/python -m benchmarks.reporting [--cases 500 10000] [--repeats 3] [--profile] [--unopened]
 
 The run is real up to Report: Prepare to Decide over recorded answers of four contenders, two scorers, critical cases
 and segments, about a fifth of the answers wrong. Then Report writes in a process of its own, with files on this disk in
 place of S3, and afterwards its parts one by one. Times are of the processor, and the least of the repeats: whatever
 else the machine does only adds to them. Peak is VmHWM of /proc, the high-water mark of resident memory of the process
-that writes everything; what it has before it begins is told beside it.
+that writes everything; what it has before it begins is told beside it. The page is then opened in Chromium: see
+`benchmarks.opening` for what is measured there.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from typing import Any
 import yaml
 
 from benchmarks.million import FileArtifacts
+from benchmarks.opening import opened
 from brainswap.adapters.recordings import RecordedModels
 from brainswap.contracts import PrepareRequest, RunRequest, ShardRef, ShardRequest
 from brainswap.handlers import answer, decide, prepare, report, score, shard, translate
@@ -249,11 +251,20 @@ def _told(cases: int, found: Measured) -> Iterator[str]:
     yield f"  {'report.xlsx':<28} {'':>9} {'':>6}{found.sizes_kb['report.xlsx']:>12,.0f} kB"
 
 
+def _print_opening(root: Path, repeats: int) -> None:
+    """What a reader waits for."""
+    page = root / "report.html"
+    page.write_bytes(FileArtifacts(root=root).read(RunFiles(FileArtifacts(root=root), RUN).key("report.html")))
+    for name, milliseconds in opened(page, repeats).told().items():
+        print(f"  {name:<28} {milliseconds:7.0f} ms in Chromium", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--cases", type=int, nargs="+", default=[500, 10_000], metavar="N")
     parser.add_argument("--repeats", type=int, default=3, metavar="N")
     parser.add_argument("--profile", action="store_true", help="say which functions the time goes into")
+    parser.add_argument("--unopened", action="store_true", help="do not open the page in Chromium")
     chosen = parser.parse_args()
     totals = []
     for cases in chosen.cases:
@@ -265,6 +276,8 @@ def main() -> None:
             found = measured(root, chosen.repeats)
             totals.append((cases, found))
             print("\n".join(_told(cases, found)), flush=True)
+            if not chosen.unopened:
+                _print_opening(root, chosen.repeats)
     for (few, less), (many, more) in pairwise(totals):
         print(
             f"{many / few:.1f} times the cases: {more.total_s / less.total_s:.1f} times the time, "

@@ -59,7 +59,7 @@ def page(opened: Opened) -> "Page":
 
 
 def in_view(page: "Page") -> list[str]:
-    found = page.locator(".case:not([hidden]) summary b").all_text_contents()
+    found = page.locator(".case:not([hidden]) > summary b:first-child").all_text_contents()
     assert page.locator(".case:visible").count() == len(found)
     return found
 
@@ -211,7 +211,7 @@ def test_an_address_opens_its_case_whatever_is_filtered(page: "Page") -> None:
 
     assert focused(page) == "mail-0060"
     assert page.locator(".case[open]").count() == 1
-    assert page.locator(".case[open] .answer").first.is_visible()
+    assert page.locator(".case[open] article").first.is_visible()
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -225,7 +225,7 @@ def test_an_address_opens_its_case_when_the_page_is_opened(
     opened = open_page(browser, file, place=place, scripts=scripts)
 
     fold = opened.page.locator(f".case:has({place})")
-    assert fold.locator(".answer").first.is_visible()
+    assert fold.locator("article").first.is_visible()
     assert fold.bounding_box() is not None
     opened.page.close()
 

@@ -174,7 +174,7 @@ def test_a_fold_opens_without_a_script(browser: "Browser", folder: Path) -> None
 
     case.locator("summary").click()
 
-    assert case.locator(".answer").first.is_visible()
+    assert case.locator("article").first.is_visible()
     opened.page.close()
 
 

@@ -107,7 +107,7 @@ class Client:
                 is an error of the target. Nobody else sees its answer.
             variables: for the placeholders of the prompt.
             turns: see `resolve`.
-            step: likewise.
+            step: see `resolve`.
         """
         try:
             followed = self._followed.get(workload)

@@ -6,7 +6,7 @@ from typing import Final
 from brainswap.report.untrusted import LONGEST
 from brainswap.report.views import CaseView
 
-ROOM_BYTES: Final = 850_000  # for as many texts as FEW, and in proportion for more
+ROOM_BYTES: Final = 760_000  # for as many texts as FEW, and in proportion for more
 FEW: Final = 2_500  # inputs and answers: 500 cases of four contenders
 SHORTEST: Final = 200  # characters, below which nothing is worth reading
 

@@ -13,6 +13,8 @@ _ROOM: Final = 0.08  # of the scale, left free beyond the outermost mark
 _NARROWEST: Final = 0.01  # of quality, so that equal contenders do not fill the scale with noise
 _STEPS: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 _MOST_TICKS: Final = 5
+_FAR_APART: Final = 10.0  # times the cheapest
+_FEW_TIMES: Final = 40.0  # the low end, up to which ticks between powers of ten fit a phone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,25 @@ class Scale:
         rough = (self.high - self.low) / _MOST_TICKS
         power = 10.0 ** math.floor(math.log10(rough))
         return next(step * power for step in _STEPS if step * power >= rough * (1 - 1e-9))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decades:
+    """A logarithmic scale from ``low`` to ``high``, both above 0 and different."""
+
+    low: float
+    high: float
+
+    def at(self, value: float) -> float:
+        """Where a value above 0 stands, from 0 to 1."""
+        return min(1.0, max(0.0, math.log(value / self.low) / math.log(self.high / self.low)))
+
+    def ticks(self) -> list[float]:
+        """The powers of ten, and twice and five times each where there are few."""
+        powers = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
+        steps = (1.0, 2.0, 5.0) if self.high <= _FEW_TIMES * self.low else (1.0,)
+        marks = [step * 10.0**power for power in powers for step in steps]
+        return [mark for mark in marks if self.low <= mark <= self.high]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +88,7 @@ class Tradeoff:
     scorer: str
     points: Sequence[Point]
     missing: int
-    cost: Scale
+    cost: Scale | Decades
     quality: Scale
 
 
@@ -82,14 +103,27 @@ def tradeoff(report: Report) -> Tradeoff | None:
     ends = [end for point in points for end in (point.low, point.high)]
     low, high = min(ends), max(ends)
     room = max(_ROOM * (high - low), _NARROWEST)
-    dearest = max(point.cost_usd for point in points)
     return Tradeoff(
         scorer=scorers[0],
         points=points,
         missing=len(report.contenders) - len(points),
-        cost=Scale(low=0.0, high=(1 + 2 * _ROOM) * dearest if dearest > _NOTHING else 1.0),
+        cost=_costs([point.cost_usd for point in points]),
         quality=Scale(low=low - room, high=high + room),
     )
+
+
+def scale_words(found: Tradeoff) -> str:
+    """What a caption adds where costs are drawn in decades."""
+    return ", on a logarithmic scale" if isinstance(found.cost, Decades) else ""
+
+
+def _costs(costs: Sequence[float]) -> Scale | Decades:
+    """From nothing on; in decades where costs are so far apart that the small ones would be one on another."""
+    cheapest, dearest = min(costs), max(costs)
+    if cheapest > _NOTHING and dearest > _FAR_APART * cheapest:
+        room = (dearest / cheapest) ** _ROOM
+        return Decades(low=cheapest / room, high=dearest * room)
+    return Scale(low=0.0, high=(1 + 2 * _ROOM) * dearest if dearest > _NOTHING else 1.0)
 
 
 def _points(report: Report, scorer: str) -> Iterator[Point]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from brainswap.report.markup import Child, Element, el
 from brainswap.report.rendering import dollars, percentage_interval, whole
-from brainswap.report.tradeoff import Point, Tradeoff
+from brainswap.report.tradeoff import Point, Tradeoff, scale_words
 from brainswap.report.untrusted import one_line
 
 _HEIGHT_PX: Final = 280
@@ -19,7 +19,12 @@ def quality_against_cost(found: Tradeoff, place: str) -> Element:
     return el(
         "figure",
         {"class": "tradeoff"},
-        el("figcaption", None, el("b", None, one_line(found.scorer)), " against the cost of 1,000 requests"),
+        el(
+            "figcaption",
+            None,
+            el("b", None, one_line(found.scorer)),
+            f" against the cost of 1,000 requests{scale_words(found)}",
+        ),
         el(
             "svg",
             {

@@ -54,6 +54,25 @@ def test_one_contender_alone_is_no_trade() -> None:
     assert tradeoff(unknowns()) is None
 
 
+def test_costs_that_are_far_apart_are_drawn_in_decades() -> None:
+    found = tradeoff(priced([0.1, 1.0, 10.0], [0.5, 0.6, 0.7]))
+
+    assert found is not None
+    places = [found.cost.at(point.cost_usd) for point in found.points]
+    assert places[1] - places[0] == pytest.approx(places[2] - places[1])
+    assert [round(tick, 9) for tick in found.cost.ticks()] == [0.1, 1.0, 10.0]
+    assert "on a logarithmic scale" in read(render(quality_against_cost(found, "costs"))).text
+
+
+def test_costs_that_are_near_each_other_or_nothing_are_drawn_from_nothing_on() -> None:
+    for costs in ([1.0, 9.0], [0.0, 100.0]):
+        found = tradeoff(priced(costs, [0.5, 0.6]))
+
+        assert found is not None
+        assert found.cost.at(0.0) == 0.0
+        assert "logarithmic" not in read(render(quality_against_cost(found, "costs"))).text
+
+
 @given(st.lists(st.tuples(DOLLARS, st.floats(0, 1)), min_size=2, max_size=9))
 def test_every_mark_is_inside_the_drawing(contenders: list[tuple[float, float]]) -> None:
     found = tradeoff(priced(*map(list, zip(*contenders, strict=True))))

@@ -8,7 +8,7 @@ from brainswap.report.charts import Difference, standing
 from brainswap.report.model import ContenderReport, Report
 from brainswap.report.paper.legible import line
 from brainswap.report.rendering import dollars, percentage_interval, points, points_interval, whole
-from brainswap.report.tradeoff import Scale, tradeoff
+from brainswap.report.tradeoff import Scale, scale_words, tradeoff
 
 LABEL: Final = 80  # characters
 
@@ -63,7 +63,7 @@ def quality_against_cost(report: Report, most: int) -> dict[str, Any] | None:
         for point in shown
     ]
     return {
-        "caption": f"{line(found.scorer, LABEL)} against the cost of 1,000 requests",
+        "caption": f"{line(found.scorer, LABEL)} against the cost of 1,000 requests{scale_words(found)}",
         "alternative": ". ".join(lines),
         "legend": lines,
         "x": [{"at": found.cost.at(tick), "name": dollars(tick)} for tick in found.cost.ticks()],

@@ -92,7 +92,7 @@ def _answer(answer: CaseAnswer, source: CaseAnswer | None, change: Change, among
     scores = ((one_line(scorer), _score(value, answer.reasons.get(scorer))) for scorer, value in answer.scores.items())
     return el(
         "article",
-        {"class": "answer lost" if lost else "answer"},
+        {"class": "lost"} if lost else None,
         el("h3", None, one_line(among.names.get(answer.contender, answer.contender))),
         el("p", {"class": "state"}, *marks) if any(marks) else None,
         *(_step(step, among.longest) for step in answer.before),
@@ -125,15 +125,13 @@ def _said(answer: CaseAnswer, source: CaseAnswer | None, longest: int, *, compar
     pieces = new_words(visible(answer.text), visible(source.text)) if compared and whole else None
     if pieces is None:
         return body(answer.text, longest, answer.length)
-    return el(
-        "div", {"class": "text", "dir": "auto"}, *(el("ins", None, each) if new else each for each, new in pieces)
-    )
+    return el("div", {"class": "text"}, *(el("ins", None, each) if new else each for each, new in pieces))
 
 
 def _score(value: float | None, reason: str | None) -> tuple[Child, ...]:
     if value is None:
         return (missing(None if reason is None else visible(reason, _LONGEST_REASON)),)
-    return (el("b", None, percentage(value)), el("small", None, visible(reason, _LONGEST_REASON)) if reason else None)
+    return (percentage(value), el("small", None, visible(reason, _LONGEST_REASON)) if reason else None)
 
 
 def _text(heading: str, text: str, length: int | None, longest: int) -> Element:
@@ -142,4 +140,4 @@ def _text(heading: str, text: str, length: int | None, longest: int) -> Element:
 
 def body(text: str, longest: int = LONGEST, length: int | None = None) -> Element:
     """Text as it stands: its lines, its direction, and nothing of it obeyed."""
-    return el("div", {"class": "text", "dir": "auto"}, visible(text, longest, length=length))
+    return el("div", {"class": "text"}, visible(text, longest, length=length))

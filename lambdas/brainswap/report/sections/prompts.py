@@ -46,7 +46,7 @@ def _prompt(shown: PromptView, name: str) -> Element:
             el("span", {"class": "quiet"}, f"{count(added, 'line')} added, {whole(removed)} taken out"),
         ),
         el("ul", None, *(el("li", None, reason) for reason in shown.reasons)) if shown.reasons else None,
-        el("div", {"class": "text difference", "dir": "auto"}, *_lines(lines[:MOST_LINES])),
+        el("div", {"class": "text difference"}, *_lines(lines[:MOST_LINES])),
         el("p", {"class": "quiet"}, f"{count(left_out, 'more line')} in prompts.") if left_out > 0 else None,
     )
 
