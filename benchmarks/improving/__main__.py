@@ -1,4 +1,4 @@
-"""Print the tables, or those that are named: ``python -m benchmarks.improving [NAME …] [--seeds N]``.
+"""Print the tables, or those that are named: ``python -m benchmarks.improving [NAME …] [--seeds N] [--places WORD]``.
 
 Everything is simulated (`local.bedrock.families`, `local.bedrock.reflecting`): the figures compare ways of searching,
 and say nothing about any model. All rivals have the same rewriter, the same cases and the same number of calls.
@@ -13,14 +13,16 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from benchmarks.improving import tables
+from benchmarks.improving.tables import Contest
 from benchmarks.improving.worlds import Place
 from tests.real.assembling import assemble
 
 ROOT = Path(__file__).resolve().parents[2]
 TRIAGE = ROOT / "examples" / "support-triage"
-TABLES: Mapping[str, Callable[[list[Place], int], Iterator[str]]] = {
+TABLES: Mapping[str, Callable[[Contest], Iterator[str]]] = {
     "lift": tables.lift,
     "budgets": tables.budgets,
+    "parts": tables.parts,
     "optimism": tables.optimism,
     "noise": tables.noise,
 }
@@ -65,14 +67,18 @@ def places(folder: Path) -> list[Place]:
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.improving")
     parser.add_argument("tables", nargs="*", choices=[*TABLES, []])
-    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--places", default="", help="words that the names of the places hold")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
+        chosen = [place for place in places(Path(folder)) if options.places in place.name]
+        contest = Contest(chosen, options.seeds)
         for name in options.tables or TABLES:
-            began = time.perf_counter()
-            for line in TABLES[name](places(Path(folder)), options.seeds):
+            began, worked = time.perf_counter(), time.process_time()
+            for line in TABLES[name](contest):
                 print(line, flush=True)
-            print(f"\n_{time.perf_counter() - began:.0f} seconds_\n", flush=True)
+            took, work = time.perf_counter() - began, time.process_time() - worked
+            print(f"\n_{name}: {took:.0f} seconds, {work:.0f} of them at work_\n", flush=True)
     return 0
 
 

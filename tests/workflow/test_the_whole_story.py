@@ -12,9 +12,12 @@ import boto3
 import pytest
 
 from brainswap.adapters.eventbridge import EventBridgeEvents
+from brainswap.approving import approve, reject
 from brainswap.client import Client, Settings, bucket
+from brainswap.contracts import Waiting
+from brainswap.core.approving.record import ApprovalRecord
 from brainswap.core.errors import StorageUnavailableError
-from brainswap.handlers import analyse
+from brainswap.handlers import analyse, prepare
 from brainswap.ports import Dependencies
 from brainswap.report.document import from_json
 from brainswap.rollout.going_back import go_back
@@ -22,6 +25,7 @@ from brainswap.rollout.moving import look
 from local.appconfig.server import EmbeddedAppConfig
 from local.cloud import BUCKET, LEDGER, Cloud, Outcome, local_cloud
 from local.functions import Invocation, environment
+from tests.fakes.approvals import ANNA, until
 from tests.fakes.runs import RUN
 from tests.workflow.test_a_migration import SOURCE, TARGET, last_state, recorded, replayed, start
 
@@ -126,6 +130,21 @@ class World:
         )
         return self.stage.cloud.wait(self.execution), last_state(self.execution)
 
+    def migrate(self, **approval: Any) -> str:
+        """Start a migration that wants approval, and then to move traffic; return the execution's ARN."""
+        declared = replayed(name=self.name, rollout=STEPS, approval={"required": True, **approval})
+        cases = [recorded(number) for number in range(60)]
+        return start(self.stage.cloud, cases, run_id=self.name, **declared)
+
+    def asked(self) -> ApprovalRecord:
+        """What people are asked, as soon as they are."""
+
+        def look() -> ApprovalRecord | None:
+            kept = self.using.approvals.read(self.name)
+            return kept.record if kept is not None and kept.record.announced else None
+
+        return until(look)
+
     def record(self) -> Mapping[str, Any]:
         return self.using.rollout_records.current(self.name) or {}
 
@@ -193,9 +212,10 @@ def world(stage: Stage, request: pytest.FixtureRequest) -> Iterator[World]:
     client.close()
 
 
-def test_from_the_verdict_on_a_target_that_holds_up_gets_all_traffic_step_by_step(world: World, stage: Stage) -> None:
-    cases = [recorded(number) for number in range(60)]
-    migration = start(stage.cloud, cases, run_id=world.name, **replayed(name=world.name, rollout=STEPS))
+def test_an_approved_target_that_holds_up_gets_all_traffic_step_by_step(world: World, stage: Stage) -> None:
+    migration = world.migrate()
+
+    approve(world.name, ANNA, world.asked().report_sha256, "looks good", world.using)
 
     assert stage.cloud.wait(migration) == Outcome(status="SUCCEEDED", error=None, cause=None)
     outcome, state = stage.cloud.wait(world.execution), last_state(world.execution)
@@ -213,6 +233,35 @@ def test_from_the_verdict_on_a_target_that_holds_up_gets_all_traffic_step_by_ste
         "events"
     ]
     assert len(events) < 130  # which does not grow with requests
+
+
+def test_nothing_moves_when_a_person_has_rejected(world: World, stage: Stage) -> None:
+    migration = world.migrate()
+    world.asked()
+
+    reject(world.name, ANNA, "wrong tone", world.using)
+
+    assert stage.cloud.wait(migration).status == "SUCCEEDED"
+    assert last_state(migration) == "Rejected"
+    assert world.record() == {}
+    assert "rollout" not in world.run()
+
+
+def test_nothing_moves_when_nobody_approves_in_time(
+    world: World, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = prepare.run
+
+    def impatient(*arguments: Any) -> Any:
+        return real(*arguments).model_copy(update={"approval": Waiting(required=True, seconds=1)})
+
+    monkeypatch.setattr(prepare, "run", impatient)
+
+    migration = world.migrate()
+
+    assert stage.cloud.wait(migration).status == "SUCCEEDED"
+    assert last_state(migration) == "Expired"
+    assert world.record() == {}
 
 
 def test_the_events_of_a_roll_out_tell_what_a_reader_needs(world: World) -> None:

@@ -57,15 +57,12 @@ def confirmations(
     scaled = {name: _scaled(sums[name]) for name in names}
     observed = {name: sum(scaled[name]) for name in names}
     told = [index for index in range(len(places)) if any(scaled[name][index] for name in names)]
-    rows = [[scaled[name][index] for index in told] for name in names]
+    rows = [_sums_by_byte([scaled[name][index] for index in told]) for name in names]
     larger = dict.fromkeys(names, 0)
     drawn = random.Random(seed)  # noqa: S311 - a test's signs, seeded
     for _ in range(draws):
-        bits = drawn.getrandbits(len(told)) if told else 0
-        largest = max(
-            (sum(-value if bits >> place & 1 else value for place, value in enumerate(row)) for row in rows),
-            default=0.0,
-        )
+        signs = drawn.getrandbits(len(told)).to_bytes((len(told) + 7) // 8, "little") if told else b""
+        largest = max((sum(sums[byte] for sums, byte in zip(row, signs, strict=True)) for row in rows), default=0.0)
         for name in names:
             larger[name] += largest >= observed[name] - 1e-12
     total = math.fsum(weights)
@@ -82,3 +79,14 @@ def confirmations(
 def _scaled(values: Sequence[float]) -> list[float]:
     length = math.sqrt(math.fsum(value * value for value in values))
     return [value / length for value in values] if length else [0.0] * len(values)
+
+
+def _sums_by_byte(values: Sequence[float]) -> list[list[float]]:
+    """For every eight values, their sum under each of 256 patterns of signs; a bit that is set turns its value."""
+    found = []
+    for begin in range(0, len(values), 8):
+        sums = [0.0]
+        for value in values[begin : begin + 8]:
+            sums = [*(known + value for known in sums), *(known - value for known in sums)]
+        found.append(sums)
+    return found

@@ -20,6 +20,7 @@ from brainswap.core.prompts.telling import told
 from brainswap.core.prompts.template import PLACEHOLDER, as_text
 
 _SHOWN_WRONG, _SHOWN_RIGHT = 4, 1  # cases that the reflecting model sees
+_MANY = 4  # ideas that are tried in two groups, so that what does harm is not in every one
 _FOCUS = (
     "",
     "the form of the answer: what stands beside it, what cannot be read, what is cut off",
@@ -108,10 +109,10 @@ class Proposing:
         return sorted(left, key=lambda idea: len(idea.looked))
 
     def neutral(self, parent: Trial) -> list[list[Idea]]:
-        """Ideas that have lost nothing, in two groups: what is too small to be seen alone may be seen together."""
+        """Ideas that have lost nothing, in groups: what is too small to be seen alone may be seen together."""
         ideas = [idea for idea in self._absent(parent) if idea.looked and idea.won >= 0]
         self._random.shuffle(ideas)
-        half = (len(ideas) + 1) // 2
+        half = (len(ideas) + 1) // 2 if len(ideas) >= _MANY else len(ideas)
         return [group for group in (ideas[:half], ideas[half:]) if len(group) > 1]
 
     def _absent(self, parent: Trial) -> list[Idea]:

@@ -90,6 +90,8 @@ def broken(original: Prompt, candidate: Prompt, labels: Collection[str] = ()) ->
 
 def stands_in(literal: str, text: str) -> bool:
     """Whether it is there as a whole: ``card`` is not in ``cardboard``."""
+    if literal not in text:
+        return False
     start = r"(?<!\w)" if literal[:1].isalnum() else ""
     end = r"(?!\w)" if literal[-1:].isalnum() else ""
     return re.search(start + re.escape(literal) + end, text) is not None

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from brainswap.core.prompts.structure.spans import elements, solid_spans
 from brainswap.core.prompts.template import Role
@@ -48,6 +49,7 @@ _ROLES: dict[str, Role] = {
 }
 
 
+@lru_cache(maxsize=16)  # an original is held against candidate after candidate
 def stretches(text: str) -> tuple[Stretch, ...]:
     """The turns of a text, which put together are the text again; none where it holds no markup that is whole."""
     for read in _READERS:
