@@ -236,7 +236,9 @@ def test_a_bucket_is_emptied_a_thousand_versions_at_a_time() -> None:
 
 
 def _page(count: int) -> Mapping[str, Any]:
-    return {"Versions": [{"Key": f"k{number}", "VersionId": "1"} for number in range(count)]}
+    """Of which the last is the mark of a deletion, which holds a bucket as well."""
+    versions = [{"Key": f"k{number}", "VersionId": "1"} for number in range(count)]
+    return {"Versions": versions[:-1], "DeleteMarkers": versions[-1:]}
 
 
 class _PagedS3:
