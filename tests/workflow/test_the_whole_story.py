@@ -23,11 +23,11 @@ from brainswap.report.document import from_json
 from brainswap.rollout.going_back import go_back
 from brainswap.rollout.moving import look
 from local.appconfig.server import EmbeddedAppConfig
-from local.cloud import BUCKET, LEDGER, Cloud, Outcome, local_cloud
+from local.cloud import BUCKET, BUS, LEDGER, Cloud, Outcome, local_cloud
 from local.functions import Invocation, environment
 from tests.fakes.approvals import ANNA, until
 from tests.fakes.runs import RUN
-from tests.workflow.test_a_migration import SOURCE, TARGET, last_state, recorded, replayed, start
+from tests.workflow.test_a_migration import SOURCE, TARGET, last_state, recorded, replayed, start, upload
 
 KEYS = [f"user-{number}" for number in range(1200)]
 QUESTION = {"question": "Is 1 a number?"}
@@ -132,15 +132,17 @@ class World:
 
     def migrate(self, **approval: Any) -> str:
         """Start a migration that wants approval, and then to move traffic; return the execution's ARN."""
-        declared = replayed(name=self.name, rollout=STEPS, approval={"required": True, **approval})
         cases = [recorded(number) for number in range(60)]
-        return start(self.stage.cloud, cases, run_id=self.name, **declared)
+        return start(self.stage.cloud, cases, run_id=self.name, **self.declared(**approval))
 
-    def asked(self) -> ApprovalRecord:
+    def declared(self, **approval: Any) -> dict[str, Any]:
+        return replayed(name=self.name, rollout=STEPS, approval={"required": True, **approval})
+
+    def asked(self, run_id: str | None = None) -> ApprovalRecord:
         """What people are asked, as soon as they are."""
 
         def look() -> ApprovalRecord | None:
-            kept = self.using.approvals.read(self.name)
+            kept = self.using.approvals.read(run_id or self.name)
             return kept.record if kept is not None and kept.record.announced else None
 
         return until(look)
@@ -179,7 +181,7 @@ def stage() -> Iterator[Stage]:
         ids = appconfig.found()
         with (
             environment({**NOBODY_LISTENS, **appconfig.endpoints}),
-            local_cloud(realm="test", observer=observer, routes=ids) as cloud,
+            local_cloud(realm="test", observer=observer, routes=ids, events=True) as cloud,
         ):
             migration = start(cloud, [recorded(number) for number in range(60)], **replayed())
             assert cloud.wait(migration).status == "SUCCEEDED"
@@ -233,6 +235,37 @@ def test_an_approved_target_that_holds_up_gets_all_traffic_step_by_step(world: W
         "events"
     ]
     assert len(events) < 130  # which does not grow with requests
+
+
+def test_from_an_upload_and_a_request_on_the_bus_to_moved_traffic(world: World, stage: Stage) -> None:
+    assert stage.cloud.delivery is not None
+    upload(stage.cloud, [recorded(number) for number in range(60)], **world.declared())
+    stage.cloud.delivery.wait()
+    asked_for = {"workload": world.name, "why": "its price fell"}
+
+    boto3.client("events").put_events(
+        Entries=[
+            {
+                "EventBusName": BUS,
+                "Source": "finance",
+                "DetailType": "Migration Requested",
+                "Detail": json.dumps(asked_for),
+            }
+        ]
+    )
+    stage.cloud.delivery.wait()
+    (run_id,) = (
+        one["name"]
+        for one in boto3.client("stepfunctions").list_executions(stateMachineArn=stage.cloud.machine_arn)["executions"]
+        if one["name"].startswith(world.name)
+    )
+    approve(run_id, ANNA, world.asked(run_id).report_sha256, "", world.using)
+    migration = stage.cloud.wait(stage.cloud.machine_arn.replace(":stateMachine:", ":execution:") + f":{run_id}")
+    rollout = stage.cloud.wait(world.execution.removesuffix(world.name) + run_id)
+
+    assert (migration.status, rollout.status) == ("SUCCEEDED", "SUCCEEDED")
+    assert (world.record()["run_id"], world.record()["status"]) == (run_id, "completed")
+    assert world.variants_now() == {"target"}
 
 
 def test_nothing_moves_when_a_person_has_rejected(world: World, stage: Stage) -> None:
