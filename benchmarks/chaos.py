@@ -28,7 +28,7 @@ from unittest import mock
 import boto3
 
 from benchmarks.mischief import KINDS, PERSON, Kind, Mischief, living, mischief
-from benchmarks.whole_runs import RECORDINGS, RUN, declaration, rows
+from benchmarks.whole_runs import RECORDINGS, RUN, USD_PER_MILLION, declaration, rows
 from brainswap.approving import approve, reject
 from brainswap.client import Client, Settings
 from brainswap.contracts import Waiting
@@ -63,7 +63,7 @@ ROLLOUT = {"steps": [50, 100], "bake_minutes": 0, "bakes": 1, "min_requests": 5}
 USERS = [f"user-{number}" for number in range(200)]
 BATCHES = 0.2  # of the runs
 TIGHT_USD = Decimal("0.03")  # about half of what a run takes
-USD_PER_TOKEN = Decimal(30) / 1_000_000
+USD_PER_TOKEN = USD_PER_MILLION / 1_000_000
 RATES: Mapping[Kind, float] = dict.fromkeys(KINDS, 0.005)
 
 
@@ -105,7 +105,10 @@ def tell(seed: int, rates: Mapping[Kind, float] = RATES, *, cases: int = CASES) 
     changes: dict[str, Any] = {"approval": {"required": True}, "critical": people == "two", "rollout": ROLLOUT}
     if batch:
         changes["inference"], cases = "batch", max(cases, FEWEST_RECORDS)
-        budget = None if budget is None else budget * cases / CASES / 2  # of half the price
+        budget = None if budget is None else budget * cases / CASES / 2
+        half = {name: float(USD_PER_MILLION / 2) for name in ("batch_input", "batch_output")}
+        whole = {name: float(USD_PER_MILLION) for name in ("input", "output")}
+        changes["prices"] = {model: {**whole, **half} for model in RECORDINGS}
     wait_s = NOBODY_S if people == "nobody" else WAIT_S
     with whole_run(cases, budget, changes, wait_s=wait_s, disorder=Disorder(chance)) as (cloud, server, arn):
         with mischief(plan), ThreadPoolExecutor(2) as pool:
@@ -116,7 +119,8 @@ def tell(seed: int, rates: Mapping[Kind, float] = RATES, *, cases: int = CASES) 
             for each in said:
                 each.result()
             moves = [_ended(cloud, move) for move in _moves(cloud)]
-        after = _after(cloud, server, outcome, arn, budget=budget, moves=moves)
+        price = USD_PER_TOKEN / 2 if batch else USD_PER_TOKEN
+        after = _after(cloud, server, outcome, arn, budget=budget, moves=moves, price=price)
         return Story(
             seed=seed,
             people=people,
@@ -328,6 +332,7 @@ def _after(
     *,
     budget: Decimal | None,
     moves: list[Outcome | None],
+    price: Decimal,
 ) -> After:
     files, kept, paid = RunFiles(cloud.using.artifacts, RUN), cloud.using.approvals.read(RUN), server.paid()
     return After(
@@ -338,7 +343,7 @@ def _after(
         approval=None if kept is None else kept.record.status,
         report=from_json(files.read_text("report.json")) if files.has("report.json") else None,
         committed=cloud.using.purse.balance(RUN).committed,
-        paid=(paid.input_tokens + paid.output_tokens) * USD_PER_TOKEN,
+        paid=(paid.input_tokens + paid.output_tokens) * price,
         moves=moves,
         moved=_moved(RUN) if moves else 0,
     )

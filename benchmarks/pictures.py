@@ -3,9 +3,13 @@
     .venv/bin/python -m benchmarks.pictures OUT/report.html FOLDER [--widths 390 1024 1600] [--unfold] [--whole]
 
 writes ``report-390.png`` and ``report-390-dark.png`` for every width, and ``printed.pdf``; with ``--whole`` the page
-in its whole length. The pictures of docs/images are those of ``make demo``:
+in its whole length. The pictures of docs/images are of what ``make demo`` leaves, the one of 1,024 pixels with
+``--schemes dark`` and the others with ``--schemes light``:
 
-    .venv/bin/python -m benchmarks.pictures out/support-triage/report.html docs/images --schemes light --no-print
+    page=out/support-triage/report.html
+    .venv/bin/python -m benchmarks.pictures $page docs/images --no-print --widths 390 1600 --schemes light
+    .venv/bin/python -m benchmarks.pictures $page docs/images --no-print --plain-names --widths 1024 --at '#comparison'
+    .venv/bin/python -m benchmarks.pictures $page docs/images --no-print --widths 1280 --at '#case-st-0104'
 """
 
 import argparse
@@ -21,7 +25,7 @@ if TYPE_CHECKING:
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 WIDTHS = (390, 1024, 1600)
-HEIGHTS = {390: 844, 1024: 768, 1600: 1000}
+HEIGHTS = {390: 844, 1024: 1000, 1600: 1000}
 UNFOLD = "document.querySelectorAll('details').forEach((each) => { each.open = true })"
 
 
@@ -34,7 +38,7 @@ def take(chosen: argparse.Namespace) -> None:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
         for width in chosen.widths:
             for scheme in chosen.schemes:
-                name = f"{page_file.stem}-{width}{'' if scheme == 'light' else '-dark'}.png"
+                name = f"{page_file.stem}-{width}{'' if scheme == 'light' or chosen.plain_names else '-dark'}.png"
                 page = _opened(browser, chosen, width, scheme)
                 page.screenshot(path=folder / name, full_page=chosen.whole)
                 page.close()
@@ -61,6 +65,7 @@ def main() -> None:
     parser.add_argument("--at", default="", metavar="#PLACE", help="where on the page, such as #case-mail-0001")
     parser.add_argument("--unfold", action="store_true", help="open all folds")
     parser.add_argument("--whole", action="store_true", help="the page in its whole length")
+    parser.add_argument("--plain-names", action="store_true", help="leave the scheme out of the names of the pictures")
     parser.add_argument("--no-print", action="store_true")
     chosen = parser.parse_args()
     take(chosen)

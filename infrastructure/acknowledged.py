@@ -6,6 +6,9 @@ from collections.abc import Mapping
 PACK = "AwsSolutions"
 
 RULES: Mapping[str, str] = {
+    "APIG4": "The page itself is empty until somebody has signed in; all that it asks for wants a token.",
+    "COG1": "A password is long instead of mixed, and a second factor goes with it (NIST SP 800-63B, 5.1.1.2).",
+    "COG8": "The plan with threat protection is paid by the user; nobody signs up, and a second factor is required.",
     "L1": "Bytecode and layers are built for this version of Python, and a new one is taken with its compiler.",
     "S1": "Functions alone use the bucket; CloudTrail's data events tell of others, where an account wants that.",
     "SF1": "Step Functions keeps the history for 90 days; the log has errors, and what was processed is in neither.",

@@ -36,6 +36,9 @@ class Routes(Construct):
         stack = cdk.Stack.of(self)
         application = appconfig.CfnApplication(self, "Application", name=stack.stack_name)
         environment = appconfig.CfnEnvironment(self, "Environment", application_id=application.ref, name=ENVIRONMENT)
+        # AppConfig deletes no application that holds configurations, and those who read them shall not notice.
+        for each in (application, environment):
+            each.apply_removal_policy(cdk.RemovalPolicy.RETAIN)
         strategy = appconfig.CfnDeploymentStrategy(
             self,
             "Strategy",

@@ -62,7 +62,7 @@ class Settings:
         scoring_functions: ARNs of the functions that scorers of type ``lambda`` may invoke, each exactly as workloads
             name it, or with ``*`` in the place of its version; none unless named.
         attachment_buckets: whose objects cases may name as attachments, besides the files of their own workload.
-        watch_regions: whose models are watched; the stack's own region where none is named.
+        watch_regions: whose models are watched besides those of the stack's own region.
         migrations_at_once: that start without a person; the others wait their turn.
         object_lock_days: for how long reports and decisions cannot be deleted; 0 for no lock. S3 never
             takes the lock from a bucket again, so that a stack with one goes down to 1 and not to 0.

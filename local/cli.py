@@ -13,7 +13,7 @@ from rich.console import Console
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.prompts.dialects.packs import family_names
 from local import finished, portal, starting
-from local.account import deciding, deploying, destroying, doctor, push, redriving, rolling_back, start
+from local.account import deciding, deploying, destroying, doctor, models, push, redriving, rolling_back, start, status
 from local.account.change_sets import DeploymentFailedError
 from local.account.identity import NoAccountError
 from local.account.stack import NoStackError
@@ -158,6 +158,8 @@ def _parser() -> argparse.ArgumentParser:
         *deploying.add_commands(commands),
         *push.add_commands(commands),
         *start.add_commands(commands),
+        *status.add_commands(commands),
+        *models.add_commands(commands),
         *destroying.add_commands(commands),
         *doctor.add_commands(commands),
         *redriving.add_commands(commands),

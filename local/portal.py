@@ -3,7 +3,7 @@
 import argparse
 import secrets
 import webbrowser
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +15,7 @@ from brainswap.approving import Deciding
 from brainswap.core.errors import ArtifactMissingError
 from brainswap.portal.exchange import LONGEST_BODY, Answered, Asked, NotUnderstoodError, body_of, refused
 from brainswap.portal.page import SignIn, portal_page
-from brainswap.portal.routes import FILES, respond
+from brainswap.portal.routes import FILES, Files, respond
 from brainswap.ports import Links
 from brainswap.report.index.entry import to_text
 from brainswap.report.index.history import Index
@@ -92,11 +92,18 @@ class LocalLinks:
 
 @dataclass(frozen=True, slots=True)
 class Laptop:
-    """The portal's world on a laptop, where nobody is asked for approval."""
+    """The portal's world on a laptop, where nobody is asked for approval.
 
-    artifacts: FolderFiles
+    Attributes:
+        file: where a file is that a link leads to.
+        person: who visits, where that is known.
+    """
+
+    artifacts: Files
     links: Links
+    file: Callable[[str], Path | None]
     deciding: Deciding | None = None
+    person: str | None = None
 
 
 class _Visit(BaseHTTPRequestHandler):
@@ -143,7 +150,9 @@ class _Visit(BaseHTTPRequestHandler):
     def _routed(self, path: str, query: Mapping[str, str], body: bytes) -> Answered:
         try:
             sent = body_of(body, self.headers.get("content-type", ""))
-            return respond(Asked(method=self.command, path=path, query=query, body=sent), self._world)
+            person = self._world.person
+            asked = Asked(method=self.command, path=path, query=query, body=sent, person=person)
+            return respond(asked, self._world)
         except NotUnderstoodError as error:
             return refused(400, str(error))
 
@@ -151,7 +160,7 @@ class _Visit(BaseHTTPRequestHandler):
         return secrets.compare_digest(token.encode(), self._token.encode())
 
     def _file(self, key: str, token: str) -> None:
-        path = self._world.artifacts.path(key) if self._may(token) and key.count("/") == 2 else None  # noqa: PLR2004
+        path = self._world.file(key) if self._may(token) and key.count("/") == 2 else None  # noqa: PLR2004
         if path is None:
             self._send(refused(404, "there is no such file, or the token is another one"))
             return
@@ -183,9 +192,14 @@ def address_of(server: ThreadingHTTPServer) -> str:
     return f"http://{_LOOPBACK}:{server.server_port}"
 
 
-def portal_server(root: Path, token: str, port: int = 0) -> ThreadingHTTPServer:
+def laptop(root: Path, token: str) -> Laptop:
+    """The runs below a folder."""
+    files = FolderFiles(root)
+    return Laptop(artifacts=files, links=LocalLinks(token), file=files.path)
+
+
+def portal_server(world: Laptop, token: str, port: int = 0) -> ThreadingHTTPServer:
     """A server on loopback that is bound and does not serve yet."""
-    world = Laptop(artifacts=FolderFiles(root), links=LocalLinks(token))
     return ThreadingHTTPServer((_LOOPBACK, port), partial(_Visit, world, token))
 
 
@@ -208,7 +222,7 @@ def _portal(chosen: argparse.Namespace) -> int:
     index_of(chosen.root)
     token = secrets.token_urlsafe(24)
     try:
-        server = portal_server(chosen.root, token, chosen.port)
+        server = portal_server(laptop(chosen.root, token), token, chosen.port)
     except (OSError, OverflowError) as error:
         raise NoRunsError(f"nothing can be served at port {chosen.port}: {error}; leave --port out") from None
     address = f"{address_of(server)}/#token={token}"

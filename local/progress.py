@@ -12,10 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from brainswap.ports import Balance
-from brainswap.report.rendering import count as counted
-from brainswap.report.rendering import dollars
 from brainswap.runtime import dependencies
 from local.functions import Invocation, Observer
+from local.watching import figures
 
 _SAID = {
     "prepare": "Prepare: freezing the workload and looking before spending",
@@ -33,7 +32,6 @@ _SAID = {
 }
 
 
-MINUTE_S = 60
 LOOK_S = 1.0  # between two looks at the money of the run
 
 
@@ -93,21 +91,17 @@ class _Count:
         """Answers, their pace, the money and the time that is left, as far as they are known; else nothing."""
         if self._balance is None or self._before is None or not self._calls:
             return ""
-        said = [counted(self._calls, "answer")]
         elapsed_s = self._looked - self._began
-        if elapsed_s > 0:
-            said.append(f"{(self._calls - self._before) / elapsed_s:,.0f}/s")
-        spent = dollars(sum(self._balance.spent.values(), Decimal(0)))
-        said.append(spent if self._budget_usd is None else f"{spent} of {dollars(self._budget_usd)}")
+        left_s = None
         if 0 < self.scored < self.shards and elapsed_s > 0:
             left_s = (time.monotonic() - self._began) * (self.shards - self.scored) / self.scored
-            said.append(f"about {_rounded(left_s)} left")
-        return ", ".join(said)
-
-
-def _rounded(seconds: float) -> str:
-    """A guess, with no more digits than it deserves."""
-    return f"{max(1, round(seconds))} s" if seconds < 2 * MINUTE_S else f"{round(seconds / MINUTE_S):,} min"
+        return figures(
+            calls=self._calls,
+            per_second=(self._calls - self._before) / elapsed_s if elapsed_s > 0 else None,
+            spent=sum(self._balance.spent.values(), Decimal(0)),
+            budget=self._budget_usd,
+            left_s=left_s,
+        )
 
 
 @contextmanager

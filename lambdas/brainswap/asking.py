@@ -103,6 +103,7 @@ class Asker:
 
     Args:
         worker: a name that no other worker has.
+        asked_by: see `Answer`.
         gate: entered by the caller.
         wallet: closed by the caller.
         fresh: do not use answers that other runs got.
@@ -121,6 +122,7 @@ class Asker:
         *,
         run_id: str,
         worker: str,
+        asked_by: str | None = None,
         in_flight: int,
         fresh: bool = False,
         burndown: int = 1,
@@ -134,6 +136,7 @@ class Asker:
         self._gate = gate
         self._wallet = wallet
         self._run_id = run_id
+        self._asked_by = asked_by
         self._in_flight = in_flight
         self._fresh = fresh
         self._burndown = burndown
@@ -263,7 +266,7 @@ class Asker:
                 self._gate.accepted(sent_at)
                 await self._wallet.answered(most, answer.usage)
                 self._note_answer(answer)
-                return replace(answer, asked_in=self._run_id), time.monotonic() - began
+                return replace(answer, asked_in=self._run_id, asked_by=self._asked_by), time.monotonic() - began
             tries += 1
             failures += self._model_is_up()
             if failures >= self._patience.failures:

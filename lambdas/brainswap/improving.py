@@ -8,9 +8,9 @@ from functools import partial
 from brainswap import worker
 from brainswap.asking import Asked
 from brainswap.chaining import asked_of_all, replayed
-from brainswap.contenders import SOURCE, costing
+from brainswap.contenders import costing
 from brainswap.contracts import Contender, FrozenRun, OptimiseRequest, ShardRef
-from brainswap.core.answers import Answer, AnswerStatus, Usage
+from brainswap.core.answers import Answer, AnswerStatus, Usage, asked_by
 from brainswap.core.calls import Settings
 from brainswap.core.cases import Case
 from brainswap.core.declared_models import KeyInEnvironment, KeyInSecret, NamedModel, Parameters
@@ -70,6 +70,7 @@ class Improver:
     Attributes:
         cases: of the search, by id, with the references that it aims at.
         in_flight: calls at once.
+        number: of the step that is performed, by which its answers are told from those of others.
     """
 
     files: RunFiles
@@ -79,6 +80,7 @@ class Improver:
     time_left_s: Callable[[], float]
     cases: Mapping[str, Case]
     in_flight: int
+    number: int = 0
 
     def evaluate(self, step: Evaluate) -> Result:
         """Answer and score the cases that the step names, all at once.
@@ -92,7 +94,7 @@ class Improver:
         answers, score = iter(said), self._scoring(costing(contenders[0]))
         return Result(
             outcomes=tuple(tuple(score(next(answers)) for _ in one.cases) for one in step.asked),
-            paid=_paid(said, costing(contenders[0])),
+            paid=self._paid(said, contenders[0]),
         )
 
     def reflect(self, step: Reflect) -> Result:
@@ -131,7 +133,7 @@ class Improver:
             said = list(self.using.complete(asked).answers)
             return {answer.case_id: answer for answer in said if answer is not None}, Paid()
         answers = self._answers([source], [tuple(self.cases)])
-        return {answer.case_id: answer for answer in answers}, _paid(answers, costing(source))
+        return {answer.case_id: answer for answer in answers}, self._paid(answers, source)
 
     @property
     def _slot(self) -> str:
@@ -145,9 +147,8 @@ class Improver:
     def _answers(self, contenders: Sequence[Contender], cases: Sequence[Sequence[str]]) -> list[Answer]:
         """One answer to each case of each prompt of a model, all asked at once."""
         first = contenders[0]
-        who = SOURCE if first.id == SOURCE else first.id
-        stopped = first.refused_because or self.using.ledger.stopped(self.request.run_id).get(who)
-        asking = self._asking(first.model, f"improving/{who}", costing(first))
+        stopped = first.refused_because or self.using.ledger.stopped(self.request.run_id).get(first.id)
+        asking = self._asking(first.model, f"improving/{first.id}", costing(first))
         of_each = [[self.cases[name] for name in group] for group in cases]
         asked = asked_of_all(
             self._once,
@@ -157,6 +158,10 @@ class Improver:
             stopped_because=stopped,
         )
         return self._came(self.using.complete(asked), asking)
+
+    def _paid(self, answers: Iterable[Answer], contender: Contender) -> Paid:
+        """What answers took of this step of the search; of chains, steps may have been asked for an earlier one."""
+        return _paid(answers, costing(contender), asked_by(f"improving/{contender.id}", self.number))
 
     def _asking(
         self,
@@ -177,7 +182,7 @@ class Improver:
         )
 
     async def _ask(self, asking: worker.Asking, questions: Sequence[Question], stopped_because: str | None) -> Asked:
-        shard = ShardRef(run_id=self.request.run_id, contender=self._slot, block=0, in_flight=self.in_flight)
+        shard = ShardRef(run_id=self.request.run_id, contender=self._slot, block=self.number, in_flight=self.in_flight)
         return await worker.ask(
             replace(asking, stopped_because=stopped_because),
             questions,
@@ -199,7 +204,7 @@ class Improver:
         unasked = next((answer for answer in answers if answer.status is AnswerStatus.UNASKED), None)
         if asked.stopped_because is not None or unasked is not None:
             because = asked.stopped_because or str(unasked and unasked.reason)
-            raise StoppedError(because, _paid(answers, asking.costing))
+            raise StoppedError(because, _paid(answers, asking.costing, asked_by(asking.who, self.number)))
         if not asked.finished:
             raise UnfinishedError(asked)
         return answers
@@ -228,10 +233,16 @@ class Improver:
         return scored
 
 
-def _paid(answers: Iterable[Answer], cost: Callable[[Usage], Decimal | None] | None) -> Paid:
-    """What this run paid for answers; an answer that an earlier run paid for costs nothing."""
+def _paid(answers: Iterable[Answer], cost: Callable[[Usage], Decimal | None] | None, ours: str | None = None) -> Paid:
+    """What this run paid for answers; an answer that an earlier run paid for costs nothing.
+
+    Args:
+        answers: of chains, with those of their steps.
+        cost: of an answer.
+        ours: what steps of chains were asked by if they were paid now.
+    """
     known = [step for answer in answers for step in answer.steps or (answer,) if step.status not in _NO_ANSWER]
-    fresh = [answer for answer in known if not answer.cached]
+    fresh = [answer for answer in known if not answer.cached and (not answer.step or answer.asked_by == ours)]
     amounts = [cost(answer.usage) if cost is not None and answer.usage is not None else None for answer in fresh]
     told = [amount for amount in amounts if amount is not None]
     return Paid(

@@ -1,6 +1,6 @@
 """Migrations that were asked for, kept as records: each is taken down once, and started once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 
@@ -41,7 +41,8 @@ class Requests:
             forecast_minutes=facts.forecast_minutes,
         )
         # Into the queue first: a record that no queue lists would wait for ever.
-        self._records.keep(QUEUE, want.id, {"workload": want.workload}, over=None)
+        listed = {"workload": want.workload, "due": request.due.isoformat(), "asked_at": now.isoformat()}
+        self._records.keep(QUEUE, want.id, listed, over=None)
         return self._records.keep(group_of(want.workload), want.id, facts_of(request), over=None)
 
     def find(self, workload: str, request_id: str) -> Request | None:
@@ -50,24 +51,20 @@ class Requests:
 
     def queue(self) -> list[Request]:
         """What waits or runs, in its turn."""
-        found = []
-        for listed in self._records.all(QUEUE):
-            request = self.find(str(listed.facts["workload"]), listed.key)
-            if request is None:
-                continue  # somebody is about to take it down, or will ask again
-            if request.status in {"waiting", "started"}:
-                found.append(request)
-            else:
-                self._records.drop(QUEUE, listed.key, over=listed.revision)
-        return in_turn(found)
+        return in_turn(self._open_requests())
 
     def settle(self, ledger: Ledger, executions: Executions) -> list[Request]:
         """Close the requests whose runs have ended, and free their places; those that ended."""
         ended = []
-        for request in self.queue():
-            status = _ended(request, ledger, executions) if request.launched else None
+        for request_id, workload in self._holders().items():
+            request = self.find(workload, request_id)
+            running = request is not None and request.status == "started" and request.launched
+            if request is None or not running:
+                continue
+            status = _ended(request, ledger, executions)
             closed = None if status is None else self._change(request, replace(request, status=status))
-            ended += [closed] if closed is not None else []
+            if closed is not None:
+                ended.append(closed)
         self._free()
         return ended
 
@@ -83,7 +80,7 @@ class Requests:
             current: the version of a workload that is in force.
         """
         begun = []
-        for request in self.queue():
+        for request in self._open_requests():
             if request.status == "started":
                 begun += [] if request.launched else [self._launch(request, executions)]
                 continue
@@ -98,6 +95,22 @@ class Requests:
             if started is not None:
                 begun.append(self._launch(started, executions))
         return begun
+
+    def _open_requests(self) -> Iterator[Request]:
+        """What waits or runs, in its turn; each is read when it is its turn, for hundreds may wait behind it."""
+        for listed in sorted(self._records.all(QUEUE), key=_turn):
+            request = self.find(str(listed.facts["workload"]), listed.key)
+            if request is None:
+                continue  # somebody is about to take it down, or will ask again
+            if request.status in {"waiting", "started"}:
+                yield request
+            else:
+                self._records.drop(QUEUE, listed.key, over=listed.revision)
+
+    def _holders(self) -> dict[str, str]:
+        """Workloads by the requests that have a place."""
+        record = self._records.find(SLOTS, SLOTS)
+        return {str(key): str(of) for key, of in record.facts["holders"].items()} if record else {}
 
     def _launch(self, request: Request, executions: Executions) -> Request:
         """Start the execution, also where somebody died before he noted that he had."""
@@ -166,6 +179,11 @@ def _ended(request: Request, ledger: Ledger, executions: Executions) -> Status |
     if execution in {"FAILED", "TIMED_OUT", "ABORTED"}:
         return "failed"
     return "done" if execution == "SUCCEEDED" else None
+
+
+def _turn(listed: Record) -> tuple[datetime, datetime, str]:
+    due, asked_at = (datetime.fromisoformat(listed.facts[name]) for name in ("due", "asked_at"))
+    return due, asked_at, listed.key
 
 
 def _request(record: Record) -> Request:

@@ -292,8 +292,9 @@ class Runtime:
 
     @property
     def watched_regions(self) -> Sequence[str]:
+        """The own one first: it is by its models that triggers go."""
         named = [region for region in self.environment.get("BRAINSWAP_WATCH_REGIONS", "").split(",") if region]
-        return named or [self.region]
+        return list(dict.fromkeys([self.region, *named]))
 
     @_Once
     def batch_jobs(self) -> BatchJobs | None:

@@ -96,7 +96,7 @@ def _through(setup: Setup, improver: Improver, so_far: Searched) -> Found:
             name = step_fingerprint(step)
             result = files.step(target, number, name)
             if result is None:
-                result = _performed(step, improver)
+                result = _performed(step, replace(improver, number=number))
                 files.write_step(target, number, name, result)
             so_far.paid += result.paid
             so_far.remarks += [one for one in result.remarks if one not in so_far.remarks]

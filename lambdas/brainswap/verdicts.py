@@ -34,7 +34,8 @@ class Verdicts:
             models: of the region, by id.
         """
         registration = Registry(self._records).version(str(run.get("workload")), str(run.get("version")))
-        if run.get("status") != "done" or registration is None or registration.facts is None:
+        decided_at = run.get("decided_at")
+        if run.get("status") != "done" or decided_at is None or registration is None or registration.facts is None:
             return None
         facts = registration.facts
         targets = tuple(map(str, run.get("targets") or ()))
@@ -43,7 +44,7 @@ class Verdicts:
             version=registration.version,
             targets=targets,
             run_id=str(run["run_id"]),
-            decided_at=datetime.fromisoformat(str(run["decided_at"])),
+            decided_at=datetime.fromisoformat(str(decided_at)),
             verdict=str(run["verdict"]),
             recommended=None if run.get("recommended") is None else str(run["recommended"]),
             facts=facts,

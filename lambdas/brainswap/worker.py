@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from brainswap.asking import Asked, Asker
 from brainswap.contracts import AnswerResult, FrozenRun, ShardRef
-from brainswap.core.answers import Usage
+from brainswap.core.answers import Usage, asked_by
 from brainswap.core.errors import ModelThrottledError, ModelUnavailableError
 from brainswap.gate import Gate
 from brainswap.ports import AnswerCache, Dependencies, Question
@@ -81,6 +81,7 @@ async def ask(
                 wallet,
                 run_id=request.run_id,
                 worker=name,
+                asked_by=asked_by(asking.who, request.block),
                 in_flight=request.in_flight,
                 fresh=frozen.fresh,
                 burndown=asking.burndown,

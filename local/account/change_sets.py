@@ -23,6 +23,9 @@ _DONE = frozenset({"CREATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_COMPLETE"})
 
 STATEFUL = frozenset(
     {
+        "AWS::AppConfig::Application",
+        "AWS::AppConfig::Environment",
+        "AWS::Cognito::UserPool",
         "AWS::DynamoDB::Table",
         "AWS::Events::EventBus",
         "AWS::S3::Bucket",

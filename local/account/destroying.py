@@ -172,12 +172,15 @@ class _Destruction:
         return deployed_settings(template["TemplateBody"])
 
     def _running(self, stack: Stack) -> list[dict[str, Any]]:
-        machine = stack.outputs.get("StateMachineArn")
-        if machine is None:
-            return []
+        machines = [stack.outputs.get(name) for name in ("StateMachineArn", "RolloutMachineArn")]
         pages = self._client("stepfunctions").get_paginator("list_executions")
-        found = pages.paginate(stateMachineArn=machine, statusFilter="RUNNING")
-        return [each for page in found for each in page["executions"]]
+        return [
+            each
+            for machine in machines
+            if machine is not None
+            for page in pages.paginate(stateMachineArn=machine, statusFilter="RUNNING")
+            for each in page["executions"]
+        ]
 
     def _agree(self, stack: Stack, stored: Stored) -> None:
         place = self._caller.place

@@ -2,22 +2,29 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
+from brainswap.approving import wanted
+from brainswap.contracts import ApproveRequest
+from brainswap.handlers import approve
 from brainswap.report.document import to_json
 from brainswap.report.html import to_html
-from local.portal import address_of, portal_server
+from local.portal import Laptop, LocalLinks, address_of, laptop, portal_server
 from tests.browser.opening import CHROMIUM, DESK, Opened
 from tests.browser.test_report_page import LOWEST_CONTRAST, PHONE
+from tests.fakes.decided_runs import decided_run
 from tests.fakes.hostile_reports import HOSTILE, hostile
 from tests.fakes.indexes import run
+from tests.fakes.memory import MemoryDependencies
+from tests.fakes.runs import RUN
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium on the path")
@@ -37,7 +44,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         (root / f"{number}").mkdir()
         (root / f"{number}" / "report.json").write_text(to_json(each), "utf-8")
         (root / f"{number}" / "report.html").write_text(to_html(each, []), "utf-8")
-    with portal_server(root, TOKEN) as server:
+    with portal_server(laptop(root, TOKEN), TOKEN) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield address_of(server)
         server.shutdown()
@@ -123,6 +130,67 @@ def test_without_the_token_the_page_says_what_to_do(browser: "Browser", address:
     page.close()
 
 
+@pytest.fixture
+def waiting() -> Iterator[tuple[str, MemoryDependencies]]:
+    """A portal over a run that waits for approval, for somebody who may give it."""
+    with ThreadPoolExecutor() as elsewhere:  # this thread has the browser's event loop, and the states want their own
+        using = elsewhere.submit(decided_run).result()
+    approve.run(ApproveRequest(run_id=RUN, token="the-token", seconds=3600), using)  # noqa: S106 - of no task
+    world = Laptop(
+        artifacts=using.artifacts,
+        links=LocalLinks(TOKEN),
+        file=lambda _: None,
+        deciding=using,
+        person="anna@example.com",
+    )
+    with portal_server(world, TOKEN) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield address_of(server), using
+        server.shutdown()
+
+
+def test_a_verdict_is_approved_once_its_report_was_read(
+    browser: "Browser", waiting: tuple[str, MemoryDependencies]
+) -> None:
+    address, using = waiting
+    opened = visit(browser, address, f"#/r/{RUN}")
+    page = opened.page
+    assert page.get_by_role("button", name="Approve").is_disabled()
+
+    page.get_by_label("I have read the report").check()
+    page.get_by_label("Comment").fill("Read <b>it</b>.")
+    page.get_by_role("button", name="Approve").press("Enter")
+    page.get_by_role("heading", name="Approval: approved").wait_for()
+
+    assert page.get_by_text("Approved by anna@example.com: Read <b>it</b>.").is_visible()
+    assert page.get_by_role("button", name="Approve").count() == 0
+    assert using.tasks.told == ["the-token"]
+    assert opened.heard == []
+    page.close()
+
+
+def test_a_rejection_wants_a_reason(browser: "Browser", waiting: tuple[str, MemoryDependencies]) -> None:
+    address, using = waiting
+    opened = visit(browser, address, f"#/r/{RUN}")
+    page = opened.page
+    found = axe_of(page)
+
+    page.get_by_role("button", name="Reject").click()
+    page.get_by_role("alert").get_by_text("reason").wait_for()
+    page.get_by_label("Comment").fill("Too early.")
+    page.get_by_role("button", name="Reject").click()
+    page.get_by_role("heading", name="Approval: rejected").wait_for()
+
+    assert found == []
+    assert wanted(RUN, using).words[0].text == "Too early."
+    page.close()
+
+
+def axe_of(page: "Page") -> list[Any]:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    return [(each["id"], each["nodes"][0]["html"]) for each in axe.Axe().run(page).response["violations"]]
+
+
 @pytest.mark.parametrize(
     ("place", "width", "scheme"),
     [("", PHONE, "light"), ("#/w/support-triage", DESK, "dark"), ("#/r/run-0001", PHONE, "light")],
@@ -130,13 +198,12 @@ def test_without_the_token_the_page_says_what_to_do(browser: "Browser", address:
 def test_axe_finds_nothing_and_all_text_stands_out(
     browser: "Browser", address: str, place: str, width: int, scheme: Literal["light", "dark"]
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
     opened = visit(browser, address, place, width, scheme)
 
-    found = axe.Axe().run(opened.page)
+    found = axe_of(opened.page)
     contrast, text = opened.page.evaluate(LOWEST_CONTRAST)
 
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found.response["violations"]] == []
+    assert found == []
     assert contrast >= 4.5, text
     assert opened.overflow(width) == 0
     opened.page.close()

@@ -10,13 +10,17 @@ import boto3
 import pytest
 
 from brainswap.adapters.directory import DirectoryFolder
+from brainswap.adapters.dynamodb_records import DynamoRecords
+from brainswap.snapshots import Snapshots
 from local import cloud as clouds
 from local.account import push
 from local.account.stack import find_stack
-from local.cloud import BUCKET, Cloud, local_cloud
+from local.cloud import BUCKET, LEDGER, Cloud, local_cloud
 from local.workloads import check_workload
 from tests.cli.conftest import Said
 from tests.fakes.account import as_stack
+from tests.fakes.listings import NOW, leaving, listing, model
+from tests.fakes.memory import MemoryEvents
 
 Brainswap = Callable[..., Said]
 Write = Callable[..., Path]
@@ -167,6 +171,90 @@ def test_a_migration_to_other_models_measures_these(
         described = states.describe_execution(executionArn=execution["executionArn"])
     assert json.loads(described["input"])["targets"] == ["amazon.nova-pro-v1:0"]
     assert execution["name"] == started["run_id"]
+
+
+def recorded(count: int) -> list[dict[str, Any]]:
+    answers = {name: {"output": "yes"} for name in ("old", "new")}
+    return [
+        {"id": f"case-{number}", "input": {"question": "?"}, "reference": "yes", "recorded": answers}
+        for number in range(count)
+    ]
+
+
+def test_other_cases_start_a_migration_by_themselves_and_its_verdict_is_known(
+    account: Cloud, brainswap: Brainswap, workload: Write
+) -> None:
+    declared: dict[str, Any] = {"source": REPLAY, "targets": [TARGET], "triggers": {"dataset": True}}
+    brainswap("push", str(workload(recorded(30), **declared)))
+    other = json.loads(brainswap("push", str(workload(recorded(40), **declared)), "--json").out)["version"]
+    assert account.delivery is not None
+    account.delivery.wait()
+    ((run_id, queued),) = [
+        (one["run_id"], one) for one in json.loads(brainswap("status", "--queue", "--json").out)["queue"]
+    ]
+
+    assert (queued["version"], queued["status"]) == (other, "started")
+    arn = account.machine_arn.replace(":stateMachine:", ":execution:") + f":{run_id}"
+    outcome = account.wait(arn)
+    assert outcome.status == "SUCCEEDED", outcome.cause
+    account.delivery.wait()
+    assert json.loads(brainswap("status", "--queue", "--json").out)["queue"] == []
+    (told,) = json.loads(brainswap("status", "--json").out)
+    (verdict,) = told["verdicts"]
+    assert (verdict["run_id"], verdict["stale"]) == (run_id, [])
+    assert not [one for one in account.delivery.arrived if one.error]
+
+    brainswap("push", str(workload(recorded(41), **{**declared, "triggers": {}})))
+    said = brainswap("status", "yes-or-no").out
+    assert "STALE: the cases changed" in said
+    assert said.count("registered") == 3
+    assert json.loads(brainswap("status", run_id, "--json").out)["verdict"] == verdict["verdict"]
+
+
+def test_what_was_rejected_is_told_with_the_reason(account: Cloud, brainswap: Brainswap) -> None:
+    key = "workloads/yes-or-no/by-hand/workload.yaml"
+    boto3.client("s3").put_object(Bucket=BUCKET, Key=key, Body=b"version: 1\nname: yes-or-no\n")
+    assert account.delivery is not None
+    account.delivery.wait()
+
+    said = brainswap("status", "yes-or-no")
+
+    assert said.code == 0
+    assert "by-hand" in said.out
+    assert "rejected: workload.yaml" in said.out
+
+
+@pytest.mark.usefixtures("account")
+def test_an_account_without_anything_says_what_to_do(brainswap: Brainswap) -> None:
+    assert "brainswap push DIR" in brainswap("status").out
+    assert "Nothing waits and nothing runs." in brainswap("status", "--queue").out
+    assert "Nobody has looked" in brainswap("models").err
+    assert "knows no run and no workload x" in brainswap("status", "x").err
+
+
+@pytest.mark.usefixtures("account")
+def test_models_are_listed_as_they_were_seen_last(brainswap: Brainswap, workload: Write) -> None:
+    brainswap("push", str(workload()))
+    client = boto3.client("dynamodb")
+    records = DynamoRecords(client, LEDGER)
+    looks = [
+        listing(model("amazon.nova-lite-v1:0"), leaving("anthropic.claude-3-haiku-20240307-v1:0", "2027-01-08")),
+        listing(
+            model("amazon.nova-lite-v1:0"),
+            leaving("anthropic.claude-3-haiku-20240307-v1:0", "2027-01-08", status="LEGACY"),
+            model("a.new-v1:0"),
+        ),
+    ]
+    for look in looks:
+        Snapshots(records).take("us-east-1", look, now=NOW, prices={}, events=MemoryEvents())
+
+    new = json.loads(brainswap("models", "--new", "--json").out)
+    retiring = brainswap("models", "--retiring").out
+
+    assert [one["model"] for one in new] == ["a.new-v1:0"]
+    assert retiring.startswith("anthropic.claude-3-haiku-20240307-v1:0  us-east-1  LEGACY  goes on 2027-01-08")
+    assert retiring.rstrip().endswith("used by yes-or-no")
+    assert len(json.loads(brainswap("models", "--json").out)) == 3
 
 
 @pytest.mark.usefixtures("account")

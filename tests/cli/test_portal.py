@@ -12,7 +12,7 @@ import pytest
 
 from brainswap.report.document import to_json
 from brainswap.report.html import to_html
-from local.portal import address_of, portal_server
+from local.portal import address_of, laptop, portal_server
 from tests.cli.conftest import Said
 from tests.fakes.indexes import run
 
@@ -33,7 +33,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def address(root: Path) -> Iterator[str]:
-    with portal_server(root, TOKEN) as server:
+    with portal_server(laptop(root, TOKEN), TOKEN) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield address_of(server)
         server.shutdown()

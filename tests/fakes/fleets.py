@@ -6,6 +6,7 @@ from typing import Any
 
 from brainswap.core.registering.registration import InForce, Registration
 from brainswap.core.watching.listing import Known, Listed
+from brainswap.ports import Records
 from brainswap.registry import Registry, facts_of
 from brainswap.snapshots import group_of
 from tests.fakes.memory import MemoryDependencies
@@ -27,9 +28,11 @@ class MovingClock:
         return 0.0
 
 
-def fleet(workloads: Iterable[InForce], *, at_once: int = 5) -> MemoryDependencies:
-    """Everything that Trigger uses, with these workloads registered."""
+def fleet(workloads: Iterable[InForce], *, at_once: int = 5, records: Records | None = None) -> MemoryDependencies:
+    """Everything that Trigger uses, with these workloads registered; records in memory unless others are given."""
     using = MemoryDependencies(migrations_at_once=at_once)
+    if records is not None:
+        using.records = records  # type: ignore[assignment]  # records like any others
     using.clock = MovingClock(NOON + timedelta(days=2))  # type: ignore[assignment]  # a clock like any other
     for one in workloads:
         Registry(using.records).register(

@@ -102,6 +102,19 @@ def test_a_later_step_that_changed_does_not_have_those_before_it_asked_again() -
     assert made.contenders[0].latency_ms is None
 
 
+@pytest.mark.parametrize("repeated", [False, True])
+def test_what_several_cases_and_contenders_ask_alike_is_paid_once(*, repeated: bool) -> None:
+    using = models(talking)
+    cases = [case(number, **({"input": {"ticket": "The same."}} if repeated else {})) for number in range(120)]
+    declared = chain((0, {"user": "Sort: You are kind.\n\nIt is {{ticket}}"}), improve={"methods": ["translate"]})
+
+    made = made_of(using, declared, cases)
+
+    spent = using.purse.balance(RUN)
+    assert made.spend.usd == pytest.approx(float(sum(spent.spent.values())))
+    assert made.spend.calls == len(using.models.asked)
+
+
 def test_a_step_that_refuses_ends_the_case_and_is_told() -> None:
     def refusing(question: Question) -> Answer:
         if step_of(question) == "draft" and question.case.id == "case-3":

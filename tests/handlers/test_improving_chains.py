@@ -187,6 +187,17 @@ def test_who_reflects_sees_what_every_step_answered() -> None:
     assert "[step sort]\narithmetic" in asked.prompt.messages[-1].content
 
 
+def test_what_a_search_tells_that_it_took_is_what_was_paid() -> None:
+    using, contenders = begun(helped_at_the_reply, "optimise", cases=140, splits=SPLITS)
+
+    searched(using, contenders)
+
+    told = RunFiles(using.artifacts, RUN).optimising(0)
+    spent = using.purse.balance(RUN)
+    assert told.calls == len(using.models.asked) == spent.calls["improving"]
+    assert told.usd == spent.spent["improving"]
+
+
 @pytest.mark.parametrize("budget", [300, 900])
 def test_a_budget_in_calls_counts_those_of_all_steps(budget: int) -> None:
     using, contenders = begun(

@@ -94,9 +94,22 @@ def test_a_run_says_which_files_it_has_and_what_is_wanted(using: MemoryDependenc
 
     assert (status, found["you"]) == (200, "anna@example.com")
     assert set(found["files"]) == set(FILES)
+    assert found["facts"] == {
+        "workload": "yes-or-no",
+        "verdict": "migrate",
+        "models": "bedrock",
+        "recommended": "amazon.nova-lite-v1:0",
+    }
     assert found["approval"]["status"] == "wanted"
     assert found["approval"]["missing"] == 1
     assert "token" not in json.dumps(found), "whoever has it could let the run go on"
+
+
+@pytest.mark.parametrize("text", [b"", b"[]", b"{}", b"\xff", b'{"verdict": ["x"], "recommended": "y"}'])
+def test_a_decision_that_cannot_be_read_says_nothing(using: MemoryDependencies, text: bytes) -> None:
+    using.artifacts.files[f"runs/{RUN}/decision.json"] = text
+
+    assert ask(using, f"/api/runs/{RUN}")[1]["facts"] in ({}, {"recommended": None})
 
 
 def test_a_file_opens_by_a_link_that_soon_ends(using: MemoryDependencies) -> None:

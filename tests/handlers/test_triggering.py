@@ -212,6 +212,29 @@ def test_two_that_look_at_the_same_time_start_no_more_than_may_run_and_nothing_t
     assert len({each["workload"] for each in using.executions.started.values()}) == at_once
 
 
+@given(at=st.integers(1, 30))
+def test_what_another_has_closed_in_the_meantime_stays_closed(at: int) -> None:
+    using = waiting_for_haiku(2, at_once=2)
+    keep, steps = MemoryRecords.keep, iter(range(1, 1000))
+
+    def overtaken(*arguments: Any, **named: Any) -> bool:
+        if next(steps) == at:
+            trigger.run(LOOK, using)
+            for run_id in running(using):
+                trigger.run(decide(using, run_id), using)
+        return keep(*arguments, **named)
+
+    with mock.patch.object(MemoryRecords, "keep", overtaken):
+        trigger.run(LOOK, using)
+
+    decided = {
+        run_id for run_id in using.executions.started if (using.ledger.run(run_id) or {}).get("status") == "done"
+    }
+    kept = [one.facts for number in (0, 1) for one in using.records.all(f"REQUEST#w-{number}")]
+    assert {facts["status"] for facts in kept if facts["run_id"] in decided} <= {"done"}
+    assert len(running(using)) <= 2
+
+
 class DiedError(Exception):
     """The function was ended from outside."""
 

@@ -47,7 +47,9 @@ def test_the_first_look_tells_nothing_and_remembers_everything() -> None:
     )
 
     assert told(using) == []
-    assert set(Snapshots(using.records).known(REGION)) == {"a.old-v1:0", "a.going-v1:0", "us.a.old"}
+    known = Snapshots(using.records).known(REGION)
+    assert set(known) == {"a.old-v1:0", "a.going-v1:0", "us.a.old"}
+    assert {each.released_at for each in known.values()} == {None}
 
 
 def test_a_model_that_is_listed_for_the_first_time_is_released() -> None:

@@ -17,6 +17,11 @@ from tests.infrastructure.accounts import Calls, bootstrap, with_whole_change_se
 from tests.infrastructure.deploying import ASSET, deployable
 from tests.infrastructure.templates import Synthesise, Template
 
+WEBHOOKS = (
+    {"name": "models", "kind": "slack", "secret": "brainswap/slack", "channel": "#models"},
+    {"name": "owners", "kind": "teams", "secret": "brainswap/teams", "events": ["Migration Decided"]},
+    {"name": "audit", "kind": "json", "secret": "brainswap/audit", "url": "https://audit.example.com/hook?x=1"},
+)
 REGION: Literal["eu-central-1"] = "eu-central-1"
 
 
@@ -46,6 +51,13 @@ def template(assembly_folder: Path) -> Template:
     """The stack as it is with nothing set."""
     template: Template = json.loads((assembly_folder / "Brainswap.template.json").read_text(encoding="utf-8"))
     return template
+
+
+@pytest.fixture(scope="session")
+def with_options(synthesised: Synthesise) -> Template:
+    """The stack with what has to be asked for: a portal, webhooks and an object lock."""
+    lock = {"brainswap:object-lock-days": 365, "brainswap:object-lock-mode": "compliance"}
+    return synthesised({"brainswap:portal": True, "brainswap:webhooks": json.dumps(WEBHOOKS), **lock})
 
 
 @pytest.fixture(scope="module")

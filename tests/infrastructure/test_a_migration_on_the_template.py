@@ -31,7 +31,9 @@ from local.functions import environment, handlers_in_process, invoking
 from local.job_events import JobEvents
 from tests.fakes.runs import case, declaration
 from tests.infrastructure.conftest import REGION
+from tests.infrastructure.seldom_used import SELDOM
 from tests.infrastructure.templates import Template, of_type, permissions
+from tests.infrastructure.test_what_adapters_call import NOT_CALLED
 
 RUN = "on-the-template"
 SOURCE, TARGET, WHOLE = "anthropic.claude-3-haiku-20240307-v1:0", "amazon.nova-lite-v1:0", "amazon.nova-micro-v1:0"
@@ -331,3 +333,15 @@ def test_each_function_uses_no_right_that_it_does_not_hold(state: str, migrated:
     used = migrated.calls.by_function[state.lower()]
     assert used, f"{state} called nothing"
     assert {call for call in used if not allowed(*call)} == set()
+
+
+@pytest.mark.parametrize("state", [row.state for row in FUNCTIONS if not row.events and not row.every])
+def test_each_right_is_used_or_is_for_something_that_seldom_happens(
+    state: str, migrated: Migrated, template: Template
+) -> None:
+    (role,) = (name for name in of_type(template, "AWS::IAM::Role") if name.startswith(f"Functions{state}Role"))
+    used = {action for action, _ in migrated.calls.by_function[state.lower()]}
+
+    unused = {action for action, _ in permissions(template, role)} - used
+
+    assert unused <= set(SELDOM) | set(NOT_CALLED)

@@ -13,6 +13,9 @@ EVERYTHING = {
     "brainswap:model-regions": ["eu-*", "us-east-1"],
     "brainswap:alarm-email": "ops@example.com",
     "brainswap:report-email": "owners@example.com",
+    "brainswap:kms-key-arn": "arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    "brainswap:portal": True,
+    "brainswap:webhooks": [{"name": "team", "kind": "slack", "secret": "brainswap/slack"}],
 }
 
 

@@ -14,6 +14,10 @@ def test_the_linter_of_cloudformation_has_nothing_to_say(template: Template, tmp
     assert_nothing_to_say(template, tmp_path)
 
 
+def test_it_has_nothing_to_say_of_what_has_to_be_asked_for_either(with_options: Template, tmp_path: Path) -> None:
+    assert_nothing_to_say(with_options, tmp_path)
+
+
 def assert_nothing_to_say(template: Template, tmp_path: Path) -> None:
     file = tmp_path / "template.json"
     file.write_text(json.dumps(_with_an_example_definition(template)), encoding="utf-8")

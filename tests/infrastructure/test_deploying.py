@@ -113,6 +113,8 @@ PINNED = frozenset(
         "AnnouncementsBus691D0F72",
         "AnnouncementsReportsD4C7B818",
         "RolloutMachine2E8C4E9E",
+        "RoutesApplication0BF9BD4B",
+        "RoutesEnvironmentB1E11FDE",
         "StorageAnswersFBB928C1",
         "StorageBucket5CB7C8EA",
         "StorageLedger5E7CB2E3",

@@ -70,6 +70,27 @@ def test_no_bucket_is_open_unless_it_is_named() -> None:
     assert Settings.from_context({"brainswap:attachment-buckets": "a-b, c-d"}).attachment_buckets == ("a-b", "c-d")
 
 
+def test_no_region_is_watched_besides_the_stacks_own_unless_it_is_named() -> None:
+    assert Settings.from_context({"brainswap:watch-regions": ""}).watch_regions == ()
+    named = Settings.from_context(
+        {"brainswap:watch-regions": "us-east-1, eu-west-1", "brainswap:migrations-at-once": "9"}
+    )
+    assert (named.watch_regions, named.migrations_at_once) == (("us-east-1", "eu-west-1"), 9)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("brainswap:watch-regions", ["eu-*"], "a list of regions as us-east-1"),
+        ("brainswap:watch-regions", 7, "a list of regions as us-east-1"),
+        ("brainswap:migrations-at-once", 0, "a number from 1 to 100"),
+    ],
+)
+def test_what_cannot_be_watched_or_run_is_refused(key: str, value: object, said: str) -> None:
+    with pytest.raises(InvalidSettingsError, match=said):
+        Settings.from_context({key: value})
+
+
 def test_reports_are_locked_only_when_a_number_of_days_says_so() -> None:
     locked = Settings.from_context({"brainswap:object-lock-days": "30"})
 

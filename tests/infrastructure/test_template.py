@@ -64,8 +64,8 @@ def test_a_bucket_has_no_object_lock_unless_asked(template: Template) -> None:
     assert "ObjectLockEnabled" not in of_type(template, BUCKET)["StorageBucket"]
 
 
-def test_with_a_number_of_days_reports_are_locked_and_only_report_may_do_it(synthesised: Synthesise) -> None:
-    template = synthesised({"brainswap:object-lock-days": 365, "brainswap:object-lock-mode": "compliance"})
+def test_with_a_number_of_days_reports_are_locked_and_only_report_may_do_it(with_options: Template) -> None:
+    template = with_options
 
     bucket = of_type(template, BUCKET)["StorageBucket"]
     told = {
@@ -312,6 +312,12 @@ def test_applications_find_the_routes_by_the_name_of_the_stack(template: Templat
     (application,) = of_type(template, "AWS::AppConfig::Application").values()
     (environment,) = of_type(template, "AWS::AppConfig::Environment").values()
 
+    kept = {
+        resource["DeletionPolicy"]
+        for resource in template["Resources"].values()
+        if resource["Type"] in {"AWS::AppConfig::Application", "AWS::AppConfig::Environment"}
+    }
+    assert kept == {"Retain"}  # who reads them does not notice that the stack is gone
     assert (application["Name"], environment["Name"]) == ("Brainswap", "production")
     assert text_of(environment["ApplicationId"]) == "${RoutesApplication}"
 

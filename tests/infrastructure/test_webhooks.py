@@ -8,18 +8,11 @@ import pytest
 from brainswap.core.event_message import event_message
 from infrastructure.settings import InvalidSettingsError, Settings
 from infrastructure.webhooks import MOST, Webhook
-from tests.infrastructure.templates import Synthesise, Template, of_type, text_of
-from tests.infrastructure.test_cloudformation_lint import assert_nothing_to_say
+from tests.infrastructure.conftest import WEBHOOKS
+from tests.infrastructure.templates import Template, of_type, text_of
 
-SLACK = {"name": "models", "kind": "slack", "secret": "brainswap/slack", "channel": "#models"}
-TEAMS = {"name": "owners", "kind": "teams", "secret": "brainswap/teams", "events": ["Migration Decided"]}
-PLAIN = {"name": "audit", "kind": "json", "secret": "brainswap/audit", "url": "https://audit.example.com/hook?x=1"}
+SLACK, TEAMS, PLAIN = WEBHOOKS
 HOSTILE = 'w"}],"x":"\\u0022 \n end'
-
-
-@pytest.fixture(scope="module")
-def with_webhooks(synthesised: Synthesise) -> Template:
-    return synthesised({"brainswap:webhooks": json.dumps([SLACK, TEAMS, PLAIN])})
 
 
 def event(kind: str, detail: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,40 +46,40 @@ def test_without_webhooks_nothing_leaves_the_account(template: Template) -> None
     assert not [name for name in of_type(template, "AWS::SQS::Queue") if name.startswith("Webhooks")]
 
 
-def test_slack_gets_a_text_that_is_shown_as_it_is(with_webhooks: Template) -> None:
+def test_slack_gets_a_text_that_is_shown_as_it_is(with_options: Template) -> None:
     happened = event("Migration Decided", {"workload": "triage", "verdict": "hold", "run_id": "r-1"})
 
-    body = posted(rule_of(with_webhooks, "models"), happened)
+    body = posted(rule_of(with_options, "models"), happened)
 
     text = "Migration Decided: triage · verdict hold · run r-1"
     assert body == {"channel": "#models", "text": text, "mrkdwn": False}
 
 
-def test_teams_gets_an_adaptive_card(with_webhooks: Template) -> None:
+def test_teams_gets_an_adaptive_card(with_options: Template) -> None:
     happened = event("Approval Wanted", {"workload": "triage"})
 
-    body = posted(rule_of(with_webhooks, "owners"), happened)
+    body = posted(rule_of(with_options, "owners"), happened)
 
     (attached,) = body["attachments"]
     assert (body["type"], attached["contentType"]) == ("message", "application/vnd.microsoft.card.adaptive")
     assert attached["content"]["body"] == [{"type": "TextBlock", "text": "Approval Wanted: triage", "wrap": True}]
 
 
-def test_anybody_else_gets_the_event(with_webhooks: Template) -> None:
+def test_anybody_else_gets_the_event(with_options: Template) -> None:
     happened = event("Rollout Begun", {"workload": "triage", "share": 1})
 
-    assert posted(rule_of(with_webhooks, "audit"), happened) == happened
+    assert posted(rule_of(with_options, "audit"), happened) == happened
 
 
 @pytest.mark.parametrize("name", ["models", "owners"])
-def test_a_hostile_name_ends_no_text(with_webhooks: Template, name: str) -> None:
-    body = json.dumps(posted(rule_of(with_webhooks, name), event("Migration Decided", {"workload": HOSTILE})))
+def test_a_hostile_name_ends_no_text(with_options: Template, name: str) -> None:
+    body = json.dumps(posted(rule_of(with_options, name), event("Migration Decided", {"workload": HOSTILE})))
 
     assert set(json.loads(body)) <= {"channel", "text", "mrkdwn", "type", "attachments"}
 
 
-def test_a_rule_listens_to_the_stacks_own_bus_and_to_the_kinds_that_were_asked_for(with_webhooks: Template) -> None:
-    patterns = {name: rule_of(with_webhooks, name)["EventPattern"] for name in ("models", "owners", "audit")}
+def test_a_rule_listens_to_the_stacks_own_bus_and_to_the_kinds_that_were_asked_for(with_options: Template) -> None:
+    patterns = {name: rule_of(with_options, name)["EventPattern"] for name in ("models", "owners", "audit")}
 
     message = {"detail": {"message": [{"exists": True}]}}
     assert patterns == {
@@ -94,25 +87,23 @@ def test_a_rule_listens_to_the_stacks_own_bus_and_to_the_kinds_that_were_asked_f
         "owners": {"source": ["brainswap"], "detail-type": ["Migration Decided"], **message},
         "audit": {"source": ["brainswap"]},
     }
-    buses = {text_of(rule_of(with_webhooks, name)["EventBusName"]) for name in patterns}
+    buses = {text_of(rule_of(with_options, name)["EventBusName"]) for name in patterns}
     assert buses == {"${AnnouncementsBus}"}
 
 
-def test_what_cannot_be_delivered_is_tried_for_a_day_and_kept(with_webhooks: Template) -> None:
+def test_what_cannot_be_delivered_is_tried_for_a_day_and_kept(with_options: Template) -> None:
     for name in ("models", "owners", "audit"):
-        (target,) = rule_of(with_webhooks, name)["Targets"]
+        (target,) = rule_of(with_options, name)["Targets"]
         assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 24 * 3600, "MaximumRetryAttempts": 185}
         assert text_of(target["DeadLetterConfig"]["Arn"]) == "${WebhooksUndelivered.Arn}"
         assert target["HttpParameters"]["HeaderParameters"] == {"Content-Type": "application/json"}
-    assert of_type(with_webhooks, "AWS::SQS::Queue")["WebhooksUndelivered"] == {
-        "SqsManagedSseEnabled": True,
-        "MessageRetentionPeriod": 14 * 24 * 3600,
-    }
+    queue = of_type(with_options, "AWS::SQS::Queue")["WebhooksUndelivered"]
+    assert (queue["SqsManagedSseEnabled"], queue["MessageRetentionPeriod"]) == (True, 14 * 24 * 3600)
 
 
-def test_secrets_stay_in_secrets_manager(with_webhooks: Template) -> None:
-    connections = of_type(with_webhooks, "AWS::Events::Connection")
-    destinations = of_type(with_webhooks, "AWS::Events::ApiDestination")
+def test_secrets_stay_in_secrets_manager(with_options: Template) -> None:
+    connections = of_type(with_options, "AWS::Events::Connection")
+    destinations = of_type(with_options, "AWS::Events::ApiDestination")
 
     key = connections["WebhooksmodelsconnectionConnection"]["AuthParameters"]["ApiKeyAuthParameters"]
     assert key["ApiKeyName"] == "Authorization"
@@ -128,10 +119,10 @@ def test_secrets_stay_in_secrets_manager(with_webhooks: Template) -> None:
     assert {one["InvocationRateLimitPerSecond"] for one in destinations.values()} == {1}
 
 
-def test_a_rule_may_call_its_own_destination_alone(with_webhooks: Template) -> None:
+def test_a_rule_may_call_its_own_destination_alone(with_options: Template) -> None:
     allowed = {
         (statement["Action"], text_of(statement["Resource"]))
-        for name, policy in of_type(with_webhooks, "AWS::IAM::Policy").items()
+        for name, policy in of_type(with_options, "AWS::IAM::Policy").items()
         if name.startswith("Webhooks")
         for statement in policy["PolicyDocument"]["Statement"]
     }
@@ -140,10 +131,6 @@ def test_a_rule_may_call_its_own_destination_alone(with_webhooks: Template) -> N
     assert allowed == {
         ("events:InvokeApiDestination", f"${{Webhooks{name}destinationApiDestination.Arn}}") for name in names
     }
-
-
-def test_the_linter_has_nothing_to_say_of_webhooks(with_webhooks: Template, tmp_path: Any) -> None:
-    assert_nothing_to_say(with_webhooks, tmp_path)
 
 
 def test_webhooks_are_read_from_a_list_or_its_json() -> None:

@@ -1,7 +1,9 @@
 import re
 from collections.abc import Mapping
+from pathlib import Path
 
 from infrastructure.packaging import CODE
+from tests.infrastructure.seldom_used import SELDOM
 from tests.infrastructure.templates import Template, of_type, permissions
 
 CALLS: Mapping[str, str] = {
@@ -79,6 +81,13 @@ def test_nothing_is_granted_that_no_adapter_calls(template: Template) -> None:
     called = {CALLS[call] for call in _called() & set(CALLS)}
 
     assert _granted(template) - called == set(NOT_CALLED)
+
+
+def test_the_document_tells_what_is_seldom_used_and_when() -> None:
+    told = (Path(__file__).resolve().parents[2] / "docs" / "security.md").read_text(encoding="utf-8")
+
+    rows = dict(re.findall(r"^\| `([a-z0-9]+:\w+)` \| (.*?) \|$", told, re.MULTILINE))
+    assert rows == dict(SELDOM)
 
 
 def _called() -> set[str]:

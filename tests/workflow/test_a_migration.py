@@ -32,13 +32,19 @@ def recorded(number: int, *, target_right: bool = True, **changes: Any) -> dict[
 
 def start(cloud: Cloud, cases: Sequence[Mapping[str, Any]], *, run_id: str = RUN, **changes: Any) -> str:
     """Upload a workload and start a run of it; return the execution's ARN."""
+    name = upload(cloud, cases, **changes)
+    request = {"run_id": run_id, "workload": name, "version": "v1", "started_at": "2026-11-01T12:00:00Z"}
+    return cloud.start(run_id, request)
+
+
+def upload(cloud: Cloud, cases: Sequence[Mapping[str, Any]], **changes: Any) -> str:
+    """Put version ``v1`` of a workload where it is looked for; return its name."""
     declared = declaration(**changes)
     prefix = f"workloads/{declared['name']}/v1"
     lines = "".join(json.dumps(one) + "\n" for one in cases)
-    cloud.using.artifacts.write(f"{prefix}/workload.yaml", json.dumps(declared).encode(), "application/yaml")
     cloud.using.artifacts.write(f"{prefix}/cases.jsonl", lines.encode(), "application/x-ndjson")
-    request = {"run_id": run_id, "workload": declared["name"], "version": "v1", "started_at": "2026-11-01T12:00:00Z"}
-    return cloud.start(run_id, request)
+    cloud.using.artifacts.write(f"{prefix}/workload.yaml", json.dumps(declared).encode(), "application/yaml")
+    return str(declared["name"])
 
 
 def replayed(**changes: Any) -> dict[str, Any]:

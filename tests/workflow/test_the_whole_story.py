@@ -12,18 +12,22 @@ import boto3
 import pytest
 
 from brainswap.adapters.eventbridge import EventBridgeEvents
+from brainswap.approving import approve, reject
 from brainswap.client import Client, Settings, bucket
+from brainswap.contracts import Waiting
+from brainswap.core.approving.record import ApprovalRecord
 from brainswap.core.errors import StorageUnavailableError
-from brainswap.handlers import analyse
+from brainswap.handlers import analyse, prepare
 from brainswap.ports import Dependencies
 from brainswap.report.document import from_json
 from brainswap.rollout.going_back import go_back
 from brainswap.rollout.moving import look
 from local.appconfig.server import EmbeddedAppConfig
-from local.cloud import BUCKET, LEDGER, Cloud, Outcome, local_cloud
+from local.cloud import BUCKET, BUS, LEDGER, Cloud, Outcome, local_cloud
 from local.functions import Invocation, environment
+from tests.fakes.approvals import ANNA, until
 from tests.fakes.runs import RUN
-from tests.workflow.test_a_migration import SOURCE, TARGET, last_state, recorded, replayed, start
+from tests.workflow.test_a_migration import SOURCE, TARGET, last_state, recorded, replayed, start, upload
 
 KEYS = [f"user-{number}" for number in range(1200)]
 QUESTION = {"question": "Is 1 a number?"}
@@ -126,6 +130,23 @@ class World:
         )
         return self.stage.cloud.wait(self.execution), last_state(self.execution)
 
+    def migrate(self, **approval: Any) -> str:
+        """Start a migration that wants approval, and then to move traffic; return the execution's ARN."""
+        cases = [recorded(number) for number in range(60)]
+        return start(self.stage.cloud, cases, run_id=self.name, **self.declared(**approval))
+
+    def declared(self, **approval: Any) -> dict[str, Any]:
+        return replayed(name=self.name, rollout=STEPS, approval={"required": True, **approval})
+
+    def asked(self, run_id: str | None = None) -> ApprovalRecord:
+        """What people are asked, as soon as they are."""
+
+        def look() -> ApprovalRecord | None:
+            kept = self.using.approvals.read(run_id or self.name)
+            return kept.record if kept is not None and kept.record.announced else None
+
+        return until(look)
+
     def record(self) -> Mapping[str, Any]:
         return self.using.rollout_records.current(self.name) or {}
 
@@ -160,7 +181,7 @@ def stage() -> Iterator[Stage]:
         ids = appconfig.found()
         with (
             environment({**NOBODY_LISTENS, **appconfig.endpoints}),
-            local_cloud(realm="test", observer=observer, routes=ids) as cloud,
+            local_cloud(realm="test", observer=observer, routes=ids, events=True) as cloud,
         ):
             migration = start(cloud, [recorded(number) for number in range(60)], **replayed())
             assert cloud.wait(migration).status == "SUCCEEDED"
@@ -193,9 +214,10 @@ def world(stage: Stage, request: pytest.FixtureRequest) -> Iterator[World]:
     client.close()
 
 
-def test_from_the_verdict_on_a_target_that_holds_up_gets_all_traffic_step_by_step(world: World, stage: Stage) -> None:
-    cases = [recorded(number) for number in range(60)]
-    migration = start(stage.cloud, cases, run_id=world.name, **replayed(name=world.name, rollout=STEPS))
+def test_an_approved_target_that_holds_up_gets_all_traffic_step_by_step(world: World, stage: Stage) -> None:
+    migration = world.migrate()
+
+    approve(world.name, ANNA, world.asked().report_sha256, "looks good", world.using)
 
     assert stage.cloud.wait(migration) == Outcome(status="SUCCEEDED", error=None, cause=None)
     outcome, state = stage.cloud.wait(world.execution), last_state(world.execution)
@@ -213,6 +235,66 @@ def test_from_the_verdict_on_a_target_that_holds_up_gets_all_traffic_step_by_ste
         "events"
     ]
     assert len(events) < 130  # which does not grow with requests
+
+
+def test_from_an_upload_and_a_request_on_the_bus_to_moved_traffic(world: World, stage: Stage) -> None:
+    assert stage.cloud.delivery is not None
+    upload(stage.cloud, [recorded(number) for number in range(60)], **world.declared())
+    stage.cloud.delivery.wait()
+    asked_for = {"workload": world.name, "why": "its price fell"}
+
+    boto3.client("events").put_events(
+        Entries=[
+            {
+                "EventBusName": BUS,
+                "Source": "finance",
+                "DetailType": "Migration Requested",
+                "Detail": json.dumps(asked_for),
+            }
+        ]
+    )
+    stage.cloud.delivery.wait()
+    (run_id,) = (
+        one["name"]
+        for one in boto3.client("stepfunctions").list_executions(stateMachineArn=stage.cloud.machine_arn)["executions"]
+        if one["name"].startswith(world.name)
+    )
+    approve(run_id, ANNA, world.asked(run_id).report_sha256, "", world.using)
+    migration = stage.cloud.wait(stage.cloud.machine_arn.replace(":stateMachine:", ":execution:") + f":{run_id}")
+    rollout = stage.cloud.wait(world.execution.removesuffix(world.name) + run_id)
+
+    assert (migration.status, rollout.status) == ("SUCCEEDED", "SUCCEEDED")
+    assert (world.record()["run_id"], world.record()["status"]) == (run_id, "completed")
+    assert world.variants_now() == {"target"}
+
+
+def test_nothing_moves_when_a_person_has_rejected(world: World, stage: Stage) -> None:
+    migration = world.migrate()
+    world.asked()
+
+    reject(world.name, ANNA, "wrong tone", world.using)
+
+    assert stage.cloud.wait(migration).status == "SUCCEEDED"
+    assert last_state(migration) == "Rejected"
+    assert world.record() == {}
+    assert "rollout" not in world.run()
+
+
+def test_nothing_moves_when_nobody_approves_in_time(
+    world: World, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = prepare.run
+
+    def impatient(*arguments: Any) -> Any:
+        return real(*arguments).model_copy(update={"approval": Waiting(required=True, seconds=1)})
+
+    monkeypatch.setattr(prepare, "run", impatient)
+
+    migration = world.migrate()
+
+    assert stage.cloud.wait(migration).status == "SUCCEEDED"
+    assert last_state(migration) == "Expired"
+    assert world.record() == {}
 
 
 def test_the_events_of_a_roll_out_tell_what_a_reader_needs(world: World) -> None:

@@ -91,6 +91,7 @@ class Answer:
             where the chain was gone through. ``cached`` is then said of any of them, ``reused`` of all.
         thoughts: blocks that the service wants back with the results of tools, in its own form; never kept.
         asked_in: the run that asked; None for answers that nobody asked for live.
+        asked_by: for what it asked, such as a contender and a block of cases; whoever else uses the answer did not pay.
         sent_at: when the request was sent (seconds since 1970), by the client's clock.
     """
 
@@ -115,6 +116,7 @@ class Answer:
     steps: tuple["Answer", ...] = ()
     thoughts: tuple[Any, ...] = ()
     asked_in: str | None = None
+    asked_by: str | None = None
     sent_at: float | None = None
 
     @property
@@ -139,3 +141,8 @@ class Answer:
         return replace(
             self, text="", status=AnswerStatus.UNASKED, reason=unknown, usage=None, latency_ms=None, steps=()
         )
+
+
+def asked_by(who: str, block: int) -> str:
+    """By what an answer tells what it was asked for: a contender, or another of a run, and a block of its cases."""
+    return f"{who}/{block}"

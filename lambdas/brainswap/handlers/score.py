@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from brainswap.contenders import costing
 from brainswap.contracts import NothingToTell, ShardRef, parse
-from brainswap.core.answers import Answer, Usage
+from brainswap.core.answers import Answer, Usage, asked_by
 from brainswap.core.cases import Case
 from brainswap.core.decision.samples import Sample, StepTaken
 from brainswap.core.scoring.composition import members_first, with_sets
@@ -40,7 +40,7 @@ def run(request: ShardRef, using: Dependencies) -> NothingToTell:
             for answer in by_case[case.id]:
                 subjects = {step: _subject(case, answer.at(step), cost) for step in steps}
                 scores = {name: scored(subjects[step]) for name, (step, scored) in scorers.items()}
-                yield _sample(case, answer, with_sets(scores, sets))
+                yield _sample(case, answer, with_sets(scores, sets), asked_by(request.contender, request.block))
 
     files.write_samples(request.contender, request.block, samples())
     return NothingToTell()
@@ -51,7 +51,7 @@ def _subject(case: Case, answer: Answer, cost: Callable[[Usage], Decimal | None]
     return subject_of(case, answer, usd)
 
 
-def _sample(case: Case, answer: Answer, scores: Mapping[str, Score]) -> Sample:
+def _sample(case: Case, answer: Answer, scores: Mapping[str, Score], ours: str) -> Sample:
     return Sample(
         case_id=case.id,
         repeat=answer.repeat,
@@ -72,7 +72,13 @@ def _sample(case: Case, answer: Answer, scores: Mapping[str, Score]) -> Sample:
         estimated_latency=answer.estimated_latency,
         usage=answer.usage,
         steps=tuple(
-            StepTaken(rounds=step.rounds, usage=step.usage, status=step.status, cached=step.cached, reused=step.reused)
+            StepTaken(
+                rounds=step.rounds,
+                usage=step.usage,
+                status=step.status,
+                reused=step.reused,
+                paid=not step.cached and step.asked_by == ours,
+            )
             for step in answer.steps
         ),
         scores={name: score.value for name, score in scores.items()},

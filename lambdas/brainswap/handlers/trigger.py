@@ -52,9 +52,13 @@ def run(event: Any, using: Dependencies) -> NothingToTell:
         Verdicts(using.records).remember(
             {**(using.ledger.run(str(request.run_id)) or {}), "run_id": request.run_id}, models
         )
-    versions = {one.workload: one.version for one in registry.in_force()}
+
+    def version_in_force(name: str) -> str | None:
+        current = registry.current(name)
+        return current.version if current else None
+
     started = requests.drain(
-        using.executions, at_once=using.migrations_at_once, now=using.clock.now(), current=versions.get
+        using.executions, at_once=using.migrations_at_once, now=using.clock.now(), current=version_in_force
     )
     for request in started:
         _log.info("started %s because %s", request.run_id, request.want.why)

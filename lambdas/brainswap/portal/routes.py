@@ -1,5 +1,6 @@
 """Which request gets which answer. Every name in a path is held against its form before anything is read by it."""
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, Protocol
@@ -126,7 +127,22 @@ def _run(asked: Asked, using: World, run: str) -> Answered:
     files = [name for name in FILES if using.artifacts.exists(prefix + name)]
     if not files:
         return refused(404, "there is no finished run of that id")
-    return told({"run_id": run, "files": files, "you": asked.person, "approval": _approval(run, using)})
+    facts = _decided(prefix, using) if "decision.json" in files else {}
+    return told({"run_id": run, "files": files, "facts": facts, "you": asked.person, "approval": _approval(run, using)})
+
+
+def _decided(prefix: str, using: World) -> Mapping[str, Any]:
+    """What was decided, from the file that people sign; nothing where it does not say it."""
+    try:
+        decision = json.loads(using.artifacts.read(f"{prefix}decision.json"))
+    except ValueError:
+        return {}
+    known = decision if isinstance(decision, dict) else {}
+    recommended = known.get("recommended")
+    return {
+        **{name: known[name] for name in ("workload", "verdict", "models") if isinstance(known.get(name), str)},
+        "recommended": recommended.get("model") if isinstance(recommended, dict) else None,
+    }
 
 
 def _approval(run: str, using: World) -> Mapping[str, Any] | None:

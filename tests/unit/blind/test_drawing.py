@@ -41,9 +41,11 @@ def test_controls_are_not_told_by_their_place() -> None:
     assert {place < 25 for each in places for place in each} == {True, False}
 
 
-@given(st.integers(1, 60), st.integers(0, 40), st.integers(0, 5))
-def test_a_draw_is_that_of_its_seed_whatever_the_order_of_the_cases(differing: int, same: int, seed: int) -> None:
-    known = candidates(differing, same)
+@given(st.integers(1, 60), st.integers(0, 40), st.integers(0, 5), st.sampled_from([0, 7]))
+def test_a_draw_is_that_of_its_seed_whatever_the_order_of_the_cases(
+    differing: int, same: int, seed: int, clusters: int
+) -> None:
+    known = candidates(differing, same, clusters)
 
     assert draw(known, count=20, seed=seed) == draw(list(reversed(known)), count=20, seed=seed)
 

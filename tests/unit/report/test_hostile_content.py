@@ -75,8 +75,8 @@ def test_json_is_read_back_as_it_was(text: str) -> None:
     )
 
 
-def test_pages_of_all_of_them_have_the_elements_of_a_harmless_one() -> None:
-    texts = [text for text in EVERY_HOSTILE if one_line(text)]
+def test_pages_of_them_have_the_elements_of_a_harmless_one() -> None:
+    texts = [text for text in EVERY_HOSTILE if one_line(text)][::3]  # all of them are in the browser's test
     crowds = [texts[first : first + CROWD] for first in range(0, len(texts), CROWD)]
 
     def page(of: list[str]) -> Page:

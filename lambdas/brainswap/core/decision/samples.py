@@ -11,13 +11,17 @@ from brainswap.core.scoring.specs import SetSpec
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepTaken:
-    """What one step of a chain took; see `Answer`."""
+    """What one step of a chain took; see `Answer`.
+
+    Attributes:
+        paid: in this run and for this answer; another contender, or another case, may have asked the very same.
+    """
 
     rounds: int
     usage: Usage | None
     status: AnswerStatus
-    cached: bool
     reused: bool
+    paid: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

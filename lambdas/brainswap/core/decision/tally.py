@@ -272,7 +272,7 @@ class ContenderTally:
         cost = self._cost(sample)
         if sample.steps and sample.origin is not Origin.RECORDED:
             for step in sample.steps:
-                if not step.cached and step.status not in _NO_ANSWER:
+                if step.paid and step.status not in _NO_ANSWER:
                     self._add_paid(None if step.usage is None else self._costing and self._costing(step.usage))
         elif _is_fresh(sample):
             self._add_paid(cost)

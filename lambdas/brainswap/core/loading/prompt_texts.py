@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+from brainswap.core.declared_prompt import CaseTurns, DeclaredCall, DeclaredPrompt, InFile
 from brainswap.core.errors import InvalidWorkloadError, Problem
 from brainswap.core.folder import Folder
 from brainswap.core.loading.cross_checks import tool_choices_without_tool
@@ -17,7 +18,6 @@ from brainswap.core.loading.step_checks import calls_of, step_findings
 from brainswap.core.loading.text_files import bounded, decoded
 from brainswap.core.prompts.template import PLACEHOLDER, TAKES, Message, Output, Prompt, Tool, chained
 from brainswap.core.wording import printable
-from brainswap.core.workload import CaseTurns, DeclaredCall, DeclaredPrompt, InFile
 
 _PROMPT: KeyPath = ("prompt",)
 _TOOLS: KeyPath = ("tools",)

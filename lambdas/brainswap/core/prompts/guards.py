@@ -13,6 +13,7 @@ from brainswap.core.prompts.contract import broken
 from brainswap.core.prompts.injections import gives_orders, injected, markup_added
 from brainswap.core.prompts.leaks import Leaks, texts_of_case
 from brainswap.core.prompts.moves.turns import unmarked
+from brainswap.core.prompts.rendering import values_of
 from brainswap.core.prompts.structure.spans import FENCE, PROTECTED, QUOTED, SLOT, TAG, protected_texts
 from brainswap.core.prompts.template import PLACEHOLDER, Prompt
 from brainswap.core.scoring.instructions.languages import LANGUAGES, language_of
@@ -245,7 +246,7 @@ class _CaseReader:
         self._where = _where(original)
 
     def refusals(self, case: Case) -> Iterator[Refusal]:
-        missing = self._placeholders - set(case.input) - self._unbound
+        missing = self._placeholders - values_of(case).keys() - self._unbound
         if missing:
             self._unbound |= missing
             reason = f"case {printable(case.id)} has nothing for {listed(sorted(missing))}"

@@ -3,7 +3,7 @@
 from brainswap.report import payback, wording
 from brainswap.report.markup import Child, Element, el
 from brainswap.report.model import ContenderReport, Report
-from brainswap.report.rendering import dollars, ends, moment, points, ratio
+from brainswap.report.rendering import count, dollars, ends, moment, points, ratio
 from brainswap.report.sections.marks import kind_of, mark, missing, status_mark, tag
 from brainswap.report.shortfall import cap_line, unasked_lines
 from brainswap.report.stopping import stopping_reasons
@@ -51,7 +51,7 @@ def verdict(report: Report) -> Element:
             {"class": "judgement"},
             el("p", {"class": "eyebrow"}, "Verdict ", status_mark(report.verdict)),
             el("h1", {"id": "headline"}, *_headline(report)),
-            el("p", {"class": "manager"}, wording.for_manager(report)),
+            el("p", {"class": "manager"}, _for_manager(report)),
             _for_budget(report),
             _cut_short(report),
             _stopped_early(report),
@@ -60,6 +60,14 @@ def verdict(report: Report) -> Element:
         ),
         _recommended(report),
     )
+
+
+def _for_manager(report: Report) -> str:
+    """One sentence; of a refused run without the reasons, which stand right below it."""
+    refused = sum(check.status == "refused" for check in report.provenance.checks)
+    if report.verdict == "refused" and refused:
+        return f"Nothing was measured: {count(refused, 'check')} refused the run."
+    return wording.for_manager(report)
 
 
 def _for_budget(report: Report) -> Element | None:

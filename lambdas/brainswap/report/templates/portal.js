@@ -173,7 +173,10 @@
       make("header", {}, make("h2", { id: "approval" }, `Approval: ${record.status}`)),
       quiet(`${record.model} with the ${record.prompt} prompt, until ${record.expires_at}. Still wanted: ${record.missing}.`),
       words(record), ...(record.status === "wanted" ? [decide(run, record, found.you)] : []));
-    view(run, up("", "All workloads"),
+    const facts = found.facts;
+    const back = /^[a-z0-9-]+$/.test(facts.workload ?? "") ? up(`w/${facts.workload}`, `All runs of ${facts.workload}`) : up("", "All workloads");
+    view(run, back, ...(facts.verdict ? [make("p", { class: "quiet" }, ...verdict(facts),
+      facts.recommended ? ` ${facts.recommended} is recommended.` : "")] : []),
       make("div", { class: "controls" }, ...found.files.map((file) => open(run, file))), ...(approval ? [approval] : []));
   };
 
