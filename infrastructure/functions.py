@@ -51,6 +51,7 @@ class Functions(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, resources: Resources, settings: Settings) -> None:
         super().__init__(scope, construct_id)
         layers = packaging.layers(self)
+        self._code = packaging.code()  # one for all: what it is made of is read once
         environment = {
             "BRAINSWAP_BUCKET": resources.bucket.bucket_name,
             "BRAINSWAP_LEDGER_TABLE": resources.ledger.table_name,
@@ -93,7 +94,7 @@ class Functions(Construct):
             runtime=packaging.RUNTIME,
             architecture=packaging.ARCHITECTURE,
             handler=row.handler,
-            code=packaging.code(),
+            code=self._code,
             layers=[layers[name] for name in row.layers],
             memory_size=row.memory_mb,
             timeout=cdk.Duration.seconds(row.timeout_s),

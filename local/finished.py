@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 import webbrowser
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -26,8 +25,8 @@ from brainswap.report.rendering import (
     points_interval,
 )
 from brainswap.report.runs import Both, RunComparison, Shift, compare_runs
-from local.account.stack import Stack, add_stack_option, find_stack
-from local.account.watching import watch
+from local.account.stack import add_stack_option, find_stack
+from local.account.watching import tell_until_the_end
 from local.indexing import write_index
 from local.telling import LONG, report_lines
 
@@ -108,31 +107,7 @@ def _report(chosen: argparse.Namespace) -> int:
 def _watch(chosen: argparse.Namespace) -> int:
     if chosen.all is not None or chosen.open:
         raise NoFinishedRunError("A run is watched by its id alone: brainswap report RUN --watch [--stack NAME].")
-    stack = find_stack(chosen.stack)
-    try:
-        outcome = watch(stack, str(chosen.run))
-    except KeyboardInterrupt:
-        print("No longer watched; the run goes on in the account.", file=sys.stderr)
-        return 0
-    if chosen.json:
-        print(json.dumps(outcome, indent=1, default=str))
-    else:
-        print("\n".join(_outcome_lines(outcome, stack)))
-    return 0
-
-
-def _outcome_lines(outcome: Mapping[str, Any], stack: Stack) -> Iterator[str]:
-    """How a run in the account ended, and where its report is."""
-    verdict = printable(str(outcome.get("verdict", UNKNOWN)), LONG)
-    yield f"Verdict: {verdict}"
-    if outcome.get("models") == "simulated":
-        yield "SIMULATED answers: they say nothing about the real models."
-    if outcome.get("recommended"):
-        yield f"Recommended: {printable(str(outcome['recommended']), LONG)}"
-    if outcome.get("approval"):
-        yield f"Approval: {printable(str(outcome['approval']), LONG)}"
-    if outcome.get("report"):
-        yield f"Report: s3://{stack.bucket}/{printable(str(outcome['report']), LONG)}"
+    return tell_until_the_end(find_stack(chosen.stack), str(chosen.run), as_json=chosen.json)
 
 
 def _index(chosen: argparse.Namespace) -> int:

@@ -63,7 +63,7 @@ def identify(region: str | None = None) -> Caller:
         NoAccountError: there are no credentials, they have ended or are wrong, there is no region, or nobody answers.
     """
     try:
-        session = _session(region_name=region or os.environ.get("AWS_REGION"))
+        session = new_session(region_name=region or os.environ.get("AWS_REGION"))
         if session.region_name is None:
             raise NoRegionError
         said = session.client("sts").get_caller_identity()
@@ -89,7 +89,7 @@ def with_role(caller: Caller) -> Callable[[str, str | None], Any]:
             given = caller.client("sts").assume_role(RoleArn=role, RoleSessionName=_SESSION_NAME)["Credentials"]
         except ClientError:
             return caller.session
-        return _session(
+        return new_session(
             aws_access_key_id=given["AccessKeyId"],
             aws_secret_access_key=given["SecretAccessKey"],
             aws_session_token=given["SessionToken"],
@@ -105,7 +105,8 @@ def _models() -> Any:
     return create_loader(botocore.session.Session().get_config_variable("data_path"))
 
 
-def _session(**settings: str | None) -> boto3.Session:
+def new_session(**settings: str | None) -> boto3.Session:
+    """A session that has the models of services from the others."""
     core = botocore.session.Session()
     core.register_component("data_loader", _models())
     return boto3.Session(botocore_session=core, **settings)

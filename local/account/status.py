@@ -22,6 +22,7 @@ from brainswap.requests import Requests
 from brainswap.snapshots import Snapshots
 from brainswap.verdicts import Verdicts
 from local.account.stack import NoStackError, Stack, add_stack_option, find_stack, speaking
+from local.account.watching import tell_until_the_end
 
 DONE = 0
 AT_ONCE = 5
@@ -49,6 +50,7 @@ def add_commands(commands: Any) -> list[argparse.ArgumentParser]:
     status.add_argument(
         "--at-once", type=int, default=AT_ONCE, metavar="N", help="migrations, for the forecast (default: 5)"
     )
+    status.add_argument("--watch", action="store_true", help="of a run: say how far it is until it ends")
     add_stack_option(status)
     status.set_defaults(command=_status)
     return [status]
@@ -56,6 +58,10 @@ def add_commands(commands: Any) -> list[argparse.ArgumentParser]:
 
 def _status(chosen: argparse.Namespace) -> int:
     stack = find_stack(chosen.stack)
+    if chosen.watch:
+        if chosen.name is None or chosen.queue:
+            raise NoStackError("A run is watched by its id alone: brainswap status RUN --watch [--stack NAME].")
+        return tell_until_the_end(stack, chosen.name, as_json=chosen.json)
     with speaking():
         records = DynamoRecords(stack.client("dynamodb"), stack.ledger_table)
         if chosen.queue:

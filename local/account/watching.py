@@ -1,8 +1,9 @@
 """A run in the account, watched until it ends: what Step Functions and the ledger say, in lines on stderr."""
 
+import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from brainswap.adapters.dynamodb_purse import DynamoPurse
 from brainswap.adapters.s3 import S3Artifacts
 from brainswap.core.wording import printable
 from brainswap.core.workload import Limits
+from brainswap.report.rendering import UNKNOWN
 from brainswap.run_files import RunFiles
 from brainswap.runtime import SystemClock
 from local.account.stack import NoStackError, Stack, speaking
@@ -92,6 +94,17 @@ class Watched:
         return {}
 
 
+def tell_until_the_end(stack: Stack, run_id: str, *, as_json: bool) -> int:
+    """Watch a run and print how it ended; whoever has seen enough interrupts, and the run goes on."""
+    try:
+        outcome = watch(stack, run_id)
+    except KeyboardInterrupt:
+        print("No longer watched; the run goes on in the account.", file=sys.stderr)
+        return 0
+    print(json.dumps(outcome, indent=1, default=str) if as_json else "\n".join(_outcome_lines(outcome, stack)))
+    return 0
+
+
 def watch(
     stack: Stack,
     run_id: str,
@@ -120,3 +133,17 @@ def watch(
         cause = outcome.get("shard_cause") or outcome.get("cause") or "no cause was given"
         raise RunFailedError(f"{printable(str(error), _LONG)}: {printable(str(cause), _LONG)}")
     return outcome
+
+
+def _outcome_lines(outcome: Mapping[str, Any], stack: Stack) -> Iterator[str]:
+    """How a run in the account ended, and where its report is."""
+    verdict = printable(str(outcome.get("verdict", UNKNOWN)), _LONG)
+    yield f"Verdict: {verdict}"
+    if outcome.get("models") == "simulated":
+        yield "SIMULATED answers: they say nothing about the real models."
+    if outcome.get("recommended"):
+        yield f"Recommended: {printable(str(outcome['recommended']), _LONG)}"
+    if outcome.get("approval"):
+        yield f"Approval: {printable(str(outcome['approval']), _LONG)}"
+    if outcome.get("report"):
+        yield f"Report: s3://{stack.bucket}/{printable(str(outcome['report']), _LONG)}"

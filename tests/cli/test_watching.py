@@ -121,7 +121,7 @@ def test_a_run_is_watched_from_its_start_to_its_verdict(brainswap: Brainswap, wo
     brainswap("push", str(workload(rows(120), source=REPLAY, targets=[TARGET])))
     run_id = json.loads(brainswap("start", "yes-or-no", "--json").out)["run_id"]
 
-    done = brainswap("report", run_id, "--watch")
+    done = brainswap("status", run_id, "--watch")
 
     assert done.code == 0
     assert done.out.splitlines()[:2] == ["Verdict: migrate", "Recommended: amazon.nova-lite-v1:0"]
@@ -132,10 +132,11 @@ def test_a_run_is_watched_from_its_start_to_its_verdict(brainswap: Brainswap, wo
 
 @pytest.mark.usefixtures("account")
 def test_a_run_that_nobody_knows_is_said(brainswap: Brainswap) -> None:
-    told = brainswap("report", "nobody-knows-it", "--watch")
+    for command in ("report", "status"):
+        told = brainswap(command, "nobody-knows-it", "--watch")
 
-    assert (told.code, told.out) == (2, "")
-    assert "has no run nobody-knows-it" in told.err
+        assert (told.code, told.out) == (2, "")
+        assert "has no run nobody-knows-it" in told.err
 
 
 def test_a_run_that_failed_says_why_it_did(account: Cloud) -> None:
@@ -149,5 +150,6 @@ def test_a_run_that_failed_says_why_it_did(account: Cloud) -> None:
 @pytest.mark.usefixtures("account")
 def test_only_a_run_by_its_id_is_watched(brainswap: Brainswap) -> None:
     assert brainswap("report", "--all", "out", "--watch").code == 2
+    assert brainswap("status", "--watch").code == 2
     with pytest.raises(NoStackError):
         watching.Watched(find_stack(), "a b/c").look(NOW)

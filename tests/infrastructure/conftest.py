@@ -13,6 +13,7 @@ from botocore.client import BaseClient
 from moto import mock_aws
 
 from app import synthesise
+from local.account.identity import new_session
 from tests.infrastructure.accounts import Calls, bootstrap, with_whole_change_sets
 from tests.infrastructure.deploying import ASSET, deployable
 from tests.infrastructure.templates import Synthesise, Template
@@ -95,6 +96,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Calls]:
     for name in ("AWS_PROFILE", "AWS_REGION", "BRAINSWAP_STACK"):
         monkeypatch.delenv(name, raising=False)
     with mock_aws(config={"lambda": {"use_docker": False}}):
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", new_session())
         bootstrap()
         with_whole_change_sets(monkeypatch)
         make_call = BaseClient._make_api_call  # type: ignore[attr-defined]  # botocore's one way out
