@@ -99,7 +99,8 @@ class Watch:
     def _pace(self, seen: Observation) -> float | None:
         earliest = self._recent[0]
         elapsed_s = (seen.at - earliest.at).total_seconds()
-        return (seen.calls - earliest.calls) / elapsed_s if elapsed_s > 0 else None
+        answered = seen.calls - earliest.calls
+        return answered / elapsed_s if elapsed_s > 0 and answered >= 0 else None
 
     def _left(self, seen: Observation) -> float | None:
         """From the shards that ended since the map was first seen."""

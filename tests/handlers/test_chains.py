@@ -1,5 +1,6 @@
 """Chains in a run: each step paid once, and one answer, one score and one sum of money for each case."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -8,12 +9,15 @@ from typing import Any
 
 import pytest
 
+from brainswap.client.versions import read_version
 from brainswap.contracts import PrepareRequest, ShardRef, ShardRequest
 from brainswap.core.answers import Answer, AnswerStatus
 from brainswap.core.errors import ModelAccessError, ModelRefusesRequestError
 from brainswap.handlers import answer, prepare, score, shard, translate
 from brainswap.ports import Question
 from brainswap.report.model import Report
+from brainswap.rollout.beginning import begin
+from brainswap.rollout.contracts import RolloutRequest
 from brainswap.run_files import RunFiles
 from tests.fakes.chains import steps
 from tests.fakes.memory import MemoryDependencies, answered
@@ -235,3 +239,19 @@ def test_a_chain_never_spends_over_the_cap_and_every_step_that_was_paid_is_count
     assert made.spend.usd == pytest.approx(float(sum(using.purse.balance(RUN).spent.values())))
     assert made.spend.calls == len(using.models.asked)
     assert any(one.status is AnswerStatus.UNASKED and one.steps for one in answers_of(using))
+
+
+def test_a_roll_out_of_a_chain_hands_applications_every_step() -> None:
+    using = models(talking)
+    declared = chain(rollout={"steps": [10, 100]})
+    made = made_of(using, declared, [case(number) for number in range(120)])
+
+    place = begin(RolloutRequest(run_id=RUN, workload=declared["name"]), using)
+
+    assert (made.verdict, place.next) == ("migrate", "step")
+    (flag,) = json.loads(using.routes.told(declared["name"]) or "")["values"].values()
+    data = using.artifacts.files[flag["target_key"]]
+    version = read_version(data, hashlib.sha256(data).hexdigest())
+    ((role, text),) = version.at("draft").messages
+    assert (role, version.at(None).name) == ("user", "check")
+    assert text.render({"steps.classify.label": "cards", "ticket": "x"}) == "Answer the ticket, of the kind cards: x"

@@ -128,18 +128,6 @@ def test_a_workload_without_a_roll_out_moves_nothing() -> None:
     assert (made.next, made.reason) == ("decline", "the workload declares no rollout")
 
 
-def test_a_chain_of_calls_is_not_what_a_route_holds(using: MemoryDependencies) -> None:
-    key = f"runs/{RUN}/run.json"
-    run = json.loads(using.artifacts.files[key])
-    run["prompt"]["earlier"] = [{**run["prompt"], "name": "first"}]
-    using.artifacts.files[key] = json.dumps(run).encode()
-
-    made = begin(REQUEST, using)
-
-    assert made.next == "decline"
-    assert "a chain of calls" in made.reason
-
-
 def test_models_that_cannot_be_looked_at_are_remarked_upon(
     using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:

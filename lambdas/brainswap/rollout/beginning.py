@@ -73,8 +73,6 @@ def _refusals(frozen: FrozenRun, report: Report, using: Dependencies) -> Iterato
         yield "the workload declares no rollout"
     elif frozen.workload.rollout.shadow is not None and not _shadow_most(frozen, report):
         yield "nobody knows what the target costs, or one request costs more, so that shadow.budget_usd cannot be held"
-    if frozen.prompt.earlier:
-        yield "the prompt is a chain of calls, which applications take from prompts/ID.json and not from a route"
     moved_to = report.recommended.contender if report.recommended else None
     made_up = [it.id for it in report.contenders if it.id in {SOURCE, moved_to} and it.origin == "simulated"]
     if made_up and not using.realm.startswith("embedded"):
