@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from benchmarks import chaos
+from benchmarks.aftermath import After
 from local.cloud import Outcome
 from tests.fakes.reports import report
 
@@ -19,6 +20,7 @@ WELL: dict[str, Any] = {
     "paid": chaos.TIGHT_USD,
     "moves": [Outcome(status="SUCCEEDED", error=None, cause=None)],
     "moved": 0,
+    "runs": ["trouble-1"],
 }
 
 
@@ -34,13 +36,16 @@ WELL: dict[str, Any] = {
         ({"states": ["Switch", "Switch", "HandOver"]}, "traffic moved"),
         ({"moves": [WELL["ended"]] * 2}, "traffic moved 2 times"),
         ({"moves": [None]}, "a roll-out is lost"),
+        ({"runs": ["trouble-1", "trouble-2"]}, "one release started 2 runs"),
+        ({"runs": []}, "one release started 0 runs"),
+        ({"still_open": "1 keeps its place"}, "the run has ended, and 1 keeps its place"),
         ({"moved": 3}, "3 users are left with the target"),
         ({"ended": Outcome(status="FAILED", error="E", cause="c")}, "a failure without a record"),
         ({"record": {"status": "done", "approval": "wanted"}}, "the record of the run says wanted"),
     ],
 )
 def test_what_may_not_be_is_seen(changes: dict[str, Any], wrong: str | None) -> None:
-    found = chaos.After(**{**WELL, **changes}).wrong()
+    found = After(**{**WELL, **changes}).wrong()
 
     assert (found is None) if wrong is None else wrong in str(found)
 
@@ -52,4 +57,5 @@ def test_a_run_in_chaos_ends_as_its_people_have_it() -> None:
     assert story.wrong is None
     assert (story.people, story.inference) == ("two", "on_demand")
     assert story.struck >= 3
+    assert story.struck_triggers >= 3
     assert story.ended in {"HandOver", "Fail"}
