@@ -82,10 +82,10 @@ def start_by_release(cloud: Cloud, files: Mapping[str, str], before: str) -> str
     if Registry(using.records).current(RUN) is None:
         raise NothingCameError("the upload was never registered")
     with environment(endpoints(before)):
-        _tick(cloud, ["Watch"], lambda: Snapshots(using.records).looked_at(REGION), "no look at the catalogue")
+        tick(cloud, ["Watch"], lambda: Snapshots(using.records).looked_at(REGION), "no look at the catalogue")
     if runs(cloud):
         raise NothingCameError("the first look started a run")
-    _tick(cloud, ["Watch", "Trigger"], lambda: runs(cloud), "the release started nothing")
+    tick(cloud, ["Watch", "Trigger"], lambda: runs(cloud), "the release started nothing")
     return runs(cloud)[0]
 
 
@@ -109,20 +109,26 @@ def settle(cloud: Cloud, run_id: str, arn: str, outcome: Outcome | None) -> str 
         kinds = {"source": RUN_BROKE_OFF.pattern["source"][0], "detail-type": RUN_BROKE_OFF.pattern["detail-type"][0]}
         delivery_of(cloud).tell({**kinds, "detail": detail})
     try:
-        _tick(cloud, ["Trigger"], lambda: _open(cloud.using) is None, "")
+        tick(cloud, ["Trigger"], lambda: still_open(cloud.using) is None, "")
     except NothingCameError:
-        return _open(cloud.using)
+        return still_open(cloud.using)
     return None
 
 
-def _open(using: Dependencies) -> str | None:
+def still_open(using: Dependencies) -> str | None:
+    """Requests that have not ended, and the places that are held; None where there are none."""
     waiting = [f"{request.id} is {request.status}" for request in Requests(using.records).queue()]
     slots = using.records.find(SLOTS, SLOTS)
     held = [f"{key} keeps its place" for key in (slots.facts["holders"] if slots else {})]
     return "; ".join([*waiting, *held]) or None
 
 
-def _tick(cloud: Cloud, functions: Sequence[str], done: Callable[[], object], otherwise: str) -> None:
+def tick(cloud: Cloud, functions: Sequence[str], done: Callable[[], object], otherwise: str) -> None:
+    """Let the schedules of some functions come round until something is done.
+
+    Raises:
+        NothingCameError: it never was; says ``otherwise``.
+    """
     delivery = delivery_of(cloud)
     for _ in range(TICKS):
         for function in functions:

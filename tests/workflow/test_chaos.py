@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from benchmarks import chaos
+from benchmarks import chaos, triggers
 from benchmarks.aftermath import After
+from benchmarks.whole_runs import TARGET
 from local.cloud import Outcome
 from tests.fakes.reports import report
 
@@ -48,6 +49,33 @@ def test_what_may_not_be_is_seen(changes: dict[str, Any], wrong: str | None) -> 
     found = After(**{**WELL, **changes}).wrong()
 
     assert (found is None) if wrong is None else wrong in str(found)
+
+
+MEASURED: dict[str, Any] = {
+    "started": tuple((name, "v1", (TARGET,)) for name in triggers.NAMES),
+    "in_force": dict.fromkeys(triggers.NAMES, "v1"),
+    "side_by_side": 5,
+    "at_once": 5,
+    "still_open": None,
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({}, []),
+        ({"started": MEASURED["started"] * 2}, [f"('{name}', 'v1', " for name in triggers.NAMES]),
+        ({"started": MEASURED["started"][1:]}, [f"{triggers.NAMES[0]} was not measured in v1"]),
+        ({"in_force": {**MEASURED["in_force"], triggers.NAMES[0]: "v2"}}, ["was not measured in v2"]),
+        ({"side_by_side": 6}, ["6 held a place, of 5"]),
+        ({"still_open": "1 keeps its place"}, ["everything has ended, and 1 keeps its place"]),
+    ],
+)
+def test_what_may_not_be_of_triggers_is_seen(changes: dict[str, Any], wrong: list[str]) -> None:
+    found = list(triggers.Seen(**{**MEASURED, **changes}).wrong())
+
+    assert len(found) == len(wrong)
+    assert all(part in each for part, each in zip(wrong, found, strict=True))
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # what a dead function leaves open
