@@ -35,7 +35,8 @@ class Grant(StrEnum):
     APPLY_GUARDRAILS = "have Bedrock guardrails look at texts"
     CHECK_HARM = "have Bedrock's guardrail checks look at texts"
     CALL_FUNCTIONS = "invoke the functions that the settings name for scoring"
-    READ_CATALOGUE = "list Bedrock models and inference profiles, and read their availability"
+    READ_CATALOGUE = "list Bedrock models and inference profiles"
+    READ_ACCESS = "read whether the account may use Bedrock models"
     READ_TERMS = "read what the account agreed to about what models are sent"
     READ_PRICES = "read what Bedrock models cost"
     READ_QUOTAS = "read what the account may use of Bedrock models"
@@ -51,7 +52,9 @@ class Grant(StrEnum):
     HAVE_JOBS_CALL_FUNCTIONS = "let such jobs read and invoke the functions that the settings name for scoring"
     TELL_TASKS = "tell waiting tasks of the machine to go on"
     START_MIGRATIONS = "start executions of the machine and look at them"
-    KEEP_RECORDS = "read, list, write and take away records in the ledger table"
+    KEEP_RECORDS = "read and write records in the ledger table"
+    LIST_RECORDS = "list records in the ledger table"
+    DROP_RECORDS = "take away records in the ledger table"
     DEPLOY_ROUTES = "publish and deploy the documents that tell applications where requests go"
     READ_OUTCOMES = "read what applications report of requests"
     READ_PUBLISHED = "read objects under published/"
@@ -110,6 +113,7 @@ FUNCTIONS: tuple[Function, ...] = (
                 Grant.WRITE_RUNS,
                 Grant.WRITE_LEDGER,
                 Grant.READ_CATALOGUE,
+                Grant.READ_ACCESS,
                 Grant.READ_TERMS,
                 Grant.READ_PRICES,
                 Grant.READ_QUOTAS,
@@ -351,7 +355,9 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=1024,
         timeout_s=300,
         layers=("base",),
-        grants=frozenset({Grant.KEEP_RECORDS, Grant.READ_CATALOGUE, Grant.READ_PRICES, Grant.ANNOUNCE}),
+        grants=frozenset(
+            {Grant.KEEP_RECORDS, Grant.LIST_RECORDS, Grant.READ_CATALOGUE, Grant.READ_PRICES, Grant.ANNOUNCE}
+        ),
         by_events=True,
         events=(HEALTH_OF_BEDROCK, LEGACY_MODEL_USED),
         every="rate(6 hours)",
@@ -364,6 +370,8 @@ FUNCTIONS: tuple[Function, ...] = (
         grants=frozenset(
             {
                 Grant.KEEP_RECORDS,
+                Grant.LIST_RECORDS,
+                Grant.DROP_RECORDS,
                 Grant.READ_LEDGER,
                 Grant.WRITE_LEDGER,
                 Grant.START_MIGRATIONS,
@@ -395,6 +403,7 @@ FUNCTIONS: tuple[Function, ...] = (
                 Grant.READ_PUBLISHED,
                 Grant.WRITE_PUBLISHED,
                 Grant.READ_CATALOGUE,
+                Grant.READ_ACCESS,
                 Grant.DEPLOY_ROUTES,
                 Grant.ANNOUNCE,
             }
@@ -423,7 +432,14 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=120,
         layers=("base",),
         grants=frozenset(
-            {Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.READ_CATALOGUE, Grant.DEPLOY_ROUTES, Grant.ANNOUNCE}
+            {
+                Grant.READ_LEDGER,
+                Grant.WRITE_LEDGER,
+                Grant.READ_CATALOGUE,
+                Grant.READ_ACCESS,
+                Grant.DEPLOY_ROUTES,
+                Grant.ANNOUNCE,
+            }
         ),
     ),
     Function(
@@ -433,7 +449,14 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=120,
         layers=("base",),
         grants=frozenset(
-            {Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.READ_CATALOGUE, Grant.DEPLOY_ROUTES, Grant.ANNOUNCE}
+            {
+                Grant.READ_LEDGER,
+                Grant.WRITE_LEDGER,
+                Grant.READ_CATALOGUE,
+                Grant.READ_ACCESS,
+                Grant.DEPLOY_ROUTES,
+                Grant.ANNOUNCE,
+            }
         ),
     ),
     Function(

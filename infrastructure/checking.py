@@ -17,13 +17,15 @@ use_suitable_node()
 import aws_cdk as cdk  # noqa: E402 - starts Node.js as it is imported
 import cdk_nag  # noqa: E402 - as above
 
+from infrastructure import seldom_used  # noqa: E402
 from infrastructure.acknowledged import reason_for  # noqa: E402
 from infrastructure.settings import Settings  # noqa: E402
 from infrastructure.stack import BrainswapStack  # noqa: E402
 
 CONFIGURATION = Path(__file__).resolve().parent.parent / "cdk.json"
 DOCUMENT = CONFIGURATION.parent / "docs" / "security.md"
-BEGIN, END = "<!-- findings -->", "<!-- end of findings -->"
+FINDING_MARKS = "<!-- findings -->", "<!-- end of findings -->"
+SELDOM_MARKS = "<!-- seldom -->", "<!-- end of seldom -->"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,17 +81,19 @@ def table(found: Iterable[Found]) -> Iterator[str]:
         yield f"| `{rule}` | {count} | {reason} |"
 
 
-def with_table(document: str, lines: Iterable[str]) -> str:
-    """The document with the lines between its two marks."""
-    before, _, rest = document.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{after}"
+def with_table(document: str, lines: Iterable[str], marks: tuple[str, str]) -> str:
+    """The document with the lines between two marks."""
+    begin, end = marks
+    before, _, rest = document.partition(begin)
+    _, _, after = rest.partition(end)
+    return f"{before}{begin}\n" + "\n".join(lines) + f"\n{end}{after}"
 
 
 def main() -> int:
-    """Write the table; 1 where a finding has no reason."""
+    """Write both tables; 1 where a finding has no reason."""
     found = findings({"brainswap:portal": True})
-    DOCUMENT.write_text(with_table(DOCUMENT.read_text("utf-8"), table(found)), "utf-8")
+    document = with_table(DOCUMENT.read_text("utf-8"), table(found), FINDING_MARKS)
+    DOCUMENT.write_text(with_table(document, seldom_used.rows(), SELDOM_MARKS), "utf-8")
     unexplained = [each for each in found if each.reason is None]
     for each in unexplained:
         sys.stderr.write(f"{each.finding} at {each.construct}: fix it, or say why in infrastructure/acknowledged.py\n")

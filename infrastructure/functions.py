@@ -171,8 +171,15 @@ def _read_ledger(function: lambda_.Function, resources: Resources) -> None:
 
 
 def _keep_records(function: lambda_.Function, resources: Resources) -> None:
-    actions = ("dynamodb:GetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:DeleteItem")
-    resources.ledger.grant(function, *actions)
+    resources.ledger.grant(function, "dynamodb:GetItem", "dynamodb:PutItem")
+
+
+def _list_records(function: lambda_.Function, resources: Resources) -> None:
+    resources.ledger.grant(function, "dynamodb:Query")
+
+
+def _drop_records(function: lambda_.Function, resources: Resources) -> None:
+    resources.ledger.grant(function, "dynamodb:DeleteItem")
 
 
 def _read_answers(function: lambda_.Function, resources: Resources) -> None:
@@ -254,8 +261,12 @@ def _have_jobs_call_functions(function: lambda_.Function, resources: Resources) 
 
 def _read_catalogue(function: lambda_.Function, _resources: Resources) -> None:
     # Bedrock knows no resource for these (service authorisation reference), and the catalogue is public anyway.
-    actions = ["ListFoundationModels", "ListInferenceProfiles", "GetInferenceProfile", "GetFoundationModelAvailability"]
+    actions = ["ListFoundationModels", "ListInferenceProfiles", "GetInferenceProfile"]
     _allow(function, [f"bedrock:{action}" for action in actions], ["*"])
+
+
+def _read_access(function: lambda_.Function, _resources: Resources) -> None:
+    _allow(function, ["bedrock:GetFoundationModelAvailability"], ["*"])
 
 
 def _read_terms(function: lambda_.Function, _resources: Resources) -> None:
@@ -327,6 +338,7 @@ GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.CHECK_HARM: _check_harm,
     Grant.CALL_FUNCTIONS: _call_functions,
     Grant.READ_CATALOGUE: _read_catalogue,
+    Grant.READ_ACCESS: _read_access,
     Grant.READ_TERMS: _read_terms,
     Grant.READ_PRICES: _read_prices,
     Grant.READ_QUOTAS: _read_quotas,
@@ -341,6 +353,8 @@ GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.STOP_PROMPT_JOBS: _stop_prompt_jobs,
     Grant.HAVE_JOBS_CALL_FUNCTIONS: _have_jobs_call_functions,
     Grant.KEEP_RECORDS: _keep_records,
+    Grant.LIST_RECORDS: _list_records,
+    Grant.DROP_RECORDS: _drop_records,
     Grant.DEPLOY_ROUTES: _deploy_routes,
     Grant.READ_OUTCOMES: _read_outcomes,
     Grant.READ_PUBLISHED: _read_objects("published/"),

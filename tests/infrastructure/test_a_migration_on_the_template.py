@@ -2,10 +2,9 @@
 
 import json
 import time
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 from unittest import mock
@@ -20,24 +19,25 @@ from brainswap.handlers import step
 from brainswap.report.document import from_json
 from brainswap.rewriters import job
 from brainswap.rollout import moving
-from brainswap.runtime import dependencies
+from brainswap.runtime import dependencies, forget
 from infrastructure.catalog import FUNCTIONS
+from infrastructure.seldom_used import unneeded
 from local.appconfig.server import EmbeddedAppConfig
 from local.bedrock.account import Account
 from local.bedrock.server import EmbeddedBedrock, Models
 from local.embedded import endpoints
-from local.events import events_delivered
+from local.events import Delivered, Delivery, events_delivered
 from local.functions import environment, handlers_in_process, invoking
 from local.job_events import JobEvents
 from tests.fakes.runs import case, declaration
 from tests.infrastructure.conftest import REGION
-from tests.infrastructure.seldom_used import SELDOM
-from tests.infrastructure.templates import Template, of_type, permissions
 from tests.infrastructure.test_what_adapters_call import NOT_CALLED
+from tests.infrastructure.used_rights import Calls, allowed
 
 RUN = "on-the-template"
 SOURCE, TARGET, WHOLE = "anthropic.claude-3-haiku-20240307-v1:0", "amazon.nova-lite-v1:0", "amazon.nova-micro-v1:0"
 JUDGE = "mistral.mistral-large-2407-v1:0"
+NOBODY = "amazon.nobody-has-this-v1:0"
 TITAN = "amazon.titan-embed-text-v2:0"
 
 JUDGED = {"name": "kind", "type": "closed_qa", "criterion": "It is kind.", "judge": {"model": JUDGE}}
@@ -61,42 +61,16 @@ TYPES: Mapping[str, str] = {
 LOOK_S = 0.2
 PATIENCE = 600  # looks, before an execution that hangs is a failure
 
-ACTIONS: Mapping[str, str] = {
-    "s3.HeadObject": "s3:GetObject",
-    "s3.ListObjectsV2": "s3:ListBucket",
-    "s3.CreateMultipartUpload": "s3:PutObject",
-    "s3.UploadPart": "s3:PutObject",
-    "s3.CompleteMultipartUpload": "s3:PutObject",
-    "bedrock-runtime.Converse": "bedrock:InvokeModel",
-    "stepfunctions.SendTaskSuccess": "states:SendTaskSuccess",
-    "stepfunctions.StartExecution": "states:StartExecution",
-    "bedrock-runtime.ConverseStream": "bedrock:InvokeModelWithResponseStream",
-    "service-quotas.ListServiceQuotas": "servicequotas:ListServiceQuotas",
-    "service-quotas.ListAWSDefaultServiceQuotas": "servicequotas:ListAWSDefaultServiceQuotas",
-}
-
-
-@dataclass
-class Calls:
-    """What the handlers called: by function, the action and what tells its resource."""
-
-    by_function: dict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
-
-    def record(self, service: str, operation: str, parameters: Mapping[str, Any]) -> None:
-        function = invoking.get()
-        if function is not None:
-            name = f"{service}.{operation}"
-            action = ACTIONS.get(name, name.replace(".", ":"))
-            told = parameters.get("Key", "") if service == "s3" else parameters.get("TableName", "")
-            tables = parameters.get("RequestItems", {})
-            self.by_function[function].add((action, str(told or next(iter(tables), ""))))
-
 
 @dataclass(frozen=True)
 class Migrated:
     """An execution that has ended."""
 
     outputs: Mapping[str, str]
+    places: Mapping[str, str]
+    roles: Mapping[str, str]
+    handlers: Mapping[str, str]
+    delivered: Sequence[Delivered]
     status: str
     report: str
     batch_status: str
@@ -106,8 +80,8 @@ class Migrated:
 
 @pytest.fixture(scope="module")
 def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
-    """A run with a look on the way, a prompt out of a job and a target that does not stream; and one in batches."""
-    calls, make_call = Calls(), BaseClient._make_api_call  # type: ignore[attr-defined]  # botocore's one way out
+    """A run with a look on the way, a prompt out of a job and a target that does not stream; one in batches; events."""
+    calls, make_call = Calls(region=REGION), BaseClient._make_api_call  # type: ignore[attr-defined]  # botocore's one way out
 
     def recorded(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
         calls.record(client.meta.service_model.service_name, operation, parameters)
@@ -133,7 +107,12 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
             on_job_change=events.tell,
         ) as server,
         environment(
-            {**configured, **endpoints(server.url), **appconfig.endpoints, **_routes(appconfig, deployed_stack)}
+            {
+                **configured,
+                **endpoints(server.url),
+                **appconfig.endpoints,
+                **_routes(founded := appconfig.found(), deployed_stack),
+            }
         ),
         handlers_in_process(),
         events.delivered(),
@@ -157,12 +136,15 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
                 deployed_stack, rows, batches, fresh=True, inference="batch", scorers=scorers, rollout=rollout
             )
             rolled_out.append(_end_of_rollout(deployed_stack, batches))
-        delivery.invoke(names["watch"])
-        delivery.wait()
+        _events(deployed_stack, delivery, [RUN, batches], names)
         key = f"runs/{RUN}/report.json"
         body = boto3.client("s3").get_object(Bucket=deployed_stack["BucketName"], Key=key)["Body"].read().decode()
         yield Migrated(
             outputs=deployed_stack,
+            places={deployed_stack[f"Routes{name.capitalize()}Id"]: value for name, value in founded.items()},
+            roles={one["Handler"].split(".")[-2]: one["Role"].rpartition("/")[2] for one in functions},
+            handlers={name: module for module, name in names.items()},
+            delivered=tuple(delivery.arrived),
             status=status,
             report=body,
             batch_status=batch_status,
@@ -171,10 +153,46 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
         )
 
 
-def _routes(appconfig: EmbeddedAppConfig, outputs: Mapping[str, str]) -> dict[str, str]:
+def _events(outputs: Mapping[str, str], delivery: Delivery, ran: Sequence[str], names: Mapping[str, str]) -> None:
+    """What else leads to functions: a look, a workload that is rejected, a request, and runs that broke off."""
+    forget()  # what other functions have found out: each is a process of its own
+    delivery.invoke(names["watch"])
+    boto3.client("s3").put_object(
+        Bucket=outputs["BucketName"], Key="workloads/rejected/v1/workload.yaml", Body=b"name: rejected"
+    )
+    detail = {"workload": declaration()["name"], "targets": [NOBODY]}
+    entry: Any = {
+        "EventBusName": outputs["BusName"],
+        "Source": "people",
+        "DetailType": "Migration Requested",
+        "Detail": json.dumps(detail),
+    }
+    boto3.client("events").put_events(Entries=[entry])
+    delivery.wait()
+    for run_id in (*ran, "of-nobody"):
+        started_with = json.dumps({"run_id": run_id, "workload": declaration()["name"]})
+        detail = {"status": "ABORTED", "stateMachineArn": outputs["StateMachineArn"], "input": started_with}
+        kind = "Step Functions Execution Status Change"
+        delivery.tell({"id": run_id, "source": "aws.states", "detail-type": kind, "detail": detail})
+    delivery.wait()
+    (requested,) = _executions(outputs, but=ran)
+    for _ in range(PATIENCE):
+        if boto3.client("stepfunctions").describe_execution(executionArn=requested)["status"] != "RUNNING":
+            break
+        time.sleep(LOOK_S)
+    delivery.invoke(names["trigger"])
+    delivery.wait()
+
+
+def _executions(outputs: Mapping[str, str], *, but: Sequence[str]) -> list[str]:
+    listed = boto3.client("stepfunctions").list_executions(stateMachineArn=outputs["StateMachineArn"])["executions"]
+    return [one["executionArn"] for one in listed if one["name"] not in but]
+
+
+def _routes(founded: Mapping[str, str], outputs: Mapping[str, str]) -> dict[str, str]:
     """What moto's CloudFormation cannot make, and the variables that not every function has."""
     return {
-        **{f"BRAINSWAP_ROUTES_{name.upper()}": value for name, value in appconfig.found().items()},
+        **{f"BRAINSWAP_ROUTES_{name.upper()}": value for name, value in founded.items()},
         "BRAINSWAP_ROLLOUT_MACHINE": outputs["RolloutMachineArn"],
     }
 
@@ -316,32 +334,27 @@ def _type_of(key: str) -> str:
     return TYPES[key.rpartition(".")[2]]
 
 
-@pytest.mark.parametrize("state", [row.state for row in FUNCTIONS])
-def test_each_function_uses_no_right_that_it_does_not_hold(state: str, migrated: Migrated, template: Template) -> None:
-    (role,) = (name for name in of_type(template, "AWS::IAM::Role") if name.startswith(f"Functions{state}Role"))
-    held = permissions(template, role)
-    tables = {migrated.outputs["LedgerTableName"]: "Ledger"}
+def test_what_events_lead_to_is_done_without_an_error(migrated: Migrated) -> None:
+    reached = {migrated.handlers[each.function] for each in migrated.delivered}
 
-    def allowed(action: str, told: str) -> bool:
-        resources = [resource for granted, resource in held if granted == action]
-        if action.startswith("s3:"):
-            return any(fnmatchcase(told, resource.partition("/")[2]) for resource in resources)
-        if action.startswith("dynamodb:"):
-            return any(tables.get(told, "Answers") in resource for resource in resources)
-        return bool(resources)
+    assert reached == {"register", "watch", "trigger", "resume"}
+    assert [each for each in migrated.delivered if each.error is not None] == []
+
+
+@pytest.mark.parametrize("state", [row.state for row in FUNCTIONS])
+def test_each_function_uses_no_right_that_it_does_not_hold(state: str, migrated: Migrated) -> None:
+    held = allowed(migrated.roles[state.lower()], migrated.places)
 
     used = migrated.calls.by_function[state.lower()]
+
     assert used, f"{state} called nothing"
-    assert {call for call in used if not allowed(*call)} == set()
+    assert [call for call in used if not held.allows(call)] == []
 
 
-@pytest.mark.parametrize("state", [row.state for row in FUNCTIONS if not row.events and not row.every])
-def test_each_right_is_used_or_is_for_something_that_seldom_happens(
-    state: str, migrated: Migrated, template: Template
-) -> None:
-    (role,) = (name for name in of_type(template, "AWS::IAM::Role") if name.startswith(f"Functions{state}Role"))
-    used = {action for action, _ in migrated.calls.by_function[state.lower()]}
+@pytest.mark.parametrize("state", [row.state for row in FUNCTIONS])
+def test_each_right_is_used_or_is_for_something_that_seldom_happens(state: str, migrated: Migrated) -> None:
+    held = allowed(migrated.roles[state.lower()], migrated.places).actions
 
-    unused = {action for action, _ in permissions(template, role)} - used
+    unused = held - {call.action for call in migrated.calls.by_function[state.lower()]}
 
-    assert unused <= set(SELDOM) | set(NOT_CALLED)
+    assert unneeded(state, unused - set(NOT_CALLED)) == set()

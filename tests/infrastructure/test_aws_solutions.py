@@ -5,7 +5,8 @@ import re
 import pytest
 
 from infrastructure.acknowledged import RULES, WILDCARDS, reason_for
-from infrastructure.checking import DOCUMENT, Found, findings, table
+from infrastructure.checking import DOCUMENT, SELDOM_MARKS, Found, findings, table, with_table
+from infrastructure.seldom_used import rows
 
 EVERYTHING = {
     "brainswap:scoring-functions": ["arn:aws:lambda:eu-central-1:123456789012:function:score:*"],
@@ -59,3 +60,9 @@ def test_the_table_counts_what_was_found_by_rule_and_reason() -> None:
         f"| `AwsSolutions-S1` | 2 | {RULES['S1']} |",
         "| `AwsSolutions-S9` | 1 | **no reason** |",
     ]
+
+
+def test_the_document_tells_what_is_seldom_used_and_when() -> None:
+    document = DOCUMENT.read_text(encoding="utf-8")
+
+    assert with_table(document, rows(), SELDOM_MARKS) == document

@@ -69,7 +69,11 @@ def test_what_a_handler_puts_on_the_bus_reaches_the_row_that_listens(
 
     (event,) = told
     assert event["detail-type"] == "Migration Decided"
-    assert (event["detail"]["workload"], event["detail"]["verdict"]) == ("w", "hold")
+    assert event["detail"] == {
+        "workload": "w",
+        "verdict": "hold",
+        "message": "Migration Decided: w · verdict hold",
+    }
     assert event["time"].endswith("Z")
 
 
