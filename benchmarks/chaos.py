@@ -1,9 +1,11 @@
 """Whether a run survives chaos: functions that die, calls that fail or whose answers get lost, events in any order.
 
-    .venv/bin/python -m benchmarks.chaos [--seeds N] [--first SEED] [--json FILE]
+    .venv/bin/python -m benchmarks.chaos [--seeds N] [--first SEED] [--rate RATE] [--json FILE]
 
-Every seed is a whole run of the real machine and handlers, whose people decide, do not, or say contrary things at once.
-It has to end in a report or in a recorded failure; to decide what it decides in peace; to move traffic once at the most
+Every seed begins with an upload and with a look at a catalogue in which a model is new, and is a whole run of the real
+machine and handlers, whose people decide, do not, or say contrary things at once. Events come late, in any order, and
+some more than once. The run has to be started once, and its place among those that run to be free in the end; to end in
+a report or in a recorded failure; to decide what it decides in peace; to move traffic once at the most
 and only where people have approved; and to spend no more than it may, by its own books and by those of the models. No
 application tells anything of the moved traffic, so that in the end all of it has to be where it was.
 """
@@ -15,7 +17,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -27,8 +29,10 @@ from unittest import mock
 
 import boto3
 
+from benchmarks.aftermath import After
 from benchmarks.mischief import KINDS, PERSON, Kind, Mischief, living, mischief
-from benchmarks.whole_runs import RECORDINGS, RUN, USD_PER_MILLION, declaration, rows
+from benchmarks.releases import RELEASES, NothingCameError, disordered, known_before, runs, settle, start_by_release
+from benchmarks.whole_runs import RECORDINGS, RUN, SOURCE, TARGET, USD_PER_MILLION, declaration, rows
 from brainswap.approving import approve, reject
 from brainswap.client import Client, Settings
 from brainswap.contracts import Waiting
@@ -37,7 +41,6 @@ from brainswap.core.errors import BrainswapError
 from brainswap.core.inference import FEWEST_RECORDS
 from brainswap.handlers import prepare
 from brainswap.report.document import from_json
-from brainswap.report.model import Report
 from brainswap.run_files import RunFiles
 from local import cloud as cloud_module
 from local.appconfig.server import EmbeddedAppConfig
@@ -64,7 +67,9 @@ USERS = [f"user-{number}" for number in range(200)]
 BATCHES = 0.2  # of the runs
 TIGHT_USD = Decimal("0.03")  # about half of what a run takes
 USD_PER_TOKEN = USD_PER_MILLION / 1_000_000
-RATES: Mapping[Kind, float] = dict.fromkeys(KINDS, 0.005)
+RATE = 0.005
+RATES: Mapping[Kind, float] = dict.fromkeys(KINDS, RATE)
+TRIGGERS = ("register", "watch", "trigger")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +83,7 @@ class Story:
         error: that the record of a run names that failed.
         moves: how the roll-outs ended.
         struck: how much went wrong.
+        struck_triggers: how much of that before the run had begun, or in what closes its request.
     """
 
     seed: int
@@ -91,6 +97,7 @@ class Story:
     error: str | None
     moves: list[str]
     struck: int
+    struck_triggers: int
     seconds: float
 
 
@@ -110,31 +117,70 @@ def tell(seed: int, rates: Mapping[Kind, float] = RATES, *, cases: int = CASES) 
         whole = {name: float(USD_PER_MILLION) for name in ("input", "output")}
         changes["prices"] = {model: {**whole, **half} for model in RECORDINGS}
     wait_s = NOBODY_S if people == "nobody" else WAIT_S
-    with whole_run(cases, budget, changes, wait_s=wait_s, disorder=Disorder(chance)) as (cloud, server, arn):
-        with mischief(plan), ThreadPoolExecutor(2) as pool:
-            stop = threading.Event()
-            said = [pool.submit(_decide, cloud, stop, *word) for word in _words(people)]
-            outcome = _ended(cloud, arn)
-            stop.set()
-            for each in said:
-                each.result()
-            moves = [_ended(cloud, move) for move in _moves(cloud)]
-        price = USD_PER_TOKEN / 2 if batch else USD_PER_TOKEN
-        after = _after(cloud, server, outcome, arn, budget=budget, moves=moves, price=price)
-        return Story(
-            seed=seed,
-            people=people,
-            inference="batch" if batch else "on_demand",
-            budget_usd=None if budget is None else str(budget),
-            wrong=after.wrong(),
-            status="LOST" if outcome is None else outcome.status,
-            ended=after.states[-1],
-            verdict=None if after.report is None else after.report.verdict,
-            error=_error(after.record) if outcome is not None and outcome.status == "FAILED" else None,
-            moves=["LOST" if each is None else each.status for each in moves],
-            struck=plan.struck.total(),
-            seconds=time.monotonic() - began,
-        )
+    asked = rows(cases)
+    files, price = _files(asked, budget, changes), USD_PER_TOKEN / 2 if batch else USD_PER_TOKEN
+    with (
+        disordered(seed),
+        known_before([Case.model_validate(one) for one in asked]) as before,
+        whole_stack(asked, wait_s=wait_s, disorder=Disorder(chance)) as (cloud, server),
+    ):
+        after: After | None = None
+        try:
+            with mischief(plan):
+                run = _live(cloud, files, before, people)
+            after = _after(cloud, server, run, budget=budget, price=price)
+            wrong = after.wrong()
+        except NothingCameError as error:
+            wrong = str(error)
+    ended = None if after is None else after.ended
+    return Story(
+        seed=seed,
+        people=people,
+        inference="batch" if batch else "on_demand",
+        budget_usd=None if budget is None else str(budget),
+        wrong=wrong,
+        status="LOST" if ended is None else ended.status,
+        ended="-" if after is None else after.states[-1],
+        verdict=None if after is None or after.report is None else after.report.verdict,
+        error=_error(after.record) if after is not None and ended is not None and ended.status == "FAILED" else None,
+        moves=[] if after is None else ["LOST" if each is None else each.status for each in after.moves],
+        struck=plan.struck.total(),
+        struck_triggers=sum(plan.victims[each] for each in TRIGGERS),
+        seconds=time.monotonic() - began,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lived:
+    """A run that was begun by a release, and what became of it while everything could go wrong.
+
+    Attributes:
+        ended: None where it goes on.
+        moves: how the roll-outs ended.
+        still_open: see `benchmarks.releases.settle`.
+    """
+
+    run_id: str
+    arn: str
+    ended: Outcome | None
+    moves: list[Outcome | None]
+    still_open: str | None
+
+
+def _live(cloud: Cloud, files: Mapping[str, str], before: str, people: People) -> Lived:
+    """From the upload to the end of everything that it led to."""
+    run_id = start_by_release(cloud, files, before)
+    arn = f"{cloud.machine_arn.replace(':stateMachine:', ':execution:')}:{run_id}"
+    with ThreadPoolExecutor(2) as pool:
+        stop = threading.Event()
+        said = [pool.submit(_decide, cloud, run_id, stop, *word) for word in _words(people)]
+        outcome = _ended(cloud, arn)
+        stop.set()
+        for each in said:
+            each.result()
+    moves = [_ended(cloud, move) for move in _moves(cloud)]
+    still_open = settle(cloud, run_id, arn, outcome)
+    return Lived(run_id=run_id, arn=arn, ended=outcome, moves=moves, still_open=still_open)
 
 
 class Jumping:
@@ -160,13 +206,10 @@ class Disorder:
 
 
 @contextmanager
-def whole_run(
-    cases: int, budget: Decimal | None, changes: Mapping[str, Any], *, wait_s: int, disorder: Disorder
-) -> Iterator[tuple[Cloud, EmbeddedBedrock, str]]:
-    """A run that has begun, in a cloud of its own; its people are waited for so long."""
-    asked = rows(cases)
-    limits = {} if budget is None else {"budget_usd": str(budget)}
-    declared = {**declaration(**limits), "gates": [{"scorer": "right", "rule": "not_worse", "margin": 0.4}], **changes}
+def whole_stack(
+    asked: Sequence[Mapping[str, Any]], *, wait_s: int, disorder: Disorder
+) -> Iterator[tuple[Cloud, EmbeddedBedrock]]:
+    """A cloud of its own and the models that its runs may ask; its people are waited for so long."""
     real = prepare.run
 
     def impatient(*arguments: Any) -> Any:
@@ -175,7 +218,7 @@ def whole_run(
 
     with ExitStack() as stack:
         parsed = [Case.model_validate(one) for one in asked]
-        models = Models(recordings=RECORDINGS)
+        models = Models(recordings={model: RECORDINGS[model] for model in (SOURCE, TARGET)})
         server = stack.enter_context(
             EmbeddedBedrock(cases=parsed, models=models, pace=0, account=Account(), on_job_change=disorder.tell)
         )
@@ -184,15 +227,19 @@ def whole_run(
         appconfig = stack.enter_context(EmbeddedAppConfig(clock=Jumping()))
         routes = appconfig.found()
         stack.enter_context(environment(appconfig.endpoints))
-        cloud = stack.enter_context(local_cloud(realm="embedded:chaos", routes=routes))
+        cloud = stack.enter_context(local_cloud(realm="embedded:chaos", routes=routes, events=True))
         stack.enter_context(atomic_tables())
         stack.enter_context(mock.patch.object(prepare, "run", impatient))
         stack.enter_context(disorder.events.delivered())
-        lines = "".join(json.dumps(one) + "\n" for one in asked)
-        for name, text in {"workload.yaml": json.dumps(declared), "cases.jsonl": lines}.items():
-            cloud.using.artifacts.write(f"workloads/{RUN}/v1/{name}", text.encode(), "text/plain")
-        request = {"run_id": RUN, "workload": RUN, "version": "v1", "started_at": "2026-11-01T12:00:00Z"}
-        yield cloud, server, cloud.start(RUN, request)
+        yield cloud, server
+
+
+def _files(asked: Sequence[Mapping[str, Any]], budget: Decimal | None, changes: Mapping[str, Any]) -> dict[str, str]:
+    """Of the workload, as they are uploaded."""
+    limits = {} if budget is None else {"budget_usd": str(budget)}
+    gates = [{"scorer": "right", "rule": "not_worse", "margin": 0.4}]
+    declared = {**declaration(**limits), "gates": gates, **RELEASES, **changes}
+    return {"cases.jsonl": "".join(json.dumps(one) + "\n" for one in asked), "workload.yaml": json.dumps(declared)}
 
 
 def _impatient(definition: Callable[[Mapping[str, str]], str]) -> Callable[[Mapping[str, str]], str]:
@@ -218,17 +265,17 @@ def _words(people: People) -> list[tuple[str, bool]]:
     return spoken[people]
 
 
-def _decide(cloud: Cloud, stop: threading.Event, person: str, approves: bool) -> None:  # noqa: FBT001 - submitted
+def _decide(cloud: Cloud, run_id: str, stop: threading.Event, person: str, approves: bool) -> None:  # noqa: FBT001 - submitted
     """Say one's word as soon as it is wanted, and again when that failed, as people do."""
     with living(PERSON):
         while not stop.is_set():
             with suppress(BrainswapError):
-                kept = cloud.using.approvals.read(RUN)
+                kept = cloud.using.approvals.read(run_id)
                 if kept is not None:
                     if approves:
-                        approve(RUN, person, kept.record.report_sha256, "", cloud.using)
+                        approve(run_id, person, kept.record.report_sha256, "", cloud.using)
                     else:
-                        reject(RUN, person, "no", cloud.using)
+                        reject(run_id, person, "no", cloud.using)
                     return
             stop.wait(LOOK_S)
 
@@ -264,88 +311,22 @@ def _states(arn: str) -> list[str]:
     return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class After:
-    """What is left of a run; ``report`` is None where there is none, ``ended`` where it goes on.
-
-    Attributes:
-        moves: how the executions ended that moved its traffic.
-        moved: users whose requests go to the target.
-    """
-
-    ended: Outcome | None
-    states: list[str]
-    budget: Decimal | None
-    record: Mapping[str, Any]
-    approval: str | None
-    report: Report | None
-    committed: Decimal
-    paid: Decimal
-    moves: list[Outcome | None]
-    moved: int
-
-    def wrong(self) -> str | None:
-        """What may not be, whatever happens; None where it is not."""
-        return next(self._all_wrong(), None)
-
-    def _all_wrong(self) -> Iterator[str]:
-        if self.ended is None:
-            yield f"the run is lost in {self.states[-1]}"
-            return
-        if self.budget is not None and max(self.committed, self.paid) > self.budget:
-            yield f"{self.committed} dollars are spent by the books and {self.paid} by the models', of {self.budget}"
-        yield from self._wrong_end(self.ended)
-        yield from self._wrong_moves()
-
-    def _wrong_end(self, ended: Outcome) -> Iterator[str]:
-        if ended.status == "FAILED":
-            if self.record.get("status") != "failed" or not self.record.get("error"):
-                yield f"a failure without a record: {dict(self.record)}"
-        elif self.report is None or self.record.get("status") != "done":
-            yield f"an end without a report or a record: {dict(self.record)}"
-        elif self.report.verdict == "migrate":
-            yield from self._wrong_decision()
-        elif self.budget is None:
-            yield f"the verdict is {self.report.verdict}, which in peace is migrate"
-
-    def _wrong_moves(self) -> Iterator[str]:
-        if max(self.states.count("Switch"), len(self.moves)) > (self.approval == "approved"):
-            yield f"traffic moved {len(self.moves)} times; people have {self.approval}"
-        if None in self.moves:
-            yield "a roll-out is lost"
-        if self.moved:
-            yield f"{self.moved} users are left with the target; the roll-out is {self.record.get('rollout')}"
-
-    def _wrong_decision(self) -> Iterator[str]:
-        end = {"approved": "HandOver", "rejected": "Rejected", "expired": "Expired"}.get(str(self.approval))
-        if self.states[-1] != end:
-            yield f"people have {self.approval}, and the run ended in {self.states[-1]}"
-        if self.record.get("approval") != self.approval:
-            yield f"people have {self.approval}, and the record of the run says {self.record.get('approval')}"
-
-
-def _after(
-    cloud: Cloud,
-    server: EmbeddedBedrock,
-    ended: Outcome | None,
-    arn: str,
-    *,
-    budget: Decimal | None,
-    moves: list[Outcome | None],
-    price: Decimal,
-) -> After:
-    files, kept, paid = RunFiles(cloud.using.artifacts, RUN), cloud.using.approvals.read(RUN), server.paid()
+def _after(cloud: Cloud, server: EmbeddedBedrock, run: Lived, *, budget: Decimal | None, price: Decimal) -> After:
+    files, kept = RunFiles(cloud.using.artifacts, run.run_id), cloud.using.approvals.read(run.run_id)
+    paid = server.paid()
     return After(
-        ended=ended,
-        states=_states(arn),
+        ended=run.ended,
+        states=_states(run.arn),
         budget=budget,
-        record=cloud.using.ledger.run(RUN) or {},
+        record=cloud.using.ledger.run(run.run_id) or {},
         approval=None if kept is None else kept.record.status,
         report=from_json(files.read_text("report.json")) if files.has("report.json") else None,
-        committed=cloud.using.purse.balance(RUN).committed,
+        committed=cloud.using.purse.balance(run.run_id).committed,
         paid=(paid.input_tokens + paid.output_tokens) * price,
-        moves=moves,
-        moved=_moved(RUN) if moves else 0,
+        moves=run.moves,
+        moved=_moved(RUN) if run.moves else 0,
+        runs=runs(cloud),
+        still_open=run.still_open,
     )
 
 
@@ -358,20 +339,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--seeds", type=int, default=200, metavar="N", help="how many runs")
     parser.add_argument("--first", type=int, default=0, metavar="SEED")
+    parser.add_argument("--rate", type=float, default=RATE, help="of calls, for each kind of fault")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the stories there too")
     chosen = parser.parse_args()
     stories = []
     for seed in range(chosen.first, chosen.first + chosen.seeds):
-        story = tell(seed)
+        story = tell(seed, dict.fromkeys(KINDS, chosen.rate))
         stories.append(story)
         mark = "ok" if story.wrong is None else f"WRONG: {story.wrong}"
         how = f"{story.people:<8}{story.inference:<10}{story.budget_usd or '-':>8}"
         print(f"{seed:>5} {how} {story.status:<10}{story.ended:<11}{','.join(story.moves):<10}", end="")
-        print(f"{story.struck:>4} struck {story.seconds:6.1f} s  {mark}  {story.error or ''}", flush=True)
+        struck = f"{story.struck:>4} struck, {story.struck_triggers} in triggers"
+        print(f"{struck} {story.seconds:6.1f} s  {mark}  {story.error or ''}", flush=True)
     ends = Counter(f"{story.status} in {story.ended}" for story in stories)
     print("\n".join(f"{times:>5} {end}" for end, times in ends.most_common()))
-    wrong = [story.seed for story in stories if story.wrong]
-    print(f"{len(stories)} runs, {sum(each.struck for each in stories)} faults, {len(wrong)} wrong: {wrong}")
+    wrong, in_triggers = [story.seed for story in stories if story.wrong], sum(each.struck_triggers for each in stories)
+    print(f"{len(stories)} runs, {sum(each.struck for each in stories)} faults, {in_triggers} in triggers, ", end="")
+    print(f"{len(wrong)} wrong: {wrong}")
     if chosen.json:
         chosen.json.write_text(json.dumps([asdict(story) for story in stories], indent=1) + "\n", "utf-8")
     sys.exit(1 if wrong else 0)

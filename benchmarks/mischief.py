@@ -24,6 +24,7 @@ from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 
 from brainswap import claims, spending
 from local import functions
+from local.events import ATTEMPTS
 from local.functions import Invocation, Observer
 
 Kind = Literal["throttled", "broken", "reset", "lost", "killed", "killed_after"]
@@ -31,6 +32,8 @@ KINDS: tuple[Kind, ...] = ("throttled", "broken", "reset", "lost", "killed", "ki
 """Refused for a while, 500, no connection, an answer that is lost; death before and after the effect of the call."""
 
 PERSON = "person"
+UPLOADED = "register"
+"""Invoked by an event that comes once, and twice again when it fails: dead thrice, it is for people to look after."""
 # How Step Functions hears of a function that died: the first is tried again, the second is a failure of the run.
 DEATHS = ("Lambda.ServiceException", "Sandbox.Timedout")
 _CODES: Mapping[str, tuple[str, int]] = {
@@ -84,6 +87,7 @@ class Mischief:
         deadly: share of the deaths that are not tried again.
         most: strikes that end an invocation, for each function: fewer than it is tried again, for what never ends is
             no accident.
+        victims: strikes by function.
     """
 
     seed: int
@@ -91,6 +95,7 @@ class Mischief:
     deadly: float = 0.05
     most: int = 4
     struck: Counter[Kind] = field(default_factory=Counter)
+    victims: Counter[str] = field(default_factory=Counter)
     _calls: Counter[tuple[str, str]] = field(default_factory=Counter)
     _ended: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -111,9 +116,11 @@ class Mischief:
             )
             if strike.ends:
                 self._ended[function] += 1
-                if self._ended[function] > self.most or (function == PERSON and kind.startswith("kill")):
+                most = min(self.most, ATTEMPTS - 1) if function == UPLOADED else self.most
+                if self._ended[function] > most or (function == PERSON and kind.startswith("kill")):
                     return None
             self.struck[kind] += 1
+            self.victims[function] += 1
             return strike
 
     def _drawn(self, chance: float) -> Kind | None:

@@ -1,12 +1,14 @@
 """EventBridge in this process: moto's rules reach moto's functions, later and in a thread of their own."""
 
+import itertools
 import json
 import logging
+import math
 import queue
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -24,8 +26,12 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+Delays = Callable[[], Sequence[float]]
+"""After how many seconds the next event arrives, each time that it does."""
+
 ATTEMPTS = 3  # as Lambda invokes a function that fails when nobody waits for it: once, and twice again
 WAIT_S = 60.0
+EARLY_S = 0.01  # between two looks at what is not yet due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +43,19 @@ class Delivered:
     error: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class _Parcel:
-    function: str
-    event: Mapping[str, Any]
+    """Parcels are delivered as they are due, and in their order; ``function`` is None for the last one."""
+
+    due: float
+    number: int
+    function: str | None = field(compare=False)
+    event: Mapping[str, Any] = field(compare=False)
+
+
+def at_once() -> Sequence[float]:
+    """Each event arrives once, in its order."""
+    return (0.0,)
 
 
 @dataclass
@@ -48,12 +63,15 @@ class Delivery:
     """What is on its way to functions, and what arrived.
 
     Attributes:
+        delays: of events; EventBridge promises neither their order nor that each comes once only.
         arrived: in the order of their arrival.
     """
 
     region: str
+    delays: Delays = at_once
     arrived: list[Delivered] = field(default_factory=list)
-    _parcels: "queue.Queue[_Parcel | None]" = field(default_factory=queue.Queue)
+    _parcels: "queue.PriorityQueue[_Parcel]" = field(default_factory=queue.PriorityQueue)
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     def tell(self, event: Mapping[str, Any]) -> None:
         """Put an event on the account's bus as an AWS service does, which moto's services mostly leave out."""
@@ -63,7 +81,11 @@ class Delivery:
 
     def invoke(self, function: str, event: Mapping[str, Any] | None = None) -> None:
         """Hand an event to a function as its schedule does."""
-        self._parcels.put(_Parcel(function=function, event=event or scheduled(function)))
+        for delay in self.delays():
+            self._put(function, event or scheduled(function), due=time.monotonic() + delay)
+
+    def _put(self, function: str | None, event: Mapping[str, Any], *, due: float) -> None:
+        self._parcels.put(_Parcel(due=due, number=next(self._numbers), function=function, event=event))
 
     def wait(self, seconds: float = WAIT_S) -> None:
         """Wait until everything has arrived, with everything that it led to.
@@ -85,9 +107,14 @@ class Delivery:
         while True:
             parcel = self._parcels.get()
             try:
-                if parcel is None:
+                if parcel.function is None:
                     return
-                error = _invoked(client, parcel)
+                early = parcel.due - time.monotonic()
+                if early > 0:
+                    self._parcels.put(parcel)  # back, for one that is due before it may come
+                    time.sleep(min(early, EARLY_S))
+                    continue
+                error = _invoked(client, parcel.function, parcel.event)
                 if error is not None:
                     _log.error("%s could not take an event: %s", parcel.function, error)
                 self.arrived.append(
@@ -97,11 +124,11 @@ class Delivery:
                 self._parcels.task_done()
 
 
-def _invoked(client: "LambdaClient", parcel: _Parcel) -> str | None:
+def _invoked(client: "LambdaClient", function: str, event: Mapping[str, Any]) -> str | None:
     """What left the function at the last attempt."""
     error = None
     for _ in range(ATTEMPTS):
-        answer = client.invoke(FunctionName=parcel.function, Payload=json.dumps(parcel.event).encode())
+        answer = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
         if "FunctionError" not in answer:
             return None
         error = answer["Payload"].read().decode()
@@ -109,12 +136,17 @@ def _invoked(client: "LambdaClient", parcel: _Parcel) -> str | None:
 
 
 @contextmanager
-def events_delivered(region: str) -> Iterator[Delivery]:
+def events_delivered(region: str, *, delays: Delays = at_once, hands: int = 1) -> Iterator[Delivery]:
     """While the block runs, rules reach the functions that are their targets; what is under way at its end arrives.
 
     To be left before the stack ends: nothing may reach real functions.
+
+    Args:
+        region: of the stack.
+        delays: of events.
+        hands: that deliver side by side.
     """
-    delivery = Delivery(region=region)
+    delivery = Delivery(region=region, delays=delays)
     send_elsewhere = Rule.send_to_targets
 
     def send(self: Rule, original_event: Any, transform_input: bool = True) -> None:  # noqa: FBT001, FBT002 - moto's own
@@ -125,14 +157,20 @@ def events_delivered(region: str) -> Iterator[Delivery]:
             for target in functions:
                 delivery.invoke(target["Arn"], _as_told(original_event))
 
-    worker = threading.Thread(target=delivery._deliver, name="events", daemon=True)  # noqa: SLF001 - of this module
+    deliver = delivery._deliver  # noqa: SLF001 - of this module
+    workers = [threading.Thread(target=deliver, name=f"events {number}", daemon=True) for number in range(hands)]
     with mock.patch.object(Rule, "send_to_targets", send):
-        worker.start()
+        for worker in workers:
+            worker.start()
         try:
             yield delivery
         finally:
-            delivery._parcels.put(None)  # noqa: SLF001
-            worker.join()
+            with suppress(TimeoutError):  # what one hand delivers may lead to more after another has come to its end
+                delivery.wait()
+            for _ in workers:
+                delivery._put(None, {}, due=math.inf)  # noqa: SLF001
+            for worker in workers:
+                worker.join()
 
 
 def _as_told(event: Mapping[str, Any]) -> dict[str, Any]:

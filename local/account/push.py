@@ -15,7 +15,7 @@ from brainswap.adapters.directory import DirectoryFolder
 from brainswap.adapters.dynamodb_records import DynamoRecords
 from brainswap.adapters.s3 import RANGE
 from brainswap.core.loading.workloads import WORKLOAD_FILE
-from brainswap.core.registering.registration import Registration
+from brainswap.core.registering.registration import InForce, Registration
 from brainswap.registry import Registry
 from brainswap.run_files import workload_prefix
 from local.account.stack import Stack, add_stack_option, find_stack, speaking
@@ -99,7 +99,7 @@ def _outcome(registry: Registry, checked: CheckedWorkload, ids: set[str | None],
         current = registry.current(checked.name)
         in_force = current.version if current else None
         # Somebody else may have pushed the same in the meantime, so that the record is of his upload.
-        known = found is not None and (found.upload in ids or found.whole_at > uploaded)
+        known = found is not None and (found.upload in ids or found.whole_at > uploaded) and _is_settled(found, current)
         if known or time.monotonic() >= until:
             return Pushed(
                 workload=checked.name,
@@ -108,6 +108,11 @@ def _outcome(registry: Registry, checked: CheckedWorkload, ids: set[str | None],
                 registration=found if known else None,
             )
         time.sleep(LOOK_S)
+
+
+def _is_settled(found: Registration, current: InForce | None) -> bool:
+    """Whether it is decided which version is in force; that of an upload is kept a moment before it is put there."""
+    return found.rejected or (current is not None and current.whole_at >= found.whole_at)
 
 
 def _stays(pushed: Pushed) -> str:

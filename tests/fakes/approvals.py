@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 
@@ -16,6 +16,8 @@ from tests.fakes.runs import RUN, case, declaration
 ANNA, BERT = "arn:aws:sts::123456789012:assumed-role/Dev/anna", "arn:aws:sts::123456789012:assumed-role/Dev/bert"
 CARLA = "carla@example.com"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
+T = TypeVar("T")
+
 REPORT, DECISION = b'{"report": 1}', b'{"decision": 1}'
 
 
@@ -69,7 +71,7 @@ def asked(cloud: Cloud) -> ApprovalRecord:
     return until(look)
 
 
-def until(look: Callable[[], ApprovalRecord | None]) -> ApprovalRecord:
+def until(look: Callable[[], T | None]) -> T:
     """Wait for a moment, no longer than a run takes."""
     for _ in range(600):
         found = look()

@@ -1,6 +1,7 @@
 """Events reach functions in the local cloud as they do in the account."""
 
 import json
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 from unittest import mock
@@ -15,7 +16,7 @@ from infrastructure.event_patterns import EventRule, own
 from local import cloud as clouds
 from local import events as delivering
 from local.cloud import BUS, Cloud, local_cloud
-from local.events import Delivery
+from local.events import Delivery, events_delivered
 
 ROW = next(row for row in catalog.FUNCTIONS if row.state == "Resume")
 UPLOADED = EventRule(
@@ -68,7 +69,11 @@ def test_what_a_handler_puts_on_the_bus_reaches_the_row_that_listens(
 
     (event,) = told
     assert event["detail-type"] == "Migration Decided"
-    assert event["detail"] == {"workload": "w", "verdict": "hold"}
+    assert event["detail"] == {
+        "workload": "w",
+        "verdict": "hold",
+        "message": "Migration Decided: w · verdict hold",
+    }
     assert event["time"].endswith("Z")
 
 
@@ -111,6 +116,31 @@ def test_an_event_that_a_handler_fails_on_is_tried_three_times_and_then_told(clo
     assert arrived.function == "Resume"
     assert arrived.error is not None
     assert "ValueError" in arrived.error
+
+
+def test_events_come_as_often_and_as_late_as_they_are_let(told: list[Mapping[str, Any]], cloud: Cloud) -> None:
+    _delivery(cloud).delays = iter([(0.1,), (0.0, 0.2)]).__next__
+    cloud.using.events.publish("Migration Decided", {"workload": "first"})
+    cloud.using.events.publish("Migration Decided", {"workload": "second"})
+    _delivery(cloud).wait()
+
+    assert [event["detail"]["workload"] for event in told] == ["second", "first", "second"]
+
+
+def test_what_one_hand_leads_to_arrives_though_the_others_are_done(told: list[Mapping[str, Any]], cloud: Cloud) -> None:
+    def leads_to_more(event: Mapping[str, Any], _context: object) -> None:
+        told.append(event)
+        if event["detail"]["workload"] == "first":
+            time.sleep(0.1)
+            cloud.using.events.publish("Migration Decided", {"workload": "second"})
+
+    with (
+        mock.patch.object(resume, "lambda_handler", leads_to_more),
+        events_delivered("us-east-1", hands=3),
+    ):
+        cloud.using.events.publish("Migration Decided", {"workload": "first"})
+
+    assert [event["detail"]["workload"] for event in told] == ["first", "second"]
 
 
 def test_nothing_is_delivered_where_nobody_asks_for_it() -> None:

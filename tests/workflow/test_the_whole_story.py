@@ -1,11 +1,10 @@
-"""From a verdict to moved traffic, and back: both machines, real handlers, AppConfig, and applications that ask."""
+"""From a release to moved traffic, and back: both machines, real handlers, AppConfig, and applications that ask."""
 
-import hashlib
-import itertools
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, Literal
 from unittest import mock
 
 import boto3
@@ -13,205 +12,174 @@ import pytest
 
 from brainswap.adapters.eventbridge import EventBridgeEvents
 from brainswap.approving import approve, reject
-from brainswap.client import Client, Settings, bucket
+from brainswap.client import bucket
 from brainswap.contracts import Waiting
-from brainswap.core.approving.record import ApprovalRecord
 from brainswap.core.errors import StorageUnavailableError
 from brainswap.handlers import analyse, prepare
-from brainswap.ports import Dependencies
 from brainswap.report.document import from_json
 from brainswap.rollout.going_back import go_back
 from brainswap.rollout.moving import look
-from local.appconfig.server import EmbeddedAppConfig
-from local.cloud import BUCKET, BUS, LEDGER, Cloud, Outcome, local_cloud
-from local.functions import Invocation, environment
-from tests.fakes.approvals import ANNA, until
+from local.cloud import BUS, Outcome
+from tests.fakes.approvals import ANNA
 from tests.fakes.runs import RUN
-from tests.workflow.test_a_migration import SOURCE, TARGET, last_state, recorded, replayed, start, upload
-
-KEYS = [f"user-{number}" for number in range(1200)]
-QUESTION = {"question": "Is 1 a number?"}
-NOBODY_LISTENS = {
-    "AWS_ENDPOINT_URL_BEDROCK": "http://127.0.0.1:9",
-    "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": "http://127.0.0.1:9",
-}
-STEPS = {"steps": [1, 10, 100], "bake_minutes": 0, "min_requests": 5}
-
-
-class Jumping:
-    """A clock that is half a minute later whenever somebody looks, so that no client has to wait before it polls."""
-
-    def __init__(self) -> None:
-        self._seconds = itertools.count(1_800_000_000, 30)
-
-    def __call__(self) -> float:
-        return float(next(self._seconds))
-
-
-@dataclass
-class Application:
-    """An application that asks once for every user while a step is watched.
-
-    Attributes:
-        answers: what becomes of a request, by variant and number of the step; what `Client.record` takes, or None where
-            nothing is reported.
-        seen: the variant of each user, by step.
-    """
-
-    client: Client
-    workload: str
-    answers: Callable[[str, int], Mapping[str, Any] | None] = lambda _variant, _step: {"ok": True}
-    seen: dict[int, dict[str, str]] = field(default_factory=dict)
-
-    def observe(self, invocation: Invocation) -> None:
-        """Ask after a step was deployed, and after it was held."""
-        result = invocation.result or {}
-        if (invocation.function, result.get("next")) in {("step", "bake"), ("analyse", "hold")}:
-            self.ask()
-
-    def ask(self) -> None:
-        self.client.refresh()
-        for key in KEYS:
-            resolved = self.client.resolve(self.workload, key, QUESTION)
-            step = int(resolved.step.rpartition("/")[2])
-            self.seen.setdefault(step, {})[key] = resolved.variant
-            outcome = self.answers(resolved.variant, step)
-            if outcome is not None:
-                self.client.record(resolved, **outcome)
-            if step == 0:
-                self.client.mirror(self.workload, lambda _: self.answers("target", 0), QUESTION)
-        if self.client._mirror is not None:
-            self.client._mirror.wait()
-        self.client.flush()
-
-    def moved(self, step: int) -> set[str]:
-        return {key for key, variant in self.seen[step].items() if variant == "target"}
-
-
-@dataclass
-class Stage:
-    """A cloud, and the files of a run in it whose verdict is migrate."""
-
-    cloud: Cloud
-    appconfig: EmbeddedAppConfig
-    observers: list[Callable[[Invocation], None]]
-    decided: Mapping[str, bytes]
-
-
-@dataclass
-class World:
-    """A workload of its own on the stage, with a run and an application."""
-
-    stage: Stage
-    name: str
-    application: Application
-    told: list[Invocation] = field(default_factory=list)
-
-    @property
-    def using(self) -> Dependencies:
-        return self.stage.cloud.using
-
-    @property
-    def execution(self) -> str:
-        return f"{str(self.stage.cloud.rollout_machine_arn).replace(':stateMachine:', ':execution:')}:{self.name}"
-
-    def roll_out(self, **rollout: Any) -> tuple[Outcome, str]:
-        """Roll out what was decided; how it ended, and in which state."""
-        for file, data in self.stage.decided.items():
-            if file == "run.json":
-                run = json.loads(data)
-                run["run_id"] = run["workload"]["name"] = self.name
-                run["workload"]["rollout"] = {**STEPS, **rollout}
-                data = json.dumps(run).encode()  # noqa: PLW2901 - the same file, of this run
-            self.using.artifacts.write(f"runs/{self.name}/{file}", data, "application/json")
-        request = json.dumps({"run_id": self.name, "workload": self.name})
-        boto3.client("stepfunctions").start_execution(
-            stateMachineArn=str(self.stage.cloud.rollout_machine_arn), name=self.name, input=request
-        )
-        return self.stage.cloud.wait(self.execution), last_state(self.execution)
-
-    def migrate(self, **approval: Any) -> str:
-        """Start a migration that wants approval, and then to move traffic; return the execution's ARN."""
-        cases = [recorded(number) for number in range(60)]
-        return start(self.stage.cloud, cases, run_id=self.name, **self.declared(**approval))
-
-    def declared(self, **approval: Any) -> dict[str, Any]:
-        return replayed(name=self.name, rollout=STEPS, approval={"required": True, **approval})
-
-    def asked(self, run_id: str | None = None) -> ApprovalRecord:
-        """What people are asked, as soon as they are."""
-
-        def look() -> ApprovalRecord | None:
-            kept = self.using.approvals.read(run_id or self.name)
-            return kept.record if kept is not None and kept.record.announced else None
-
-        return until(look)
-
-    def record(self) -> Mapping[str, Any]:
-        return self.using.rollout_records.current(self.name) or {}
-
-    def run(self) -> Mapping[str, Any]:
-        return self.using.ledger.run(self.name) or {}
-
-    def steps(self) -> Sequence[int]:
-        """Those that were begun, from 0."""
-        return [one.payload["step"] for one in self.told if one.function == "step" and one.result is None]
-
-    def looks(self) -> Sequence[tuple[int, int]]:
-        """The steps that were looked at, each with the number of the bake."""
-        ended = [one.payload for one in self.told if one.function == "analyse" and one.result]
-        return [(payload["step"], payload["bake"]) for payload in ended]
-
-    def variants_now(self) -> set[str]:
-        """Where requests go that come now."""
-        self.application.client.refresh()
-        return {self.application.client.resolve(self.name, key, QUESTION).variant for key in KEYS}
+from tests.workflow.stories import KEYS, STEPS, Stage, World, catalogue, staged, world_on
+from tests.workflow.test_a_migration import SOURCE, TARGET, last_state, recorded, upload
 
 
 @pytest.fixture(scope="module")
 def stage() -> Iterator[Stage]:
     """One for all stories: making a cloud takes longer than what happens in it."""
-    observers: list[Callable[[Invocation], None]] = []
-
-    def observer(invocation: Invocation) -> None:
-        for each in tuple(observers):
-            each(invocation)
-
-    with EmbeddedAppConfig(clock=Jumping()) as appconfig:
-        ids = appconfig.found()
-        with (
-            environment({**NOBODY_LISTENS, **appconfig.endpoints}),
-            local_cloud(realm="test", observer=observer, routes=ids, events=True) as cloud,
-        ):
-            migration = start(cloud, [recorded(number) for number in range(60)], **replayed())
-            assert cloud.wait(migration).status == "SUCCEEDED"
-            report = from_json(cloud.using.artifacts.read(f"runs/{RUN}/report.json").decode())
-            needed = [f"contenders/{one.id}.json" for one in report.contenders]
-            decided = {
-                file: cloud.using.artifacts.read(f"runs/{RUN}/{file}") for file in ("run.json", "report.json", *needed)
-            }
-            yield Stage(cloud=cloud, appconfig=appconfig, observers=observers, decided=decided)
+    with staged() as made:
+        yield made
 
 
 @pytest.fixture
 def world(stage: Stage, request: pytest.FixtureRequest) -> Iterator[World]:
-    name = f"story-{hashlib.sha256(request.node.name.encode()).hexdigest()[:12]}"
-    settings = Settings(
-        application="brainswap",
-        environment="production",
-        bucket=BUCKET,
-        ledger_table=LEDGER,
-        region="us-east-1",
-        flush_s=1e9,
-    )
-    client = Client(settings)
-    made = World(stage=stage, name=name, application=Application(client, name))
-    observers = [made.told.append, made.application.observe]
-    stage.observers.extend(observers)
-    yield made
-    for each in observers:
-        stage.observers.remove(each)
-    client.close()
+    with world_on(stage, request.node.name) as made:
+        yield made
+
+
+RELEASED, MISTRAL = "amazon.nova-lite-v1:0", "mistral.mistral-large-2407-v1:0"
+FEW = [recorded(number) for number in range(12)]
+
+
+def waiting_for(name: str, provider: str) -> dict[str, Any]:
+    """A workload that is measured against whatever a provider releases, and moved as soon as a person approves."""
+    return {
+        "name": name,
+        "targets": [{"model": "cohere.command-r-v1:0"}],
+        "gates": [{"scorer": "right", "rule": "not_worse", "margin": 0.5}],
+        "triggers": {"releases": [{"provider": provider}]},
+        "approval": {"required": True},
+        "rollout": STEPS,
+    }
+
+
+def test_a_model_that_is_new_in_a_later_poll_gets_all_traffic_once_a_person_approves(
+    world: World, stage: Stage
+) -> None:
+    upload(stage.cloud, FEW, **waiting_for(world.name, "amazon"))
+    stage.delivery.wait()
+
+    with catalogue({SOURCE: "old"}, FEW):
+        told_at_first = stage.poll()
+    started_at_first = stage.executions(world.name)
+    with catalogue({SOURCE: "old", RELEASED: "new"}, FEW):
+        before = len(stage.delivery.arrived)
+        told_then = stage.poll()
+        world.run_id = world.started()
+        wanted = world.asked()
+        moved_unasked = world.record()
+        approve(world.run_id, ANNA, wanted.report_sha256, "looks good", world.using)
+        migration = stage.cloud.wait(stage.migration(world.run_id))
+    rollout = stage.cloud.wait(world.execution)
+    stage.delivery.wait()
+    report = from_json(world.using.artifacts.read(f"runs/{world.run_id}/report.json").decode())
+
+    assert (told_at_first, started_at_first) == ([], [])
+    assert told_then[:1] == ["Model Released"]
+    assert stage.told_since(before).count("Migration Decided") == 1
+    assert (migration.status, last_state(stage.migration(world.run_id))) == ("SUCCEEDED", "HandOver"), migration.cause
+    assert (world.run()["because"], world.run()["targets"]) == (f"{RELEASED} was released", [RELEASED])
+    assert (report.verdict, world.run()["verdict"], wanted.model) == ("migrate", "migrate", RELEASED)
+    assert {one.model for one in report.contenders} == {SOURCE, RELEASED}
+    assert moved_unasked == {}
+    assert (rollout.status, last_state(world.execution)) == ("SUCCEEDED", "EndCompleted")
+    moved = [world.application.moved(step) for step in (1, 2, 3)]
+    assert moved[0] < moved[1] < moved[2] == set(KEYS)
+    assert moved[:2] == [{key for key in KEYS if bucket(world.run_id, key) < share} for share in (100, 1000)]
+    assert world.application.models == {"source": {SOURCE}, "target": {RELEASED}}
+    assert (world.variants_now(), world.record()["status"]) == ({"target"}, "completed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """A way in which a release moves nothing for good.
+
+    Attributes:
+        says: the person who is asked; None who says nothing in time.
+        ten_per_cent: what becomes of requests to the target at the second step.
+        run: the state in which the run ends.
+        looks: at the steps of the roll-out, each with its bake; none where there is no roll-out.
+        reason: for which the traffic went back.
+    """
+
+    says: Literal["yes", "no"] | None
+    run: str
+    ten_per_cent: Mapping[str, Any] | None = None
+    looks: tuple[tuple[int, int], ...] = ()
+    reason: str | None = None
+
+
+ENDINGS: Mapping[str, Ending] = {
+    "a burst of errors": Ending(
+        says="yes", run="HandOver", ten_per_cent={"ok": False}, looks=((0, 1), (1, 1)), reason="errors"
+    ),
+    "missing metrics": Ending(
+        says="yes", run="HandOver", ten_per_cent=None, looks=((0, 1), (1, 1), (1, 2)), reason="nothing is known"
+    ),
+    "rejected": Ending(says="no", run="Rejected"),
+    "expired": Ending(says=None, run="Expired"),
+}
+
+
+@pytest.fixture(scope="module")
+def ended(stage: Stage) -> Iterator[Mapping[str, World]]:
+    """One release that four workloads wait for, all the way to their ends."""
+    real = prepare.run
+    with ExitStack() as stack:
+        worlds = {name: stack.enter_context(world_on(stage, name)) for name in ENDINGS}
+
+        def impatient(request: Any, *rest: Any) -> Any:
+            result = real(request, *rest)
+            seconds = 1 if request.workload == worlds["expired"].name else result.approval.seconds
+            return result.model_copy(update={"approval": Waiting(required=True, seconds=seconds)})
+
+        stack.enter_context(mock.patch.object(prepare, "run", impatient))
+        for name, world in worlds.items():
+            at_ten = ENDINGS[name].ten_per_cent
+            world.application.answers = lambda variant, step, at_ten=at_ten: (  # type: ignore[misc]
+                at_ten if (variant, step) == ("target", 2) else {"ok": True}
+            )
+            upload(stage.cloud, FEW, **waiting_for(world.name, "mistral"))
+        stage.delivery.wait()
+        with catalogue({SOURCE: "old"}, FEW):
+            stage.poll()
+        with catalogue({SOURCE: "old", MISTRAL: "new"}, FEW):
+            stage.poll()
+            for name, world in worlds.items():
+                world.run_id = world.started()
+                if ENDINGS[name].says == "yes":
+                    approve(world.run_id, ANNA, world.asked().report_sha256, "", world.using)
+                elif ENDINGS[name].says == "no":
+                    world.asked()
+                    reject(world.run_id, ANNA, "wrong tone", world.using)
+            for world in worlds.values():
+                stage.cloud.wait(stage.migration(world.run_id))
+        for name, world in worlds.items():
+            if ENDINGS[name].looks:
+                stage.cloud.wait(world.execution)
+        stage.delivery.wait()
+        yield worlds
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_a_release_whose_target_is_not_wanted_or_fails_leaves_the_traffic_where_it_was(
+    ended: Mapping[str, World], stage: Stage, name: str
+) -> None:
+    world, ending = ended[name], ENDINGS[name]
+
+    assert last_state(stage.migration(world.run_id)) == ending.run
+    assert (world.run()["because"], world.run()["verdict"]) == (f"{MISTRAL} was released", "migrate")
+    assert tuple(world.looks()) == ending.looks
+    if ending.reason is None:
+        assert (world.record(), world.application.seen) == ({}, {})
+    else:
+        assert last_state(world.execution) == "EndRolledBack"
+        assert (world.record()["status"], world.record()["percent"]) == ("rolled_back", 0)
+        assert ending.reason in world.record()["reason"]
+        assert len(world.application.moved(2)) > len(world.application.moved(1)) > 0
+        assert world.variants_now() == {"source"}
 
 
 def test_an_approved_target_that_holds_up_gets_all_traffic_step_by_step(world: World, stage: Stage) -> None:
@@ -238,9 +206,8 @@ def test_an_approved_target_that_holds_up_gets_all_traffic_step_by_step(world: W
 
 
 def test_from_an_upload_and_a_request_on_the_bus_to_moved_traffic(world: World, stage: Stage) -> None:
-    assert stage.cloud.delivery is not None
     upload(stage.cloud, [recorded(number) for number in range(60)], **world.declared())
-    stage.cloud.delivery.wait()
+    stage.delivery.wait()
     asked_for = {"workload": world.name, "why": "its price fell"}
 
     boto3.client("events").put_events(
@@ -253,18 +220,14 @@ def test_from_an_upload_and_a_request_on_the_bus_to_moved_traffic(world: World, 
             }
         ]
     )
-    stage.cloud.delivery.wait()
-    (run_id,) = (
-        one["name"]
-        for one in boto3.client("stepfunctions").list_executions(stateMachineArn=stage.cloud.machine_arn)["executions"]
-        if one["name"].startswith(world.name)
-    )
-    approve(run_id, ANNA, world.asked(run_id).report_sha256, "", world.using)
-    migration = stage.cloud.wait(stage.cloud.machine_arn.replace(":stateMachine:", ":execution:") + f":{run_id}")
-    rollout = stage.cloud.wait(world.execution.removesuffix(world.name) + run_id)
+    stage.delivery.wait()
+    world.run_id = world.started()
+    approve(world.run_id, ANNA, world.asked().report_sha256, "", world.using)
+    migration = stage.cloud.wait(stage.migration(world.run_id))
+    rollout = stage.cloud.wait(world.execution)
 
     assert (migration.status, rollout.status) == ("SUCCEEDED", "SUCCEEDED")
-    assert (world.record()["run_id"], world.record()["status"]) == (run_id, "completed")
+    assert (world.record()["run_id"], world.record()["status"]) == (world.run_id, "completed")
     assert world.variants_now() == {"target"}
 
 

@@ -106,7 +106,7 @@ def test_at_the_detectable_margin_an_equal_target_passes_nine_times_in_ten(n: in
 
 
 @settings(deadline=None, max_examples=30)
-@given(n=st.integers(2, 10_000), share=st.floats(0.01, 0.9))
+@given(n=st.integers(6, 10_000), share=st.floats(0.01, 0.9))  # of fewer cases, one more can be a step back
 def test_more_cases_and_less_discordance_show_smaller_differences(n: int, share: float) -> None:
     margin = detectable_margin(discordant(share), draws=n, confidence=0.95)
 
