@@ -23,7 +23,7 @@ def dashboard_of(scope: Construct, construct_id: str, figures: Figures) -> cloud
         _graph("Refused for their pace, by model", [figures.by_model("InvocationThrottles", "Sum")], _HALF),
     )
     dashboard.add_widgets(
-        _graph("Failed migrations", [figures.failed], _THIRD),
+        _graph("Failed migrations and roll-outs", [figures.failed, figures.broken_rollouts], _THIRD),
         _graph("Undelivered events", [figures.waiting], _THIRD),
         _graph("Refused invocations of functions", [figures.throttled_functions], _THIRD),
     )

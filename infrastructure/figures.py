@@ -20,6 +20,7 @@ class Figures:
     """Figures of one stack; those of models are the account's and region's, because Bedrock counts no further."""
 
     machine: sfn.StateMachine
+    rollout_machine: sfn.StateMachine
     functions: Mapping[str, lambda_.Function]
     undelivered: sqs.IQueue
 
@@ -36,14 +37,26 @@ class Figures:
         )
 
     @property
+    def broken_rollouts(self) -> cloudwatch.IMetric:
+        """Those that somebody stopped, too: the machine has not sent their traffic back."""
+        return cloudwatch.MathExpression(
+            expression="SUM([broken, overdue, stopped])",
+            using_metrics={
+                "broken": self.rollout_machine.metric_failed(period=FIVE_MINUTES),
+                "overdue": self.rollout_machine.metric_timed_out(period=FIVE_MINUTES),
+                "stopped": self.rollout_machine.metric_aborted(period=FIVE_MINUTES),
+            },
+            period=FIVE_MINUTES,
+            label="failed, too late or stopped",
+        )
+
+    @property
     def running(self) -> list[cloudwatch.IMetric]:
         return [self.machine.metric_started(period=A_DAY), self.machine.metric_succeeded(period=A_DAY)]
 
     @property
     def waiting(self) -> cloudwatch.IMetric:
-        return self.undelivered.metric_approximate_number_of_messages_visible(
-            period=FIVE_MINUTES, statistic="Maximum", label="undelivered events"
-        )
+        return messages_in(self.undelivered, "undelivered events")
 
     @property
     def untold(self) -> cloudwatch.IMetric:
@@ -111,3 +124,8 @@ class Figures:
             period=period,
             label=label,
         )
+
+
+def messages_in(queue: sqs.IQueue, label: str) -> cloudwatch.IMetric:
+    """How many messages wait in a queue."""
+    return queue.metric_approximate_number_of_messages_visible(period=FIVE_MINUTES, statistic="Maximum", label=label)

@@ -13,7 +13,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infrastructure.dashboard import dashboard_of
-from infrastructure.figures import Figures
+from infrastructure.figures import Figures, messages_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,11 @@ class Watched:
 
 
 class Observability(Construct):
-    """Alarms, a dashboard and, with an address, an e-mail for each alarm."""
+    """Alarms, a dashboard and, with an address, an e-mail for each alarm.
+
+    Args:
+        unposted: what webhooks refused; None where there are no webhooks.
+    """
 
     def __init__(
         self,
@@ -41,16 +45,23 @@ class Observability(Construct):
         construct_id: str,
         *,
         machine: sfn.StateMachine,
+        rollout_machine: sfn.StateMachine,
         functions: Mapping[str, lambda_.Function],
         undelivered: sqs.IQueue,
+        unposted: sqs.IQueue | None,
         alarm_email: str | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        figures = Figures(machine=machine, functions=functions, undelivered=undelivered)
+        figures = Figures(
+            machine=machine, rollout_machine=rollout_machine, functions=functions, undelivered=undelivered
+        )
         alarms = [
             self._alarm(name, watched)
             for name, watched in {
                 "FailedMigrations": Watched(about="A migration failed or took too long.", figure=figures.failed),
+                "BrokenRollouts": Watched(
+                    about="A roll-out failed, took too long or was stopped.", figure=figures.broken_rollouts
+                ),
                 "UndeliveredEvents": Watched(about="An event could not be delivered.", figure=figures.waiting),
                 "UntoldVerdict": Watched(about="A verdict could not be told.", figure=figures.untold),
                 "LegacyModelUsed": Watched(about="Somebody calls a model that goes.", figure=figures.legacy_models),
@@ -66,6 +77,7 @@ class Observability(Construct):
                     at_least=100,
                     periods=6,
                 ),
+                **_of_webhooks(unposted),
             }.items()
         ]
         dashboard_of(self, "Dashboard", figures)
@@ -86,3 +98,11 @@ class Observability(Construct):
             comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
             treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
         )
+
+
+def _of_webhooks(unposted: sqs.IQueue | None) -> dict[str, Watched]:
+    """The alarm for what webhooks refused, where there are any."""
+    if unposted is None:
+        return {}
+    figure = messages_in(unposted, "refused by webhooks")
+    return {"UnpostedEvents": Watched(about="A webhook refused an event for a day.", figure=figure)}

@@ -18,12 +18,17 @@ MESSAGE = "$.detail.message"
 
 
 class Webhooks(Construct):
-    """A rule, a connection and a destination for each webhook; what cannot be delivered waits in one queue."""
+    """A rule, a connection and a destination for each webhook; what cannot be delivered waits in one queue.
+
+    Attributes:
+        undelivered: the queue; None where there are no webhooks.
+    """
 
     def __init__(
         self, scope: Construct, construct_id: str, *, bus: events.IEventBus, webhooks: Sequence[Webhook]
     ) -> None:
         super().__init__(scope, construct_id)
+        self.undelivered: sqs.Queue | None = None
         if not webhooks:
             return
         self.undelivered = sqs.Queue(
@@ -34,9 +39,9 @@ class Webhooks(Construct):
             retention_period=cdk.Duration.days(14),
         )
         for webhook in webhooks:
-            self._webhook(webhook, bus)
+            self._webhook(webhook, bus, self.undelivered)
 
-    def _webhook(self, webhook: Webhook, bus: events.IEventBus) -> None:
+    def _webhook(self, webhook: Webhook, bus: events.IEventBus, undelivered: sqs.IQueue) -> None:
         # Nothing of the secret is in the template: CloudFormation resolves the reference when it makes the resource.
         connection = events.Connection(
             self,
@@ -68,7 +73,7 @@ class Webhooks(Construct):
                     destination,
                     event=_body(webhook),
                     header_parameters={"Content-Type": "application/json"},
-                    dead_letter_queue=self.undelivered,
+                    dead_letter_queue=undelivered,
                     max_event_age=DELIVERED_FOR,
                     retry_attempts=ATTEMPTS,
                 )

@@ -70,13 +70,15 @@ class BrainswapStack(cdk.Stack):
             portal = Portal(self, "Portal", function=functions.by_state[PORTAL.state], settings=settings)
             cdk.CfnOutput(self, "PortalUrl", value=portal.url)
             cdk.CfnOutput(self, "PortalUserPoolId", value=portal.user_pool_id)
-        Webhooks(self, "Webhooks", bus=announcements.bus, webhooks=settings.webhooks)
+        posting = Webhooks(self, "Webhooks", bus=announcements.bus, webhooks=settings.webhooks)
         Observability(
             self,
             "Observability",
             machine=workflow.machine,
+            rollout_machine=rollout.machine,
             functions=functions.by_state,
             undelivered=triggers.undelivered,
+            unposted=posting.undelivered,
             alarm_email=settings.alarm_email,
         )
         if settings.kms_key_arn is not None:

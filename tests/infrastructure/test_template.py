@@ -475,6 +475,7 @@ def test_every_alarm_is_told_to_the_address_of_the_settings(synthesised: Synthes
     ("name", "metrics", "threshold"),
     [
         ("FailedMigrations", {"ExecutionsFailed", "ExecutionsTimedOut"}, 1),
+        ("BrokenRollouts", {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"}, 1),
         ("UndeliveredEvents", {"ApproximateNumberOfMessagesVisible"}, 1),
         ("UntoldVerdict", {"Errors"}, 1),
         ("SpendNearBudget", {"SpendOfBudget"}, 90),
@@ -493,10 +494,19 @@ def test_an_alarm_watches_what_its_name_says(
     assert alarm["TreatMissingData"] == "notBreaching"
 
 
-def test_every_alarm_has_its_part_in_the_runbook(template: Template) -> None:
+def test_the_alarm_for_rollouts_watches_their_machine(template: Template) -> None:
+    alarm = of_type(template, ALARMS)["ObservabilityBrokenRollouts"]
+
+    metrics = [each["MetricStat"]["Metric"] for each in alarm["Metrics"] if "MetricStat" in each]
+    watched = {text_of(dimension["Value"]) for each in metrics for dimension in each["Dimensions"]}
+
+    assert watched == {"${RolloutMachine}"}
+
+
+def test_every_alarm_has_its_part_in_the_runbook(template: Template, with_options: Template) -> None:
     runbook = (Path(__file__).resolve().parents[2] / "docs" / "operate.md").read_text("utf-8")
 
-    for alarm in of_type(template, ALARMS).values():
+    for alarm in {**of_type(template, ALARMS), **of_type(with_options, ALARMS)}.values():
         assert f"### {alarm['AlarmDescription']}\n" in runbook
 
 

@@ -133,6 +133,19 @@ def test_a_rule_may_call_its_own_destination_alone(with_options: Template) -> No
     }
 
 
+def test_what_a_webhook_refuses_raises_an_alarm(with_options: Template) -> None:
+    alarm = of_type(with_options, "AWS::CloudWatch::Alarm")["ObservabilityUnpostedEvents"]
+
+    (metric,) = (each["MetricStat"]["Metric"] for each in alarm["Metrics"])
+    (dimension,) = metric["Dimensions"]
+    assert (metric["MetricName"], alarm["Threshold"]) == ("ApproximateNumberOfMessagesVisible", 1)
+    assert text_of(dimension["Value"]) == "${WebhooksUndelivered.QueueName}"
+
+
+def test_without_webhooks_there_is_no_alarm_for_them(template: Template) -> None:
+    assert "ObservabilityUnpostedEvents" not in of_type(template, "AWS::CloudWatch::Alarm")
+
+
 def test_webhooks_are_read_from_a_list_or_its_json() -> None:
     expected = (Webhook(name="models", kind="slack", secret="brainswap/slack", channel="#models"),)  # noqa: S106 - a name
 
