@@ -186,8 +186,10 @@ def test_a_filter_leaves_the_cases_that_it_names_in_view(browser: "Browser", fol
 
     opened.page.get_by_role("link", name="Critical and lost").click()
 
+    cases.nth(1).wait_for(state="hidden")  # the page hears of a new place a moment after the key
     assert [case.is_visible() for case in cases.all()] == [True, False, False]
     opened.page.get_by_role("link", name="All 3").press("Enter")
+    cases.nth(2).wait_for(state="visible")
     assert [case.is_visible() for case in cases.all()] == [True, True, True]
     opened.page.close()
 

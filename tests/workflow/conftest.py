@@ -7,6 +7,7 @@ import pytest
 
 from local.cloud import Cloud, local_cloud
 from local.functions import Invocation, environment
+from tests.fakes.atomic_tables import atomic_tables
 
 
 @pytest.fixture
@@ -22,5 +23,9 @@ def cloud(told: list[Invocation], tmp_path: Path) -> Iterator[Cloud]:
         "AWS_ENDPOINT_URL_BEDROCK": "http://127.0.0.1:9",
         "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": "http://127.0.0.1:9",
     }
-    with environment({**nowhere, "TMPDIR": str(tmp_path)}), local_cloud(realm="test", observer=told.append) as made:
+    with (
+        environment({**nowhere, "TMPDIR": str(tmp_path)}),
+        local_cloud(realm="test", observer=told.append) as made,
+        atomic_tables(),  # a test that looks while the machine runs must not see half a record
+    ):
         yield made
