@@ -2,8 +2,6 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Tests wait for each other side of a wire half of the time, so that one more than there are processors keeps them busy.
-WORKERS ?= $(shell $(PYTHON) -c "import os; print(1 + os.cpu_count())")
 PEERS := aiobotocore litellm inspect promptfoo
 
 .DEFAULT_GOAL := help
@@ -20,10 +18,10 @@ demo: setup  ## a whole migration of examples/support-triage, offline
 	@$(BIN)/brainswap run examples/support-triage --out out/support-triage --models embedded --seed 7
 
 test: dev  ## all tests
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m "not real"
+	$(BIN)/pytest -n auto -m "not real"
 
 real: dev  ## measure on recorded answers of real models
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal -m real tests/real
+	$(BIN)/pytest -n auto -m real tests/real
 
 check: dev  ## lint and types
 	$(BIN)/ruff format --check .
