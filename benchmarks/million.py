@@ -67,7 +67,7 @@ class FileArtifacts:
         with self._opened(key) as file:
             return file.read()
 
-    def write(self, key: str, data: bytes, content_type: str, *, final: bool = False) -> None:  # noqa: ARG002
+    def write(self, key: str, data: bytes, content_type: str, *, final: bool = False) -> None:  # noqa: ARG002 - the port has it
         with self.writing(key, content_type) as file:
             file.write(data)
 

@@ -99,6 +99,18 @@ class Function:
         return f"{self.module}.lambda_handler"
 
 
+_GOING_BACK = frozenset(
+    {
+        Grant.READ_LEDGER,
+        Grant.WRITE_LEDGER,
+        Grant.READ_CATALOGUE,
+        Grant.READ_ACCESS,
+        Grant.DEPLOY_ROUTES,
+        Grant.ANNOUNCE,
+    }
+)
+"""Of the two ways back: by the analysis of a step, and where the machine itself fails."""
+
 FUNCTIONS: tuple[Function, ...] = (
     Function(
         state="Prepare",
@@ -431,16 +443,7 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=512,
         timeout_s=120,
         layers=("base",),
-        grants=frozenset(
-            {
-                Grant.READ_LEDGER,
-                Grant.WRITE_LEDGER,
-                Grant.READ_CATALOGUE,
-                Grant.READ_ACCESS,
-                Grant.DEPLOY_ROUTES,
-                Grant.ANNOUNCE,
-            }
-        ),
+        grants=_GOING_BACK,
     ),
     Function(
         state="Retreat",
@@ -448,16 +451,7 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=512,
         timeout_s=120,
         layers=("base",),
-        grants=frozenset(
-            {
-                Grant.READ_LEDGER,
-                Grant.WRITE_LEDGER,
-                Grant.READ_CATALOGUE,
-                Grant.READ_ACCESS,
-                Grant.DEPLOY_ROUTES,
-                Grant.ANNOUNCE,
-            }
-        ),
+        grants=_GOING_BACK,
     ),
     Function(
         state="FinishRollout",

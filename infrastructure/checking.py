@@ -17,10 +17,10 @@ use_suitable_node()
 import aws_cdk as cdk  # noqa: E402 - starts Node.js as it is imported
 import cdk_nag  # noqa: E402 - as above
 
-from infrastructure import seldom_used  # noqa: E402
-from infrastructure.acknowledged import reason_for  # noqa: E402
-from infrastructure.settings import Settings  # noqa: E402
-from infrastructure.stack import BrainswapStack  # noqa: E402
+from infrastructure import seldom_used  # noqa: E402 - after the look for Node.js, which importing it starts
+from infrastructure.acknowledged import reason_for  # noqa: E402 - after the look for Node.js, which importing it starts
+from infrastructure.settings import Settings  # noqa: E402 - after the look for Node.js, which importing it starts
+from infrastructure.stack import BrainswapStack  # noqa: E402 - after the look for Node.js, which importing it starts
 
 CONFIGURATION = Path(__file__).resolve().parent.parent / "cdk.json"
 DOCUMENT = CONFIGURATION.parent / "docs" / "security.md"

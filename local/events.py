@@ -168,7 +168,7 @@ def events_delivered(region: str, *, delays: Delays = at_once, hands: int = 1) -
             with suppress(TimeoutError):  # what one hand delivers may lead to more after another has come to its end
                 delivery.wait()
             for _ in workers:
-                delivery._put(None, {}, due=math.inf)  # noqa: SLF001
+                delivery._put(None, {}, due=math.inf)  # noqa: SLF001 - of this module
             for worker in workers:
                 worker.join()
 

@@ -160,7 +160,7 @@ class _Visit(BaseHTTPRequestHandler):
         return secrets.compare_digest(token.encode(), self._token.encode())
 
     def _file(self, key: str, token: str) -> None:
-        path = self._world.file(key) if self._may(token) and key.count("/") == 2 else None  # noqa: PLR2004
+        path = self._world.file(key) if self._may(token) and key.count("/") == 2 else None  # noqa: PLR2004 - a file of a run: two slashes
         if path is None:
             self._send(refused(404, "there is no such file, or the token is another one"))
             return

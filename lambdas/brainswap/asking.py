@@ -326,7 +326,7 @@ class Asker:
 
     async def _pause(self, tries: int) -> None:
         longest = min(self._patience.longest_pause_s, self._patience.first_pause_s * 2 ** min(tries - 1, 10))
-        await asyncio.sleep(min(longest * (0.5 + random.random() / 2), max(self._time_left_s(), 0)))  # noqa: S311
+        await asyncio.sleep(min(longest * (0.5 + random.random() / 2), max(self._time_left_s(), 0)))  # noqa: S311 - spreads retries, and no secret
 
     def _weight(self, question: Question) -> float:
         """Quota tokens: Bedrock sets input and the most output aside, and then counts what came, at its own rate."""

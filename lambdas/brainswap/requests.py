@@ -115,7 +115,7 @@ class Requests:
     def _launch(self, request: Request, executions: Executions) -> Request:
         """Start the execution, also where somebody died before he noted that he had."""
         assert request.run_id is not None  # noqa: S101 - for the type checker: it was started
-        assert request.started_at is not None  # noqa: S101
+        assert request.started_at is not None  # noqa: S101 - as above
         asked = PrepareRequest(
             run_id=request.run_id,
             workload=request.want.workload,

@@ -134,14 +134,14 @@ class RoutedModels:
 class NoPriceSource:
     """Nobody is asked what models cost."""
 
-    def prices(self, model_ids: Collection[str], region: str) -> "Mapping[str, Sequence[CandidatePrice]]":  # noqa: ARG002
+    def prices(self, model_ids: Collection[str], region: str) -> "Mapping[str, Sequence[CandidatePrice]]":  # noqa: ARG002 - the port has it
         return {}
 
 
 class NoQuotas:
     """Nobody is asked what the account may use."""
 
-    def tokens_per_minute(self, model_ids: Collection[str]) -> Mapping[str, int]:  # noqa: ARG002
+    def tokens_per_minute(self, model_ids: Collection[str]) -> Mapping[str, int]:  # noqa: ARG002 - the port has it
         return {}
 
 

@@ -162,7 +162,7 @@ def _without_return() -> Iterator[None]:
     """Let a terminal hand on each key at once, and leave it as it was."""
     try:
         import termios  # noqa: PLC0415 - not on every system
-        import tty  # noqa: PLC0415
+        import tty  # noqa: PLC0415 - there is none on Windows
     except ImportError:
         yield
         return

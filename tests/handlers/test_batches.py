@@ -293,7 +293,7 @@ def test_the_other_jobs_of_a_contender_are_stopped_with_it() -> None:
 def test_short_of_time_jobs_are_created_and_collected_in_the_next_invocation() -> None:
     run = Run(cases=120)
     times = iter([900.0, 100.0])
-    submit.run(SubmitRequest(**OF_TARGET.model_dump(), token="first"), run.using, lambda: next(times))  # noqa: S106
+    submit.run(SubmitRequest(**OF_TARGET.model_dump(), token="first"), run.using, lambda: next(times))  # noqa: S106 - of a task, and made up
     created_first = len(run.jobs.created)
 
     run.submit("second")
@@ -323,7 +323,7 @@ def test_money_that_ends_at_the_second_job_stops_the_first() -> None:
 def test_answers_of_all_jobs_so_far_are_not_all_answers() -> None:
     run = Run(cases=120)
     times = iter([900.0, 100.0])
-    submit.run(SubmitRequest(**OF_TARGET.model_dump(), token="first"), run.using, lambda: next(times))  # noqa: S106
+    submit.run(SubmitRequest(**OF_TARGET.model_dump(), token="first"), run.using, lambda: next(times))  # noqa: S106 - of a task, and made up
     run.jobs.end(run.job, [answered_record(record) for record in run.records()])
 
     assert not run.collect()

@@ -65,7 +65,7 @@ def with_options(synthesised: Synthesise) -> Template:
 def deployed_stack(template: Template) -> Iterator[Mapping[str, str]]:
     """The outputs of the stack in a fresh cloud that executes state machines; lives as long as the test module."""
     # Imported here because it takes seconds, which only tests that deploy should pay.
-    from moto.stepfunctions.parser.models import stepfunctions_parser_backends  # noqa: PLC0415
+    from moto.stepfunctions.parser.models import stepfunctions_parser_backends  # noqa: PLC0415 - which takes long, and few tests need
 
     config: Any = {"lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}
     with pytest.MonkeyPatch.context() as patch, mock_aws(config=config):
