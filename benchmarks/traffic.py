@@ -26,9 +26,8 @@ class Application:
         self._client, self._workload, self._tells = client, workload, tells
 
     def observe(self, invocation: Invocation) -> None:
-        if self._tells == "nothing" or invocation.result is None:
-            return
-        if invocation.result.get("next") == _NEWS.get(invocation.function):
+        news = _NEWS.get(invocation.function)
+        if self._tells != "nothing" and news is not None and (invocation.result or {}).get("next") == news:
             asking = threading.Thread(target=self._ask)  # whose calls are not those of the function that is observed
             asking.start()
             asking.join()
