@@ -96,8 +96,9 @@ def _end_of_life(workload: InForce, models: Mapping[str, Known], now: datetime) 
 
 
 def _dataset(workload: InForce, models: Mapping[str, Known]) -> Iterator[Want]:
-    if workload.facts.triggers.dataset and workload.cases_changed:
-        yield _want(workload, models, "dataset", f"version {workload.version} has other cases")
+    brought = workload.cases_since or (workload.version if workload.cases_changed else "")
+    if workload.facts.triggers.dataset and brought:
+        yield _want(workload, models, "dataset", f"version {brought} has other cases", again=brought)
 
 
 def _schedule(workload: InForce, models: Mapping[str, Known], now: datetime) -> Iterator[Want]:
