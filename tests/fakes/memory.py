@@ -148,29 +148,29 @@ class MemoryLedger:
 
 @dataclass
 class MemoryRecords:
-    """Records in a dictionary, by group and key."""
+    """Records in a dictionary for each group."""
 
-    kept: dict[tuple[str, str], Record] = field(default_factory=dict)
+    kept: dict[str, dict[str, Record]] = field(default_factory=dict)
 
     def find(self, group: str, key: str) -> Record | None:
-        return self.kept.get((group, key))
+        return self.kept.get(group, {}).get(key)
 
     def all(self, group: str) -> Sequence[Record]:
-        return [record for (of, _), record in sorted(self.kept.items()) if of == group]
+        return [record for _, record in sorted(self.kept.get(group, {}).items())]
 
     def keep(self, group: str, key: str, facts: Mapping[str, Any], *, over: int | None) -> bool:
-        now = self.kept.get((group, key))
+        now = self.find(group, key)
         if (now.revision if now else None) != over:
             return False
         told = json.loads(json.dumps(dict(facts)))
-        self.kept[(group, key)] = Record(key=key, facts=told, revision=(over or 0) + 1)
+        self.kept.setdefault(group, {})[key] = Record(key=key, facts=told, revision=(over or 0) + 1)
         return True
 
     def drop(self, group: str, key: str, *, over: int) -> bool:
-        now = self.kept.get((group, key))
+        now = self.find(group, key)
         if now is None or now.revision != over:
             return False
-        del self.kept[(group, key)]
+        del self.kept[group][key]
         return True
 
 

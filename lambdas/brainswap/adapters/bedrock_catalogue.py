@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from brainswap.adapters.bedrock_listings import regions_of
 from brainswap.adapters.vendor_errors import model_errors
+from brainswap.core.compliance.regions import ANYWHERE
 from brainswap.core.money.price_lines import Reach
 from brainswap.core.preflight import ModelFacts
 
@@ -139,23 +141,23 @@ class BedrockCatalogue:
 
 def _profile(profile: "InferenceProfileSummaryTypeDef | GetInferenceProfileResponseTypeDef") -> _Profile:
     arns = [model.get("modelArn", "") for model in profile["models"]]
-    regions = frozenset("".join(arn.split(":")[3:4]) for arn in arns)
+    regions = regions_of(profile["inferenceProfileId"], arns)
     return _Profile(
         base_id=arns[0].rpartition("/")[2] if arns else "",
         regions=regions,
-        reach=_reach(profile["inferenceProfileId"], regions, own=profile["type"] == "APPLICATION"),
+        reach=_reach(regions, own=profile["type"] == "APPLICATION"),
     )
 
 
-def _reach(profile_id: str, regions: frozenset[str], *, own: bool) -> Reach:
+def _reach(regions: frozenset[str], *, own: bool) -> Reach:
     """An application's own profile reaches as far as what it was copied from: a model, or a profile of the system."""
-    if profile_id.startswith("global.") or "" in regions:
+    if "" in regions:
         return "global"
     return "regional" if own and len(regions) == 1 else "geo"
 
 
 def _said(regions: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(region or "anywhere" for region in regions))
+    return tuple(sorted(region or ANYWHERE for region in regions))
 
 
 def _date(lifecycle: Any, name: str) -> datetime | None:

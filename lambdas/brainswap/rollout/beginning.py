@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
+from brainswap.complying import forbidden_to_move_to
 from brainswap.contenders import SOURCE
 from brainswap.contracts import Contender, FrozenRun
 from brainswap.core.rollout.routes import Route, Version, document_of
@@ -73,6 +74,9 @@ def _refusals(frozen: FrozenRun, report: Report, using: Dependencies) -> Iterato
         yield "the workload declares no rollout"
     elif frozen.workload.rollout.shadow is not None and not _shadow_most(frozen, report):
         yield "nobody knows what the target costs, or one request costs more, so that shadow.budget_usd cannot be held"
+    if report.recommended is not None:
+        # Weeks may have passed since the run looked, and of recorded targets it may have found out nothing.
+        yield from forbidden_to_move_to(report.recommended.model, frozen.workload.limits, using.catalogue)
     moved_to = report.recommended.contender if report.recommended else None
     made_up = [it.id for it in report.contenders if it.id in {SOURCE, moved_to} and it.origin == "simulated"]
     if made_up and not using.realm.startswith("embedded"):
