@@ -279,6 +279,88 @@ def test_a_person_who_is_faster_than_a_step_has_his_way(
     assert record(using)["status"] == "rolled_back"
 
 
+def dies_after_a_person_acts(using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The step is deployed after a person has gone back, and its function dies before it can notice."""
+    with monkeypatch.context() as dying:
+        deploy = using.routes.deploy
+
+        def die(workload: str, version: int, about: str) -> None:
+            if version == 2:
+                dying.setattr(using.routes, "deploy", deploy)
+                go_back(WORKLOAD, using, reason="no", by="ada")
+                deploy(workload, version, about)
+                raise KeyboardInterrupt
+            deploy(workload, version, about)
+
+        dying.setattr(using.routes, "deploy", die)
+        with pytest.raises(KeyboardInterrupt):
+            move(place(), using)
+
+
+def test_a_step_that_died_after_a_person_went_back_is_taken_back_when_it_is_tried_again(
+    using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(REQUEST, using)
+    dies_after_a_person_acts(using, monkeypatch)
+
+    made = move(place(), using)
+
+    assert (made.next, told(using)["share"], record(using)["by"]) == ("leave", 0, "ada")
+
+
+def test_a_machine_that_failed_in_such_a_step_leaves_no_traffic_with_the_target(
+    using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(REQUEST, using)
+    dies_after_a_person_acts(using, monkeypatch)
+
+    retreat.run(RetreatRequest(run_id=RUN, workload=WORKLOAD, error="Lambda.Unknown", cause="died"), using)
+
+    assert told(using)["share"] == 0
+    assert (record(using)["status"], record(using)["reason"]) == ("rolled_back", "no")
+
+
+def test_a_step_that_comes_after_the_next_roll_out_has_begun_leaves_that_ones_route(
+    using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(REQUEST, using)
+    deploy = using.routes.deploy
+    others = using.routes.publish(WORKLOAD, b'{"another": "document"}', "the next roll-out")
+
+    def while_another_begins(workload: str, version: int, about: str) -> None:
+        if version == others + 1:
+            using.rollout_records.records[WORKLOAD] |= {
+                "run_id": "another",
+                "status": "running",
+                "versions": {"1": others},
+            }
+        deploy(workload, version, about)
+
+    monkeypatch.setattr(using.routes, "deploy", while_another_begins)
+
+    assert move(place(), using).next == "leave"
+    assert using.routes.told(WORKLOAD) == b'{"another": "document"}'
+
+
+def test_two_who_go_back_at_the_same_time_both_have_gone_back(
+    using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(REQUEST, using)
+    move(place(), using)
+    deploy = using.routes.deploy
+
+    def while_the_machine_goes_back(workload: str, version: int, about: str) -> None:
+        monkeypatch.setattr(using.routes, "deploy", deploy)
+        rollback.run(REQUEST, using)
+        deploy(workload, version, about)
+
+    monkeypatch.setattr(using.routes, "deploy", while_the_machine_goes_back)
+
+    went = go_back(WORKLOAD, using, reason="no", by="ada")
+
+    assert (went.from_percent, told(using)["share"], record(using)["status"]) == (10, 0, "rolled_back")
+
+
 @pytest.mark.parametrize("act", [move, look])
 def test_nothing_moves_after_the_traffic_was_sent_back(using: MemoryDependencies, act: Any) -> None:
     begin(REQUEST, using)

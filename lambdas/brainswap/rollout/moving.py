@@ -8,6 +8,7 @@ from brainswap.core.rollout.reporting import reported_step
 from brainswap.core.rollout.routes import WHOLE, Route, document_of
 from brainswap.ports import Dependencies
 from brainswap.rollout.contracts import SHADOW_STEP, Place, PlaceRequest, RolloutRequest
+from brainswap.rollout.going_back import put_right
 from brainswap.rollout.records import RUNNING, RolloutRecord, baseline_facts, record_of, warm_until
 from brainswap.run_files import RunFiles
 
@@ -21,6 +22,8 @@ def move(request: PlaceRequest, using: Dependencies) -> Place:
     rollout = declared(request, using)
     record = current(request, using)
     if record is None or record.status != "running":
+        # An attempt at this step may have deployed it before it died, after somebody has sent the traffic back.
+        put_right(request.workload, using)
         return _left(request)
     percent = _percent(request, rollout)
     version = record.versions.get(str(request.step + 1)) or _publish(request, record, percent, rollout, using)
@@ -35,8 +38,7 @@ def move(request: PlaceRequest, using: Dependencies) -> Place:
     again = current(request, using)
     if again is None or again.status != "running":
         # Somebody has sent the traffic back between the two, and this deployment came after theirs.
-        if record.back_version is not None:
-            using.routes.deploy(request.workload, record.back_version, f"{request.run_id}: all to the source, again")
+        put_right(request.workload, using)
         return _left(request)
     using.ledger.note(request.run_id, {"rollout": "running", "rollout_percent": percent})
     using.events.publish(

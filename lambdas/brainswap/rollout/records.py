@@ -14,6 +14,7 @@ from brainswap.core.rollout.routes import Version
 RUNNING = frozenset({"running"})
 GOING_ON = frozenset({"running", "rolling_back"})
 MAY_GO_BACK = frozenset({"running", "rolling_back", "completed"})
+SENT_BACK = frozenset({"rolled_back", "failed"})
 WARM_DAYS = 30
 """For so long after a roll-out the way back is kept: the source's version, its file, and a look at its model."""
 
@@ -45,6 +46,13 @@ class RolloutRecord:
     versions: Mapping[str, int]
     baseline: Outcomes | None
     shadow_most: int
+
+    @property
+    def in_force(self) -> int | None:
+        """The version of the configuration that applications are to follow; None where nothing was told to any."""
+        if self.status in {"running", "completed"} and self.versions:
+            return self.versions[max(self.versions, key=int)]
+        return self.back_version
 
     def event(self, **more: Any) -> dict[str, Any]:
         """What every event of the roll-out says, and more."""
