@@ -10,6 +10,7 @@ from infrastructure.event_patterns import (
     JOB_ENDED,
     LEGACY_MODEL_USED,
     MIGRATION_REQUESTED,
+    ROLLOUT_BROKE_OFF,
     RUN_BROKE_OFF,
     TRIGGERING,
     EventRule,
@@ -109,7 +110,7 @@ _GOING_BACK = frozenset(
         Grant.ANNOUNCE,
     }
 )
-"""Of the two ways back: by the analysis of a step, and where the machine itself fails."""
+"""Of the ways back: by the analysis of a step, where the machine itself fails, and where it was stopped."""
 
 FUNCTIONS: tuple[Function, ...] = (
     Function(
@@ -452,6 +453,16 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=120,
         layers=("base",),
         grants=_GOING_BACK,
+    ),
+    Function(
+        state="Recover",
+        by_events=True,
+        machine="rollout",
+        memory_mb=512,
+        timeout_s=120,
+        layers=("base",),
+        grants=_GOING_BACK,
+        events=(ROLLOUT_BROKE_OFF,),
     ),
     Function(
         state="FinishRollout",

@@ -201,7 +201,8 @@ def _provision(region: str, variables: Mapping[str, str], *, events: bool) -> st
     if "BRAINSWAP_ROLLOUT_MACHINE" in variables:
         _states().create_state_machine(name="rollout", roleArn=role_arn, definition=_filled(ROLLOUT_MACHINE, values))
     if events:  # moto answers with an error where a rule would reach a function that nobody delivers to
-        put_rules(region=region, bus=BUS, bucket=BUCKET, machine=machine, arns=arns)
+        moving = _machine_arn(region, "rollout")
+        put_rules(region=region, bus=BUS, bucket=BUCKET, machine=machine, rollout_machine=moving, arns=arns)
         s3.put_bucket_notification_configuration(
             Bucket=BUCKET, NotificationConfiguration={"EventBridgeConfiguration": {}}
         )

@@ -9,7 +9,7 @@ import pytest
 from brainswap.contracts import RunRequest
 from brainswap.core.errors import InvalidRequestError, ModelUnavailableError, StorageUnavailableError
 from brainswap.core.rollout.analysis import Counted, Outcomes
-from brainswap.handlers import retreat, rollback, switch
+from brainswap.handlers import recover, retreat, rollback, switch
 from brainswap.rollout.beginning import begin
 from brainswap.rollout.contracts import PlaceRequest, RetreatRequest, RolloutRequest
 from brainswap.rollout.going_back import NothingToGoBackToError, go_back
@@ -434,6 +434,56 @@ def test_a_machine_that_failed_before_anything_was_told_leaves_it_at_that(using:
     assert record(using)["status"] == "failed"
     assert using.routes.deployed == []
     assert "had not told any application anything" in using.ledger.runs[RUN]["rollout_reason"]
+
+
+def broke_off(run_id: str = RUN, status: str = "TIMED_OUT", **changes: Any) -> Mapping[str, Any]:
+    """What EventBridge says of a machine that moves traffic."""
+    detail = {"status": status, "input": json.dumps({"run_id": run_id, "workload": WORKLOAD}), **changes}
+    return {"source": "aws.states", "detail-type": "Step Functions Execution Status Change", "detail": detail}
+
+
+@pytest.mark.parametrize("status", ["ABORTED", "TIMED_OUT", "FAILED"])
+def test_nobody_leaves_traffic_with_a_target_that_no_machine_watches(using: MemoryDependencies, status: str) -> None:
+    begin(REQUEST, using)
+    move(place(), using)
+
+    recover.run(broke_off(status=status), using)
+    recover.run(broke_off(status=status), using)
+
+    assert (told(using)["share"], record(using)["status"]) == (0, "failed")
+    assert using.ledger.runs[RUN]["rollout"] == "failed"
+    assert kinds(using).count("Rollout Rolled Back") == 1
+
+
+def test_a_machine_that_broke_off_after_all_had_moved_moves_nothing_back(using: MemoryDependencies) -> None:
+    begin(REQUEST, using)
+    move(place(1), using)
+    finish(REQUEST, using)
+
+    recover.run(broke_off(), using)
+
+    assert (told(using)["share"], record(using)["status"]) == (10_000, "completed")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        broke_off("another"),
+        broke_off(input="no JSON"),
+        broke_off(input='{"run_id": 1}'),
+        broke_off(input=None),
+        {"source": "aws.scheduler"},
+    ],
+)
+def test_machines_of_others_and_events_of_others_move_nothing(
+    using: MemoryDependencies, event: Mapping[str, Any]
+) -> None:
+    begin(REQUEST, using)
+    move(place(), using)
+
+    recover.run(event, using)
+
+    assert (told(using)["share"], record(using)["status"]) == (1000, "running")
 
 
 def test_what_is_of_another_run_is_left_alone(using: MemoryDependencies) -> None:
