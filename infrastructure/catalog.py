@@ -57,6 +57,7 @@ class Grant(StrEnum):
     LIST_RECORDS = "list records in the ledger table"
     DROP_RECORDS = "take away records in the ledger table"
     DEPLOY_ROUTES = "publish and deploy the documents that tell applications where requests go"
+    LOOK_AT_ROUTES = "see which documents of routes are deployed"
     READ_OUTCOMES = "read what applications report of requests"
     READ_PUBLISHED = "read objects under published/"
     WRITE_PUBLISHED = "write objects under published/"
@@ -436,7 +437,16 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=512,
         timeout_s=120,
         layers=("base",),
-        grants=frozenset({Grant.READ_RUNS, Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.READ_OUTCOMES, Grant.ANNOUNCE}),
+        grants=frozenset(
+            {
+                Grant.READ_RUNS,
+                Grant.READ_LEDGER,
+                Grant.WRITE_LEDGER,
+                Grant.READ_OUTCOMES,
+                Grant.LOOK_AT_ROUTES,
+                Grant.ANNOUNCE,
+            }
+        ),
     ),
     Function(
         state="RollBack",

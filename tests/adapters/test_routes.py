@@ -248,6 +248,18 @@ def test_a_deployment_that_is_under_way_is_broken_off_for_the_way_back(traffic: 
     assert [one["State"] for one in listed] == ["COMPLETE", "ROLLED_BACK", "COMPLETE"]
 
 
+def test_the_version_that_was_told_last_is_known_whoever_told_it(traffic: Routed) -> None:
+    before = traffic.routes.deployed(WORKLOAD)
+    first, second = traffic.send(0), traffic.send(100)
+    routes = traffic.routes
+    last = routes.deployed(WORKLOAD)
+    boto3.client("appconfig").stop_deployment(
+        ApplicationId=routes._application, EnvironmentId=routes._environment, DeploymentNumber=2, AllowRevert=True
+    )
+
+    assert (before, last, routes.deployed(WORKLOAD), routes.deployed("another")) == (None, second, first, None)
+
+
 @dataclass
 class Busy:
     """AppConfig while another deployment is being taken back, which takes it a moment and cannot be stopped.

@@ -118,7 +118,7 @@ def test_a_verdict_that_is_none_or_made_up_moves_nothing(
 
     assert made.next == "decline"
     assert reason in made.reason
-    assert using.routes.deployed == []
+    assert using.routes.deployments == []
     assert (using.ledger.runs[RUN]["rollout"], reason in using.ledger.runs[RUN]["rollout_reason"]) == ("declined", True)
 
 
@@ -388,6 +388,20 @@ def test_a_step_that_nobody_declared_is_refused(using: MemoryDependencies) -> No
         move(place(2), using)
 
 
+def test_what_somebody_deployed_by_hand_ends_the_roll_out_instead_of_being_run_over(using: MemoryDependencies) -> None:
+    begin(REQUEST, using)
+    using.outcome_reports.reported[f"{RUN}/1"] = {"source": GOOD, "target": GOOD}
+    move(place(), using)
+    using.routes.deploy(WORKLOAD, 1, "all to the source, in the console")
+
+    made = look(place(), using)
+    rollback.run(REQUEST, using)
+
+    assert made.next == "back"
+    assert "somebody else" in record(using)["reason"]
+    assert (told(using)["share"], record(using)["status"]) == (0, "rolled_back")
+
+
 # Going back
 
 
@@ -432,7 +446,7 @@ def test_a_machine_that_failed_before_anything_was_told_leaves_it_at_that(using:
     retreat.run(RetreatRequest(run_id=RUN, workload=WORKLOAD, error="E", cause="c"), using)
 
     assert record(using)["status"] == "failed"
-    assert using.routes.deployed == []
+    assert using.routes.deployments == []
     assert "had not told any application anything" in using.ledger.runs[RUN]["rollout_reason"]
 
 

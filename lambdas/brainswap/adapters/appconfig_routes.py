@@ -1,7 +1,7 @@
 """Routes as feature flags of AWS AppConfig: a configuration profile for each workload."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -11,6 +11,7 @@ from brainswap.core.errors import StorageUnavailableError
 
 FLAGS = "AWS.AppConfig.FeatureFlags"
 _RUNNING = frozenset({"DEPLOYING", "BAKING", "VALIDATING", "ROLLING_BACK"})
+_TAKEN_BACK = frozenset({"ROLLING_BACK", "ROLLED_BACK", "REVERTED"})
 _PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0)  # after which a deployment that was stopped may have made room
 
 
@@ -62,6 +63,12 @@ class AppConfigRoutes:
                 self._sleep(pause_s)
         raise StorageUnavailableError(f"another deployment of the configuration of {workload} does not come to its end")
 
+    def deployed(self, workload: str) -> int | None:
+        with storage_errors(f"the configuration of {workload}"):
+            standing = (one for one in self._deployments(workload) if one.get("State") not in _TAKEN_BACK)
+            version = str(next(standing, {}).get("ConfigurationVersion", ""))
+        return int(version) if version.isdecimal() else None
+
     def _starts(self, profile: str, version: int, about: str) -> bool:
         """Whether a deployment begins; not while another one of the same profile is under way."""
         try:
@@ -81,16 +88,8 @@ class AppConfigRoutes:
 
     def _stop_what_runs(self, workload: str) -> None:
         """Those that are being taken back already, or have ended meanwhile, cannot be stopped and need not be."""
-        pages = self._client.get_paginator("list_deployments").paginate(
-            ApplicationId=self._application, EnvironmentId=self._environment
-        )
-        running = (
-            int(one["DeploymentNumber"])
-            for page in pages
-            for one in page.get("Items", [])
-            if one.get("ConfigurationName") == workload and one.get("State") in _RUNNING
-        )
-        for number in running:
+        running = [one for one in self._deployments(workload) if one.get("State") in _RUNNING]
+        for number in (int(one["DeploymentNumber"]) for one in running):
             try:
                 self._client.stop_deployment(
                     ApplicationId=self._application, EnvironmentId=self._environment, DeploymentNumber=number
@@ -98,6 +97,13 @@ class AppConfigRoutes:
             except ClientError as error:
                 if _code(error) != "BadRequestException":
                     raise
+
+    def _deployments(self, workload: str) -> Iterator[Mapping[str, Any]]:
+        """Those of a workload, the newest first, as AppConfig lists them; only as many are read as are looked at."""
+        pages = self._client.get_paginator("list_deployments").paginate(
+            ApplicationId=self._application, EnvironmentId=self._environment
+        )
+        return (one for page in pages for one in page.get("Items", []) if one.get("ConfigurationName") == workload)
 
     def _profile(self, workload: str) -> str | None:
         pages = self._client.get_paginator("list_configuration_profiles").paginate(ApplicationId=self._application)

@@ -63,6 +63,8 @@ def look(request: PlaceRequest, using: Dependencies) -> Place:
         since=record.step_since,
         until=using.clock.now(),
     )
+    if using.routes.deployed(request.workload) != record.versions.get(str(request.step + 1)):
+        return _run_over(request, using)
     percent = _percent(request, rollout)
     # With all traffic at the target, the source is what it was when it last had any.
     source: Outcomes | None = record.baseline if percent == ALL else reported["source"]
@@ -165,6 +167,14 @@ def _next(
     if request.step + 1 < len(rollout.steps):
         return Place(step=request.step + 1, next="step", reason=made.reason)
     return Place(step=request.step, bake=request.bake, next="finish", reason=made.reason)
+
+
+def _run_over(request: PlaceRequest, using: Dependencies) -> Place:
+    """Back, where somebody deployed another version by hand, or AppConfig took the step's own back by an alarm."""
+    reason = "somebody else deployed another version of the configuration, or AppConfig took this step's back"
+    if not using.rollout_records.note(request.workload, request.run_id, {"reason": reason}, expecting=RUNNING):
+        return _left(request)
+    return Place(step=request.step, bake=request.bake, next="back", reason=reason)
 
 
 def _left(request: PlaceRequest) -> Place:
