@@ -150,6 +150,10 @@ def _say(record: ApprovalRecord, word: Word, using: Deciding) -> ApprovalRecord:
         kept = using.approvals.read(record.run_id)
         if kept is None:
             break
+        if not kept.record.is_of_same(record):
+            raise ApprovalRefusedError(
+                f"the run {record.run_id} has come to another decision meanwhile; read its report again"
+            )
         after = step(kept.record, word)
         if after is kept.record or using.approvals.write(after, after=kept.revision):
             token = using.approvals.token(record.run_id) if after.settled else None

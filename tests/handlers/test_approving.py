@@ -83,6 +83,22 @@ def test_what_was_decided_is_told_with_who_decided_it(using: MemoryDependencies)
     assert using.tasks.told == [TOKEN]
 
 
+def test_a_word_counts_for_the_decision_that_was_looked_at_and_for_no_other(
+    using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = ask(using)
+    reads = iter([using.approvals.read(RUN)])
+    other = record.changed(decision_sha256="f" * 64)
+    assert using.approvals.write(other, after=2)
+    latest = using.approvals.read
+    monkeypatch.setattr(using.approvals, "read", lambda run_id: next(reads, None) or latest(run_id))
+
+    with pytest.raises(ApprovalRefusedError, match="another decision"):
+        approve(RUN, ANNA, record.report_sha256, "", using)
+
+    assert wanted(RUN, using).words == ()
+
+
 def test_a_rejection_is_told_with_its_reason(using: MemoryDependencies) -> None:
     ask(using)
     reject(RUN, BERT, "the tone is wrong", using)
