@@ -2,14 +2,18 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from brainswap.contracts import RunRequest
 from brainswap.core.errors import InvalidRequestError, ModelUnavailableError, StorageUnavailableError
+from brainswap.core.registering.registration import Registration
 from brainswap.core.rollout.analysis import Counted, Outcomes
 from brainswap.handlers import recover, retreat, rollback, switch
+from brainswap.registry import Registry
 from brainswap.rollout.beginning import begin
 from brainswap.rollout.contracts import PlaceRequest, RetreatRequest, RolloutRequest
 from brainswap.rollout.going_back import NothingToGoBackToError, go_back
@@ -21,6 +25,8 @@ from tests.fakes.decided_runs import decided_run
 from tests.fakes.memory import MemoryDependencies
 from tests.fakes.rollouts import StartedRollouts
 from tests.fakes.runs import RUN
+from tests.fakes.workloads import NOON
+from tests.fakes.workloads import facts as workload_facts
 
 WORKLOAD = "yes-or-no"
 REQUEST = RolloutRequest(run_id=RUN, workload=WORKLOAD)
@@ -152,6 +158,61 @@ def test_the_next_roll_out_begins_where_the_last_one_ended(using: MemoryDependen
     }
 
     assert begin(REQUEST, using).next == "step"
+
+
+def test_a_roll_out_that_cannot_be_laid_leaves_the_way_back_of_the_one_before(
+    using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(REQUEST, using)
+    move(place(1), using)
+    finish(REQUEST, using)
+    before = record(using)
+    using.rollout_records.records[WORKLOAD] |= {
+        "run_id": "earlier",
+        "target_model": before["source_model"],
+        "target_prompt": before["source_prompt"],
+    }
+    with monkeypatch.context() as broken:
+        broken.setattr(using.routes, "publish", _raising)
+        with pytest.raises(StorageUnavailableError):
+            begin(REQUEST, using)
+
+    went = go_back(WORKLOAD, using, reason="no", by="ada")
+
+    assert (went.run_id, went.from_percent, told(using)["share"]) == ("earlier", 100, 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pushed:
+    """A version that is pushed after the one that was measured."""
+
+    changes: Mapping[str, Any]
+    begins: bool
+
+
+@pytest.mark.parametrize(
+    "pushed",
+    [
+        Pushed(changes={}, begins=True),
+        Pushed(changes={"owner": "another"}, begins=True),
+        Pushed(changes={"prompt_sha256": "another"}, begins=False),
+        Pushed(changes={"cases_sha256": "another"}, begins=False),
+        Pushed(changes={"source": "another.model-v1:0"}, begins=False),
+    ],
+    ids=lambda pushed: ",".join(pushed.changes),
+)
+def test_a_verdict_moves_nothing_once_what_it_rests_on_has_changed(using: MemoryDependencies, pushed: Pushed) -> None:
+    version = using.ledger.runs[RUN]["version"]
+    measured = Registration(workload=WORKLOAD, version=version, whole_at=NOON, upload="1", facts=workload_facts())
+    in_force = replace(measured, version="v2", whole_at=NOON + timedelta(1), facts=workload_facts(**pushed.changes))
+    for each in (measured, in_force):
+        Registry(using.records).register(each)
+
+    made = begin(REQUEST, using)
+
+    assert (made.next == "step") is pushed.begins
+    assert ("changed with the version v2" in made.reason) is not pushed.begins
+    assert bool(using.routes.deployments) is pushed.begins
 
 
 # The shadow
