@@ -449,6 +449,30 @@ def test_a_step_that_nobody_declared_is_refused(using: MemoryDependencies) -> No
         move(place(2), using)
 
 
+def test_a_target_whose_requests_hardly_anybody_records_gets_no_more_of_them(using: MemoryDependencies) -> None:
+    begin(REQUEST, using)
+    many: Outcomes = {measure: Counted(of=18_000, hits=0) for measure in GOOD}
+    using.outcome_reports.reported[f"{RUN}/1"] = {"source": many, "target": GOOD}
+    move(place(), using)
+
+    first, last = look(place(), using), look(place(bake=2), using)
+
+    assert (first.next, last.next) == ("hold", "back")
+    assert "200 of 18200 requests (1.1 %), and the step sends it 10.0 %" in record(using)["reason"]
+
+
+def test_a_step_tells_what_was_found_of_the_one_before(using: MemoryDependencies) -> None:
+    begin(REQUEST, using)
+    using.outcome_reports.reported[f"{RUN}/1"] = {"source": GOOD, "target": GOOD}
+    move(place(), using)
+    look(place(), using)
+    move(place(1), using)
+
+    told_of = [detail["reason"] for kind, detail in using.events.published if kind == "Rollout Stepped"]
+    assert told_of[0] == ""
+    assert "200 of 400 requests (50.0 %), and the step sends it 10.0 %" in told_of[1]
+
+
 def test_what_somebody_deployed_by_hand_ends_the_roll_out_instead_of_being_run_over(using: MemoryDependencies) -> None:
     begin(REQUEST, using)
     using.outcome_reports.reported[f"{RUN}/1"] = {"source": GOOD, "target": GOOD}

@@ -42,7 +42,8 @@ def move(request: PlaceRequest, using: Dependencies) -> Place:
         return _left(request)
     using.ledger.note(request.run_id, {"rollout": "running", "rollout_percent": percent})
     using.events.publish(
-        "Rollout Stepped", again.event(step=request.step + 1, bake_minutes=_bake_s(request, rollout) // 60)
+        "Rollout Stepped",
+        again.event(step=request.step + 1, bake_minutes=_bake_s(request, rollout) // 60, reason=again.reason),
     )
     return Place(step=request.step, bake=request.bake, next="bake", bake_s=_bake_s(request, rollout))
 
@@ -68,7 +69,7 @@ def look(request: PlaceRequest, using: Dependencies) -> Place:
     percent = _percent(request, rollout)
     # With all traffic at the target, the source is what it was when it last had any.
     source: Outcomes | None = record.baseline if percent == ALL else reported["source"]
-    made = analyse(source, reported["target"], _rules(rollout), bake=request.bake)
+    made = analyse(source, reported["target"], _rules(rollout), bake=request.bake, share=_share(percent))
     facts: dict[str, object] = {"reason": made.reason}
     if made.decision == "go_on" and percent < ALL:
         facts["baseline"] = baseline_facts(reported["source"])
@@ -130,6 +131,11 @@ def _publish(request: PlaceRequest, record: RolloutRecord, percent: int, rollout
 def _percent(request: PlaceRequest, rollout: Rollout) -> int:
     """Of the traffic that the target answers in a step; none in the shadow."""
     return 0 if request.step == SHADOW_STEP else rollout.steps[request.step]
+
+
+def _share(percent: int) -> float | None:
+    """Of the target, where both variants answer."""
+    return percent / ALL if 0 < percent < ALL else None
 
 
 def _bake_s(request: PlaceRequest, rollout: Rollout) -> int:
