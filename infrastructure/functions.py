@@ -114,8 +114,8 @@ def _endpoints(row: Function, settings: Settings) -> dict[str, str]:
 
 
 def _routes(row: Function, resources: Resources) -> dict[str, str]:
-    """Where routes are, for those who deploy them."""
-    return resources.routes.environment if Grant.DEPLOY_ROUTES in row.grants else {}
+    """Where routes are, for those who deploy them or look at them."""
+    return resources.routes.environment if {Grant.DEPLOY_ROUTES, Grant.LOOK_AT_ROUTES} & row.grants else {}
 
 
 def _retention(row: Function, settings: Settings) -> dict[str, str]:
@@ -297,10 +297,15 @@ def _deploy_routes(function: lambda_.Function, resources: Resources) -> None:
         [routes.application_arn],
     )
     _allow(function, ["appconfig:CreateHostedConfigurationVersion"], profiles)
-    _allow(function, ["appconfig:ListDeployments"], inside)
+    _look_at_routes(function, resources)
     _allow(function, ["appconfig:StopDeployment"], [*inside, routes.deployments_arn])
     started = [*inside, routes.profiles_arn, routes.deployments_arn, routes.strategy_arn]
     _allow(function, ["appconfig:StartDeployment"], started)
+
+
+def _look_at_routes(function: lambda_.Function, resources: Resources) -> None:
+    routes = resources.routes
+    _allow(function, ["appconfig:ListDeployments"], [routes.application_arn, routes.environment_arn])
 
 
 def _read_outcomes(function: lambda_.Function, _resources: Resources) -> None:
@@ -356,6 +361,7 @@ GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.LIST_RECORDS: _list_records,
     Grant.DROP_RECORDS: _drop_records,
     Grant.DEPLOY_ROUTES: _deploy_routes,
+    Grant.LOOK_AT_ROUTES: _look_at_routes,
     Grant.READ_OUTCOMES: _read_outcomes,
     Grant.READ_PUBLISHED: _read_objects("published/"),
     Grant.WRITE_PUBLISHED: _write_objects("published/"),

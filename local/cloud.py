@@ -210,7 +210,8 @@ def _provision(region: str, variables: Mapping[str, str], *, events: bool, chang
             name="rollout", roleArn=role_arn, definition=definition(ROLLOUT_MACHINE, values, change)
         )
     if events:  # moto answers with an error where a rule would reach a function that nobody delivers to
-        put_rules(region=region, bus=BUS, bucket=BUCKET, machine=machine, arns=arns)
+        moving = _machine_arn(region, "rollout")
+        put_rules(region=region, bus=BUS, bucket=BUCKET, machine=machine, rollout_machine=moving, arns=arns)
         s3.put_bucket_notification_configuration(
             Bucket=BUCKET, NotificationConfiguration={"EventBridgeConfiguration": {}}
         )
