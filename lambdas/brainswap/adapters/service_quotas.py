@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -36,6 +36,9 @@ class _Row:
     value: int
 
 
+_Listing = Callable[[], Mapping[str, _Row]]
+
+
 class AwsQuotas:
     """Tokens per minute: what is applied to the account, or else the default.
 
@@ -45,17 +48,18 @@ class AwsQuotas:
     def __init__(self, client: Any, catalogue: BedrockCatalogue) -> None:
         self._client = client
         self._catalogue = catalogue
-        self._listings: dict[str, Mapping[str, _Row]] = {}
+        self._applied: Mapping[str, _Row] | None = None
+        self._defaults: Mapping[str, _Row] | None = None
 
     def of(self, model_ids: Collection[str]) -> Mapping[str, Quota]:
         """By model id; an id of another provider than Bedrock is not looked up."""
-        return self._found(model_ids, "list_service_quotas", "list_aws_default_service_quotas")
+        return self._found(model_ids, self._applied_rows, self._default_rows)
 
     def defaults(self, model_ids: Collection[str]) -> Mapping[str, Quota]:
         """What accounts have that were given nothing else; the ids as above."""
-        return self._found(model_ids, "list_aws_default_service_quotas")
+        return self._found(model_ids, self._default_rows)
 
-    def _found(self, model_ids: Collection[str], *listings: str) -> Mapping[str, Quota]:
+    def _found(self, model_ids: Collection[str], *listings: _Listing) -> Mapping[str, Quota]:
         asked = [model_id for model_id in model_ids if _is_of_bedrock(model_id)]
         try:
             return {model_id: self._of(self._catalogue.listed(model_id), listings) for model_id in asked}
@@ -64,21 +68,27 @@ class AwsQuotas:
             nothing = Quota(unknown_because=f"no answer about quotas: {printable(str(error))}")
             return dict.fromkeys(asked, nothing)
 
-    def _of(self, model: ListedModel | None, listings: Iterable[str]) -> Quota:
+    def _of(self, model: ListedModel | None, listings: Iterable[_Listing]) -> Quota:
         """Nothing applied is not the default: an account that was given no tokens has none."""
         if model is None:
             return Quota(unknown_because="the catalogue of this account and region does not have the model")
         for listing in listings:
-            found = _scarcest(model, self._rows(listing))
+            found = _scarcest(model, listing())
             if found is not None:
                 return Quota(tokens_per_minute=found.value, named=found.name)
         return Quota(unknown_because=f"Service Quotas lists no tokens per minute of {printable(model.name)}")
 
-    def _rows(self, listing: str) -> Mapping[str, _Row]:
-        if listing not in self._listings:
-            pages = self._client.get_paginator(listing).paginate(ServiceCode=SERVICE, PaginationConfig=_PAGE)
-            self._listings[listing] = _rows(pages)
-        return self._listings[listing]
+    def _applied_rows(self) -> Mapping[str, _Row]:
+        if self._applied is None:
+            pages = self._client.get_paginator("list_service_quotas")
+            self._applied = _rows(pages.paginate(ServiceCode=SERVICE, PaginationConfig=_PAGE))
+        return self._applied
+
+    def _default_rows(self) -> Mapping[str, _Row]:
+        if self._defaults is None:
+            pages = self._client.get_paginator("list_aws_default_service_quotas")
+            self._defaults = _rows(pages.paginate(ServiceCode=SERVICE, PaginationConfig=_PAGE))
+        return self._defaults
 
 
 def _is_of_bedrock(model_id: str) -> bool:
