@@ -118,7 +118,7 @@ class Functions(Construct):
         )
         acknowledge(
             function,
-            "L1",
+            ["L1"],
             "Bytecode and layers are built for this version of Python, and a new one is taken with its compiler.",
         )
         return function

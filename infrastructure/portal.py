@@ -63,7 +63,9 @@ class Portal(Construct):
         integration = integrations.HttpLambdaIntegration("Function", function)
         (page,) = api.add_routes(path="/", methods=[apigateway.HttpMethod.GET], integration=integration)
         acknowledge(
-            page, "APIG4", "The page itself is empty until somebody has signed in; all that it asks for wants a token."
+            page,
+            ["APIG4"],
+            "The page itself is empty until somebody has signed in; all that it asks for wants a token.",
         )
         api.add_routes(
             path="/api/{proxy+}",
@@ -122,5 +124,5 @@ class Portal(Construct):
                 "The plan with threat protection is paid by the user; nobody signs up, and a second factor is required."
             ),
         }.items():
-            acknowledge(pool, finding, because)
+            acknowledge(pool, [finding], because)
         return pool

@@ -39,7 +39,7 @@ class Webhooks(Construct):
             enforce_ssl=True,
             retention_period=cdk.Duration.days(14),
         )
-        acknowledge(self.undelivered, "SQS3", WATCHED_QUEUE)
+        acknowledge(self.undelivered, ["SQS3"], WATCHED_QUEUE)
         for webhook in webhooks:
             self._webhook(webhook, bus, self.undelivered)
 

@@ -28,15 +28,16 @@ HISTORY_IS_KEPT = (
 )
 
 
-def acknowledge(construct: IConstruct, finding: str, because: str) -> None:
-    """Say why a finding about a construct, or about what is in it, is as it is.
+def acknowledge(construct: IConstruct, findings: Iterable[str], because: str) -> None:
+    """Say why what is found about a construct, or about what is in it, is as it is.
 
     Args:
         construct: that it is about.
-        finding: such as ``S1`` or ``IAM5[Resource::*]``.
+        findings: such as ``S1`` or ``IAM5[Resource::*]``.
         because: a sentence.
     """
-    cdk.Validations.of(construct).acknowledge(cdk.Acknowledgment(id=f"{PACK}-{finding}", reason=because))
+    acknowledged = [cdk.Acknowledgment(id=f"{PACK}-{finding}", reason=because) for finding in findings]
+    cdk.Validations.of(construct).acknowledge(*acknowledged)
 
 
 def acknowledge_wildcards(holder: IConstruct, resource_arns: Iterable[str], because: str) -> None:
@@ -47,11 +48,9 @@ def acknowledge_wildcards(holder: IConstruct, resource_arns: Iterable[str], beca
         resource_arns: those without a star are left out.
         because: a sentence.
     """
-    stack = cdk.Stack.of(holder)
-    for arn in resource_arns:
-        written = as_rules_write(stack.resolve(arn))
-        if "*" in written:
-            acknowledge(holder, f"IAM5[Resource::{written}]", because)
+    # All at once: each word to the CDK's own process takes its time, and there are hundreds.
+    written = map(as_rules_write, cdk.Stack.of(holder).resolve(list(resource_arns)))
+    acknowledge(holder, [f"IAM5[Resource::{each}]" for each in written if "*" in each], because)
 
 
 def allow(

@@ -136,7 +136,7 @@ class Rollout(Construct):
             ),
             tracing_enabled=True,
         )
-        acknowledge(self.machine, "SF1", HISTORY_IS_KEPT)
+        acknowledge(self.machine, ["SF1"], HISTORY_IS_KEPT)
         acknowledge_wildcards(role, ["*"], NO_RESOURCE)  # delivery of logs and traces, which the construct grants
         allow(role, ["lambda:InvokeFunction"], list(invoked.values()))
         ledger.grant(role, "dynamodb:UpdateItem")

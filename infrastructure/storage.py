@@ -46,7 +46,7 @@ class Storage(Construct):
         )
         acknowledge(
             self.bucket,
-            "S1",
+            ["S1"],
             "Functions alone use the bucket; CloudTrail's data events tell of others, where an account wants that.",
         )
         _tell_eventbridge(self.bucket)

@@ -46,7 +46,7 @@ class Triggers(Construct):
             enforce_ssl=True,
             retention_period=cdk.Duration.days(14),
         )
-        acknowledge(self.undelivered, "SQS3", WATCHED_QUEUE)
+        acknowledge(self.undelivered, ["SQS3"], WATCHED_QUEUE)
         role = iam.Role(
             self,
             "ScheduleRole",

@@ -60,7 +60,7 @@ class Workflow(Construct):
             ),
             tracing_enabled=True,
         )
-        acknowledge(self.machine, "SF1", HISTORY_IS_KEPT)
+        acknowledge(self.machine, ["SF1"], HISTORY_IS_KEPT)
         acknowledge_wildcards(role, ["*"], NO_RESOURCE)  # delivery of logs and traces, which the construct grants
         invoked = [functions[row.state].function_arn for row in states_of("migration")]
         allow(role, ["lambda:InvokeFunction"], invoked)
