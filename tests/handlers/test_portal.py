@@ -105,6 +105,37 @@ def test_a_run_says_which_files_it_has_and_what_is_wanted(using: MemoryDependenc
     assert "token" not in json.dumps(found), "whoever has it could let the run go on"
 
 
+def moving(using: MemoryDependencies, run: str = RUN, **changes: Any) -> None:
+    """Ten per cent of the traffic have moved by the verdict of a run."""
+    sides = {f"{side}_{what}": side for side in ("source", "target") for what in ("model", "sha256", "prompt")}
+    assert using.rollout_records.claim("yes-or-no", run, {"percent": 10, "back_version": 1, **sides, **changes})
+
+
+def test_a_run_says_how_its_roll_out_stands(using: MemoryDependencies) -> None:
+    before = ask(using, f"/api/runs/{RUN}")[1]["rollout"]
+    moving(using)
+
+    rollout = ask(using, f"/api/runs/{RUN}")[1]["rollout"]
+
+    assert before is None
+    assert (rollout["status"], rollout["source"]["percent"], rollout["target"]["percent"]) == ("running", 90, 10)
+
+
+def test_the_roll_out_of_another_run_is_not_told_of_this_one(using: MemoryDependencies) -> None:
+    moving(using, "another-run")
+
+    assert ask(using, f"/api/runs/{RUN}")[1]["rollout"] is None
+
+
+def test_a_roll_out_that_cannot_be_read_hides_nothing_else(using: MemoryDependencies) -> None:
+    moving(using, started_at="soon")
+
+    status, found = ask(using, f"/api/runs/{RUN}")
+
+    assert (status, found["rollout"]) == (200, {"unreadable": True})
+    assert found["approval"]["status"] == "wanted"
+
+
 @pytest.mark.parametrize("text", [b"", b"[]", b"{}", b"\xff", b'{"verdict": ["x"], "recommended": "y"}'])
 def test_a_decision_that_cannot_be_read_says_nothing(using: MemoryDependencies, text: bytes) -> None:
     using.artifacts.files[f"runs/{RUN}/decision.json"] = text

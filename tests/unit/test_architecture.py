@@ -159,6 +159,7 @@ MAY_IMPORT = {
         "brainswap.ports",
         "brainswap.publishing",
         "brainswap.report",
+        "brainswap.rollout",
     },
     "brainswap.publishing": {"brainswap.core", "brainswap.ports", "brainswap.report"},
     "brainswap.linking": {"brainswap.ports", "brainswap.publishing", "brainswap.report", "brainswap.run_files"},

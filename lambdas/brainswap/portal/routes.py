@@ -18,6 +18,8 @@ from brainswap.ports import Links
 from brainswap.publishing import index_key
 from brainswap.report.index.entry import from_text
 from brainswap.report.index.history import Index, Listed
+from brainswap.rollout.ports import RolloutRecords
+from brainswap.rollout.standing import standing_of
 
 FILES: Final = (
     *("report.html", "report.pdf", "report.xlsx", "report.md", "report.json"),
@@ -43,6 +45,7 @@ class World(Protocol):
 
     Attributes:
         deciding: None where nobody is asked for approval.
+        rollout_records: None where no traffic moves.
     """
 
     @property
@@ -51,6 +54,8 @@ class World(Protocol):
     def links(self) -> Links: ...
     @property
     def deciding(self) -> Deciding | None: ...
+    @property
+    def rollout_records(self) -> RolloutRecords | None: ...
 
 
 def respond(asked: Asked, using: World) -> Answered:
@@ -128,7 +133,11 @@ def _run(asked: Asked, using: World, run: str) -> Answered:
     if not files:
         return refused(404, "there is no finished run of that id")
     facts = _decided(prefix, using) if "decision.json" in files else {}
-    return told({"run_id": run, "files": files, "facts": facts, "you": asked.person, "approval": _approval(run, using)})
+    rollout = _rollout(run, facts.get("workload", ""), using)
+    approval = _approval(run, using)
+    return told(
+        {"run_id": run, "files": files, "facts": facts, "you": asked.person, "approval": approval, "rollout": rollout}
+    )
 
 
 def _decided(prefix: str, using: World) -> Mapping[str, Any]:
@@ -143,6 +152,20 @@ def _decided(prefix: str, using: World) -> Mapping[str, Any]:
         **{name: known[name] for name in ("workload", "verdict", "models") if isinstance(known.get(name), str)},
         "recommended": recommended.get("model") if isinstance(recommended, dict) else None,
     }
+
+
+def _rollout(run: str, workload: str, using: World) -> Mapping[str, Any] | None:
+    """How the traffic stands that moves by the verdict of a run; None where none does, or another run's was later."""
+    records, deciding = using.rollout_records, using.deciding
+    if records is None or deciding is None or not re.fullmatch(_NAME, workload):
+        return None
+    item = records.current(workload)
+    if item is None or item.get("run_id") != run:
+        return None
+    try:
+        return standing_of(workload, item, asked=records.shadow_asked(run), now=deciding.clock.now()).document()
+    except InvalidRequestError:
+        return {"unreadable": True}
 
 
 def _approval(run: str, using: World) -> Mapping[str, Any] | None:
