@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from benchmarks.traffic import USERS, Tells
 from brainswap.report.model import Report
 from local.cloud import Outcome
 
@@ -15,6 +16,7 @@ class After:
 
     Attributes:
         moves: how the executions ended that moved its traffic.
+        tells: the application, of the moved traffic.
         moved: users whose requests go to the target.
         runs: that were started, of the one workload, version and target.
         still_open: requests whose run has ended, and places that are not free; None where there are none.
@@ -29,6 +31,7 @@ class After:
     committed: Decimal
     paid: Decimal
     moves: list[Outcome | None]
+    tells: Tells
     moved: int
     runs: list[str]
     still_open: str | None = None
@@ -66,8 +69,11 @@ class After:
             yield f"traffic moved {len(self.moves)} times; people have {self.approval}"
         if None in self.moves:
             yield "a roll-out is lost"
-        if self.moved:
+        completed = self.record.get("rollout") == "completed"
+        if self.moved != (len(USERS) if completed else 0):
             yield f"{self.moved} users are left with the target; the roll-out is {self.record.get('rollout')}"
+        if completed and self.tells != "good":
+            yield f"all traffic stays at a target of which the application tells {self.tells}"
 
     def _wrong_decision(self) -> Iterator[str]:
         end = {"approved": "HandOver", "rejected": "Rejected", "expired": "Expired"}.get(str(self.approval))

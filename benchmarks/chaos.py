@@ -6,8 +6,9 @@ Every seed begins with an upload and with a look at a catalogue in which a model
 machine and handlers, whose people decide, do not, or say contrary things at once. Events come late, in any order, and
 some more than once. The run has to be started once, and its place among those that run to be free in the end; to end in
 a report or in a recorded failure; to decide what it decides in peace; to move traffic once at the most
-and only where people have approved; and to spend no more than it may, by its own books and by those of the models. No
-application tells anything of the moved traffic, so that in the end all of it has to be where it was.
+and only where people have approved; and to spend no more than it may, by its own books and by those of the models. Of
+moved traffic an application tells nothing, that it fails, or that all is well: then it has to be at the target with
+all of it or with none, as the record says, and else where it was.
 """
 
 import argparse
@@ -17,9 +18,9 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -30,11 +31,11 @@ from unittest import mock
 import boto3
 
 from benchmarks.aftermath import After
-from benchmarks.mischief import KINDS, PERSON, Kind, Mischief, living, mischief
+from benchmarks.mischief import KINDS, MODEL, PERSON, Kind, Mischief, living, mischief
 from benchmarks.releases import RELEASES, NothingCameError, disordered, known_before, runs, settle, start_by_release
+from benchmarks.traffic import Tells, application, moved
 from benchmarks.whole_runs import RECORDINGS, RUN, SOURCE, TARGET, USD_PER_MILLION, declaration, rows
 from brainswap.approving import approve, reject
-from brainswap.client import Client, Settings
 from brainswap.contracts import Waiting
 from brainswap.core.cases import Case
 from brainswap.core.errors import BrainswapError
@@ -42,15 +43,13 @@ from brainswap.core.inference import FEWEST_RECORDS
 from brainswap.handlers import prepare
 from brainswap.report.document import from_json
 from brainswap.run_files import RunFiles
-from local import cloud as cloud_module
 from local.appconfig.server import EmbeddedAppConfig
 from local.bedrock.account import Account
 from local.bedrock.server import EmbeddedBedrock, Models
-from local.cloud import BUCKET, REGION, Cloud, Outcome, local_cloud
+from local.cloud import Cloud, Outcome, local_cloud
 from local.embedded import endpoints
-from local.functions import environment
+from local.functions import Observer, environment
 from local.job_events import JobEvents
-from tests.fakes.atomic_tables import atomic_tables
 
 People = Literal["approve", "reject", "nobody", "both", "two"]
 DECISIONS: tuple[People, ...] = ("approve", "reject", "nobody", "both", "two")
@@ -63,7 +62,7 @@ LOOK_S = 0.05
 JOB_LOOK_S = 5
 LATE_S = 0.5
 ROLLOUT = {"steps": [50, 100], "bake_minutes": 0, "bakes": 1, "min_requests": 5}
-USERS = [f"user-{number}" for number in range(200)]
+TELLS: tuple[Tells, ...] = ("nothing", "good", "good", "errors")
 BATCHES = 0.2  # of the runs
 TIGHT_USD = Decimal("0.03")  # about half of what a run takes
 USD_PER_TOKEN = USD_PER_MILLION / 1_000_000
@@ -78,17 +77,21 @@ class Story:
 
     Attributes:
         inference: by batch jobs, whose events come twice and in any order, or on demand.
+        tells: the application, of moved traffic.
         wrong: what may not be; None where all is well.
         ended: the last state of the execution.
         error: that the record of a run names that failed.
         moves: how the roll-outs ended.
+        moved: users whose requests go to the target in the end.
         struck: how much went wrong.
-        struck_triggers: how much of that before the run had begun, or in what closes its request.
+        struck_models: how much of that was calls of models.
+        struck_triggers: how much of it before the run had begun, or in what closes its request.
     """
 
     seed: int
     people: People
     inference: str
+    tells: Tells
     budget_usd: str | None
     wrong: str | None
     status: str
@@ -96,7 +99,9 @@ class Story:
     verdict: str | None
     error: str | None
     moves: list[str]
+    moved: int
     struck: int
+    struck_models: int
     struck_triggers: int
     seconds: float
 
@@ -107,6 +112,7 @@ def tell(seed: int, rates: Mapping[Kind, float] = RATES, *, cases: int = CASES) 
     people = chance.choice(DECISIONS)
     budget = chance.choice((None, None, TIGHT_USD))
     batch = chance.random() < BATCHES
+    tells = chance.choice(TELLS)
     plan = Mischief(seed=seed, rates=rates)
     began = time.monotonic()
     changes: dict[str, Any] = {"approval": {"required": True}, "critical": people == "two", "rollout": ROLLOUT}
@@ -122,13 +128,14 @@ def tell(seed: int, rates: Mapping[Kind, float] = RATES, *, cases: int = CASES) 
     with (
         disordered(seed),
         known_before([Case.model_validate(one) for one in asked]) as before,
-        whole_stack(asked, wait_s=wait_s, disorder=Disorder(chance)) as (cloud, server),
+        application(RUN, tells) as users,
+        whole_stack(asked, wait_s=wait_s, disorder=Disorder(chance), observer=users.observe) as (cloud, server),
     ):
         after: After | None = None
         try:
             with mischief(plan):
                 run = _live(cloud, files, before, people)
-            after = _after(cloud, server, run, budget=budget, price=price)
+            after = _after(cloud, server, run, budget=budget, price=price, tells=tells)
             wrong = after.wrong()
         except NothingCameError as error:
             wrong = str(error)
@@ -137,6 +144,7 @@ def tell(seed: int, rates: Mapping[Kind, float] = RATES, *, cases: int = CASES) 
         seed=seed,
         people=people,
         inference="batch" if batch else "on_demand",
+        tells=tells,
         budget_usd=None if budget is None else str(budget),
         wrong=wrong,
         status="LOST" if ended is None else ended.status,
@@ -144,7 +152,9 @@ def tell(seed: int, rates: Mapping[Kind, float] = RATES, *, cases: int = CASES) 
         verdict=None if after is None or after.report is None else after.report.verdict,
         error=_error(after.record) if after is not None and ended is not None and ended.status == "FAILED" else None,
         moves=[] if after is None else ["LOST" if each is None else each.status for each in after.moves],
+        moved=0 if after is None else after.moved,
         struck=plan.struck.total(),
+        struck_models=plan.calls_struck[MODEL],
         struck_triggers=sum(plan.victims[each] for each in TRIGGERS),
         seconds=time.monotonic() - began,
     )
@@ -207,7 +217,7 @@ class Disorder:
 
 @contextmanager
 def whole_stack(
-    asked: Sequence[Mapping[str, Any]], *, wait_s: int, disorder: Disorder
+    asked: Sequence[Mapping[str, Any]], *, wait_s: int, disorder: Disorder, observer: Observer
 ) -> Iterator[tuple[Cloud, EmbeddedBedrock]]:
     """A cloud of its own and the models that its runs may ask; its people are waited for so long."""
     real = prepare.run
@@ -223,12 +233,12 @@ def whole_stack(
             EmbeddedBedrock(cases=parsed, models=models, pace=0, account=Account(), on_job_change=disorder.tell)
         )
         stack.enter_context(environment(endpoints(server.url)))
-        stack.enter_context(mock.patch.object(cloud_module, "definition", _impatient(cloud_module.definition)))
         appconfig = stack.enter_context(EmbeddedAppConfig(clock=Jumping()))
         routes = appconfig.found()
         stack.enter_context(environment(appconfig.endpoints))
-        cloud = stack.enter_context(local_cloud(realm="embedded:chaos", routes=routes, events=True))
-        stack.enter_context(atomic_tables())
+        cloud = stack.enter_context(
+            local_cloud(realm="embedded:chaos", observer=observer, routes=routes, events=True, change=_look_soon)
+        )
         stack.enter_context(mock.patch.object(prepare, "run", impatient))
         stack.enter_context(disorder.events.delivered())
         yield cloud, server
@@ -242,15 +252,10 @@ def _files(asked: Sequence[Mapping[str, Any]], budget: Decimal | None, changes: 
     return {"cases.jsonl": "".join(json.dumps(one) + "\n" for one in asked), "workload.yaml": json.dumps(declared)}
 
 
-def _impatient(definition: Callable[[Mapping[str, str]], str]) -> Callable[[Mapping[str, str]], str]:
-    """The machine, which looks after its batch jobs every few seconds where no event comes."""
-
-    def quick(values: Mapping[str, str]) -> str:
-        machine = json.loads(definition(values))
+def _look_soon(machine: dict[str, Any]) -> None:
+    """Let the machine look after its batch jobs every few seconds where no event comes."""
+    if "AskInBatches" in machine["States"]:
         machine["States"]["AskInBatches"]["ItemProcessor"]["States"]["Submit"]["TimeoutSeconds"] = JOB_LOOK_S
-        return json.dumps(machine)
-
-    return quick
 
 
 def _words(people: People) -> list[tuple[str, bool]]:
@@ -298,20 +303,14 @@ def _moves(cloud: Cloud) -> list[str]:
     return [each["executionArn"] for each in found]
 
 
-def _moved(name: str) -> int:
-    """How many users get answers of the target."""
-    settings = Settings(application="brainswap", environment="production", bucket=BUCKET, region=REGION, flush_s=1e9)
-    with closing(Client(settings)) as client:
-        client.refresh()
-        return sum(client.resolve(name, user, {"question": "?"}).variant == "target" for user in USERS)
-
-
 def _states(arn: str) -> list[str]:
     events = boto3.client("stepfunctions").get_execution_history(executionArn=arn, maxResults=1000)["events"]
     return [event["stateEnteredEventDetails"]["name"] for event in events if "stateEnteredEventDetails" in event]
 
 
-def _after(cloud: Cloud, server: EmbeddedBedrock, run: Lived, *, budget: Decimal | None, price: Decimal) -> After:
+def _after(
+    cloud: Cloud, server: EmbeddedBedrock, run: Lived, *, budget: Decimal | None, price: Decimal, tells: Tells
+) -> After:
     files, kept = RunFiles(cloud.using.artifacts, run.run_id), cloud.using.approvals.read(run.run_id)
     paid = server.paid()
     return After(
@@ -324,7 +323,8 @@ def _after(cloud: Cloud, server: EmbeddedBedrock, run: Lived, *, budget: Decimal
         committed=cloud.using.purse.balance(run.run_id).committed,
         paid=(paid.input_tokens + paid.output_tokens) * price,
         moves=run.moves,
-        moved=_moved(RUN) if run.moves else 0,
+        tells=tells,
+        moved=moved(RUN) if run.moves else 0,
         runs=runs(cloud),
         still_open=run.still_open,
     )
@@ -347,15 +347,20 @@ def main() -> None:
         story = tell(seed, dict.fromkeys(KINDS, chosen.rate))
         stories.append(story)
         mark = "ok" if story.wrong is None else f"WRONG: {story.wrong}"
-        how = f"{story.people:<8}{story.inference:<10}{story.budget_usd or '-':>8}"
-        print(f"{seed:>5} {how} {story.status:<10}{story.ended:<11}{','.join(story.moves):<10}", end="")
-        struck = f"{story.struck:>4} struck, {story.struck_triggers} in triggers"
+        how = f"{story.people:<8}{story.inference:<10}{story.tells:<8}{story.budget_usd or '-':>8}"
+        moves = f"{story.moved} by {','.join(story.moves)}" if story.moves else ""
+        print(f"{seed:>5} {how} {story.status:<10}{story.ended:<11}{moves:<17}", end="")
+        struck = f"{story.struck:>4} struck, {story.struck_models} of models, {story.struck_triggers} in triggers"
         print(f"{struck} {story.seconds:6.1f} s  {mark}  {story.error or ''}", flush=True)
     ends = Counter(f"{story.status} in {story.ended}" for story in stories)
     print("\n".join(f"{times:>5} {end}" for end, times in ends.most_common()))
-    wrong, in_triggers = [story.seed for story in stories if story.wrong], sum(each.struck_triggers for each in stories)
-    print(f"{len(stories)} runs, {sum(each.struck for each in stories)} faults, {in_triggers} in triggers, ", end="")
-    print(f"{len(wrong)} wrong: {wrong}")
+    wrong, there = [story.seed for story in stories if story.wrong], sum(each.moved > 0 for each in stories)
+    print(f"{len(stories)} runs, {there} of them with their traffic at the target in the end, ", end="")
+    print(
+        f"{sum(each.struck for each in stories)} faults, {sum(each.struck_models for each in stories)} of models and ",
+        end="",
+    )
+    print(f"{sum(each.struck_triggers for each in stories)} in triggers, {len(wrong)} wrong: {wrong}")
     if chosen.json:
         chosen.json.write_text(json.dumps([asdict(story) for story in stories], indent=1) + "\n", "utf-8")
     sys.exit(1 if wrong else 0)

@@ -1,5 +1,6 @@
 """What can go wrong between a function and AWS: calls that fail, calls whose answers get lost, and functions that die.
 
+Calls of models are among them: a function that dies after a model has answered has spent the money and has no answer.
 The faults are drawn by a seed for the n-th call of a function to an operation, whatever the order of threads, so that a
 run that went wrong goes wrong again.
 """
@@ -8,8 +9,8 @@ import threading
 import time
 import types
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from random import Random
@@ -23,6 +24,8 @@ from botocore.exceptions import ConnectionClosedError
 from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
 
 from brainswap import claims, spending
+from brainswap.adapters.http import Exchange, HttpClient
+from brainswap.core.errors import ModelBrokeOffError, ModelUnavailableError
 from local import functions
 from local.events import ATTEMPTS
 from local.functions import Invocation, Observer
@@ -31,7 +34,9 @@ Kind = Literal["throttled", "broken", "reset", "lost", "killed", "killed_after"]
 KINDS: tuple[Kind, ...] = ("throttled", "broken", "reset", "lost", "killed", "killed_after")
 """Refused for a while, 500, no connection, an answer that is lost; death before and after the effect of the call."""
 
-PERSON = "person"
+PERSON, APPLICATION = "person", "application"
+IMMORTAL = frozenset({PERSON, APPLICATION})
+MODEL = "a model"
 UPLOADED = "register"
 """Invoked by an event that comes once, and twice again when it fails: dead thrice, it is for people to look after."""
 # How Step Functions hears of a function that died: the first is tried again, the second is a failure of the run.
@@ -63,7 +68,7 @@ class Strike:
 
     @property
     def ends(self) -> bool:
-        """Whether no invocation survives it."""
+        """Whether no invocation survives it; calls of models are asked again whatever ``attempts`` says."""
         return self.kind.startswith("killed") or self.attempts > 1
 
 
@@ -88,6 +93,7 @@ class Mischief:
         most: strikes that end an invocation, for each function: fewer than it is tried again, for what never ends is
             no accident.
         victims: strikes by function.
+        calls_struck: strikes by operation.
     """
 
     seed: int
@@ -96,6 +102,7 @@ class Mischief:
     most: int = 4
     struck: Counter[Kind] = field(default_factory=Counter)
     victims: Counter[str] = field(default_factory=Counter)
+    calls_struck: Counter[str] = field(default_factory=Counter)
     _calls: Counter[tuple[str, str]] = field(default_factory=Counter)
     _ended: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -117,10 +124,11 @@ class Mischief:
             if strike.ends:
                 self._ended[function] += 1
                 most = min(self.most, ATTEMPTS - 1) if function == UPLOADED else self.most
-                if self._ended[function] > most or (function == PERSON and kind.startswith("kill")):
+                if self._ended[function] > most or (function in IMMORTAL and kind.startswith("kill")):
                     return None
             self.struck[kind] += 1
             self.victims[function] += 1
+            self.calls_struck[operation] += 1
             return strike
 
     def _drawn(self, chance: float) -> Kind | None:
@@ -139,6 +147,7 @@ def mischief(plan: Mischief) -> Iterator[None]:
     with ExitStack() as stack:
         for patch in (
             mock.patch.object(endpoint.Endpoint, "_do_get_response", _meddling(plan)),
+            mock.patch.object(HttpClient, "post", _meddling_with_models(plan)),
             mock.patch.object(functions, "_invoke", _mortal(functions._invoke)),  # noqa: SLF001 - what is meddled with
             mock.patch.object(endpoint, "time", hurried),
             mock.patch.object(retrier_decl, "time", hurried),
@@ -188,6 +197,31 @@ def _meddling(plan: Mischief) -> Any:
         return None, ConnectionClosedError(endpoint_url=request.url)
 
     return send
+
+
+def _meddling_with_models(plan: Mischief) -> Any:
+    real = HttpClient.post
+
+    @asynccontextmanager
+    async def post(self: HttpClient, what: str, *arguments: Any, **options: Any) -> AsyncIterator[Exchange]:
+        life = _life.get()
+        if life is not None and life.error is not None:
+            raise KilledError
+        strike = None if life is None else plan.strike(life.function, MODEL)
+        if life is None or strike is None:
+            async with real(self, what, *arguments, **options) as exchange:
+                yield exchange
+            return
+        answered = strike.kind in ("lost", "killed_after")
+        if answered:
+            async with real(self, what, *arguments, **options) as exchange:
+                await exchange.body()
+        if strike.kind.startswith("killed"):
+            life.error = strike.death
+            raise KilledError
+        raise (ModelBrokeOffError if answered else ModelUnavailableError)(f"{what}: mischief")
+
+    return post
 
 
 def _refusal(url: str, code: str, status: int) -> Any:

@@ -13,9 +13,9 @@ from brainswap.adapters.dynamodb_rollouts import DynamoRollouts
 from brainswap.client import Client, Resolved
 from brainswap.client.mirroring import WAITING, Allowance
 from local.appconfig.server import EmbeddedAppConfig
+from local.atomic_tables import atomic_tables
 from local.cloud import LEDGER
 from local.functions import environment
-from tests.fakes.atomic_tables import atomic_tables
 from tests.fakes.routed import TARGET_MODEL, WORKLOAD, Routed, routed
 
 TICKET = {"ticket": "It is broken."}

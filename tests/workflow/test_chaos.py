@@ -20,9 +20,11 @@ WELL: dict[str, Any] = {
     "committed": chaos.TIGHT_USD,
     "paid": chaos.TIGHT_USD,
     "moves": [Outcome(status="SUCCEEDED", error=None, cause=None)],
+    "tells": "good",
     "moved": 0,
     "runs": ["trouble-1"],
 }
+COMPLETED = {"record": {**WELL["record"], "rollout": "completed"}}
 
 
 @pytest.mark.parametrize(
@@ -41,6 +43,9 @@ WELL: dict[str, Any] = {
         ({"runs": []}, "one release started 0 runs"),
         ({"still_open": "1 keeps its place"}, "the run has ended, and 1 keeps its place"),
         ({"moved": 3}, "3 users are left with the target"),
+        ({"moved": 200, **COMPLETED}, None),
+        ({"moved": 200, **COMPLETED, "tells": "nothing"}, "of which the application tells nothing"),
+        ({"moved": 0, **COMPLETED}, "0 users are left with the target; the roll-out is completed"),
         ({"ended": Outcome(status="FAILED", error="E", cause="c")}, "a failure without a record"),
         ({"record": {"status": "done", "approval": "wanted"}}, "the record of the run says wanted"),
     ],

@@ -5,15 +5,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from brainswap.report.drawing import AXIS_PX, LABEL_LENGTH, drawing
 from brainswap.report.markup import Attributes, Child, Element, el
 from brainswap.report.rendering import MINUS, count, points, points_interval
 from brainswap.report.untrusted import one_line
 
 ROW_PX: Final = 74
-_TOP_PX, _AXIS_PX = 18, 28
+_TOP_PX: Final = 18
 _LABEL_PX, _VALUE_PX, _TRACK_PX = 16, 33, 56
 _DOT_PX, _CAP_PX, _RULER_PX = 5, 5, 14
-_LABEL_LENGTH = 44  # characters that fit a phone
 _SIDE = 0.04  # of the width, left free on either side
 _STEPS: Final = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 _MOST_TICKS = 6
@@ -68,22 +68,16 @@ def paired_differences(rows: Sequence[Difference], *, scorer: str, margin: float
     scale = _scale(rows, margin)
     tops = [_TOP_PX + ROW_PX * index for index in range(len(rows))]
     bottom = _TOP_PX + ROW_PX * len(rows)
-    return el(
-        "svg",
-        {
-            "class": "chart",
-            "role": "img",
-            "width": "100%",
-            "height": bottom + _AXIS_PX,
-            "aria-labelledby": f"{place}-title {place}-desc",
-        },
-        el(
-            "title", {"id": f"{place}-title"}, f"{one_line(scorer)}: each target minus the source, in percentage points"
+    return drawing(
+        place,
+        title=f"{one_line(scorer)}: each target minus the source, in percentage points",
+        description=_described(rows, margin),
+        height=bottom + AXIS_PX,
+        marks=(
+            *(part for top in tops for part in _ruler(scale, margin, top + _TRACK_PX)),
+            *_names(scale, margin, bottom),
+            *(part for row, top in zip(rows, tops, strict=True) for part in _row(row, scale, margin, top)),
         ),
-        el("desc", {"id": f"{place}-desc"}, _described(rows, margin)),
-        *(part for top in tops for part in _ruler(scale, margin, top + _TRACK_PX)),
-        *_names(scale, margin, bottom),
-        *(part for row, top in zip(rows, tops, strict=True) for part in _row(row, scale, margin, top)),
     )
 
 
@@ -133,7 +127,7 @@ def _row(row: Difference, scale: _Scale, margin: float | None, top: int) -> Iter
     y = top + _TRACK_PX
     low, middle, high = scale.at(row.low), scale.at(row.middle), scale.at(row.high)
     edge: Attributes = {"class": "row-name", "x": "0.5%", "y": top + _LABEL_PX}
-    yield el("text", edge, one_line(row.label, _LABEL_LENGTH))
+    yield el("text", edge, one_line(row.label, LABEL_LENGTH))
     value = points_interval(row.middle, row.low, row.high, bound=margin)
     yield el("text", {"class": "row-value", "x": "0.5%", "y": top + _VALUE_PX}, value)
     yield el(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from brainswap.report import wording
+from brainswap.report.drawing import AXIS_PX, LABEL_LENGTH, Across, drawing
 from brainswap.report.markup import Child, Element, el
 from brainswap.report.model import Report
 from brainswap.report.rendering import count, percentage_interval, whole
@@ -14,9 +15,8 @@ from brainswap.report.untrusted import one_line
 MOST_SEGMENTS: Final = 12  # drawn, the largest of them; all are in the table
 MOST_CONTENDERS: Final = 5
 
-_HEAD_PX, _LINE_PX, _GAP_PX, _TOP_PX, _AXIS_PX, _DOT_PX = 24, 22, 10, 4, 28, 9
-_LEFT, _WIDTH = 0.03, 0.94  # of the drawing, in which the scale lies
-_LABEL_LENGTH: Final = 44  # characters that fit a phone
+_HEAD_PX, _LINE_PX, _GAP_PX, _TOP_PX, _DOT_PX = 24, 22, 10, 4, 9
+_LEFT: Final = 0.03
 _ROOM: Final = 0.06
 _NARROWEST: Final = 0.01
 
@@ -53,7 +53,7 @@ def quality_by_segment(report: Report, scorer: str, place: str) -> Element | Non
         return None
     ends = [end for band in bands for mark in band.marks for end in (mark.low, mark.high)]
     room = max(_ROOM * (max(ends) - min(ends)), _NARROWEST)
-    scale = Scale(low=min(ends) - room, high=max(ends) + room)
+    across = Across(scale=Scale(low=min(ends) - room, high=max(ends) + room), left=_LEFT)
     tops = list(_tops(bands))
     bottom = tops.pop()
     said = [f"{one_line(band.name)}: {'; '.join(map(_said, band.marks))}." for band in bands]
@@ -61,19 +61,15 @@ def quality_by_segment(report: Report, scorer: str, place: str) -> Element | Non
         "figure",
         {"class": "by-segment"},
         el("figcaption", None, el("b", None, one_line(scorer)), " by segment, in per cent"),
-        el(
-            "svg",
-            {
-                "class": "chart",
-                "role": "img",
-                "width": "100%",
-                "height": bottom + _AXIS_PX,
-                "aria-labelledby": f"{place}-title {place}-desc",
-            },
-            el("title", {"id": f"{place}-title"}, f"{one_line(scorer)} by segment"),
-            el("desc", {"id": f"{place}-desc"}, " ".join(said)),
-            *_axis(scale, bottom),
-            *(part for band, top in zip(bands, tops, strict=True) for part in _band(band, scale, top)),
+        drawing(
+            place,
+            title=f"{one_line(scorer)} by segment",
+            description=" ".join(said),
+            height=bottom + AXIS_PX,
+            marks=(
+                *across.ticks(_TOP_PX, bottom, lambda share: f"{100 * share:.3g}"),
+                *(part for band, top in zip(bands, tops, strict=True) for part in _band(band, across, top)),
+            ),
         ),
         el("ol", {"class": "key"}, *(el("li", None, one_line(names[each.id])) for each in shown)),
         _left_out(report, len(shown), len(bands)),
@@ -123,28 +119,17 @@ def _said(mark: _Mark) -> str:
     return f"{mark.number}, {percentage_interval(mark.mean, mark.low, mark.high)}"
 
 
-def _x(scale: Scale, value: float) -> str:
-    return f"{100 * (_LEFT + _WIDTH * scale.at(value)):.2f}%"
-
-
-def _axis(scale: Scale, bottom: int) -> Iterator[Child]:
-    for tick in scale.ticks():
-        x = _x(scale, tick)
-        yield el("line", {"class": "tick", "x1": x, "x2": x, "y1": _TOP_PX, "y2": bottom})
-        yield el("text", {"class": "tick-name", "x": x, "y": bottom + 18, "text-anchor": "middle"}, f"{100 * tick:.3g}")
-
-
-def _band(band: _Band, scale: Scale, top: int) -> Iterator[Child]:
-    yield el("text", {"class": "row-name", "x": "0.5%", "y": top + 16}, one_line(band.name, _LABEL_LENGTH))
+def _band(band: _Band, across: Across, top: int) -> Iterator[Child]:
+    yield el("text", {"class": "row-name", "x": "0.5%", "y": top + 16}, one_line(band.name, LABEL_LENGTH))
     cases = f"{count(band.cases, 'case')}"
     yield el("text", {"class": "row-value", "x": "99.5%", "y": top + 16, "text-anchor": "end"}, cases)
     for line, mark in enumerate(band.marks):
         y = top + _HEAD_PX + _LINE_PX * line + _LINE_PX // 2
-        x = _x(scale, mark.mean)
+        x = across.at(mark.mean)
         yield el(
             "g",
             {"class": f"point {'source' if mark.source else 'beaten'}"},
-            el("line", {"class": "span", "x1": _x(scale, mark.low), "x2": _x(scale, mark.high), "y1": y, "y2": y}),
+            el("line", {"class": "span", "x1": across.at(mark.low), "x2": across.at(mark.high), "y1": y, "y2": y}),
             el("circle", {"class": "dot", "cx": x, "cy": y, "r": _DOT_PX}),
             el("text", {"x": x, "y": y + 4, "text-anchor": "middle"}, whole(mark.number)),
         )

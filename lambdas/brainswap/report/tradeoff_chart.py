@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
+from brainswap.report.drawing import AXIS_PX, drawing
 from brainswap.report.markup import Child, Element, el
 from brainswap.report.rendering import dollars, percentage_interval, whole
 from brainswap.report.tradeoff import Point, Tradeoff, scale_words
 from brainswap.report.untrusted import one_line
 
 _HEIGHT_PX: Final = 280
-_TOP_PX, _AXIS_PX, _DOT_PX = 12, 28, 10
+_TOP_PX, _DOT_PX = 12, 10
 _LEFT, _RIGHT = 0.12, 0.95  # of the width, between which the scale lies
 
 
@@ -25,19 +26,15 @@ def quality_against_cost(found: Tradeoff, place: str) -> Element:
             el("b", None, one_line(found.scorer)),
             f" against the cost of 1,000 requests{scale_words(found)}",
         ),
-        el(
-            "svg",
-            {
-                "class": "chart",
-                "role": "img",
-                "width": "100%",
-                "height": _TOP_PX + _HEIGHT_PX + _AXIS_PX,
-                "aria-labelledby": f"{place}-title {place}-desc",
-            },
-            el("title", {"id": f"{place}-title"}, f"{one_line(found.scorer)} against the cost of 1,000 requests"),
-            el("desc", {"id": f"{place}-desc"}, " ".join(f"{point.number}: {said}." for point, said in lines)),
-            *_axes(found),
-            *(part for point in found.points for part in _mark(found, point)),
+        drawing(
+            place,
+            title=f"{one_line(found.scorer)} against the cost of 1,000 requests",
+            description=" ".join(f"{point.number}: {said}." for point, said in lines),
+            height=_TOP_PX + _HEIGHT_PX + AXIS_PX,
+            marks=(
+                *_axes(found),
+                *(part for point in found.points for part in _mark(found, point)),
+            ),
         ),
         el(
             "ol",

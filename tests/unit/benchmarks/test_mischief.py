@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,11 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 from moto import mock_aws
 
 from benchmarks.mischief import KilledError, Kind, Mischief, living, mischief
+from brainswap.adapters.http import HttpClient
+from brainswap.adapters.urls import url
+from brainswap.core.errors import ModelBrokeOffError, ModelUnavailableError
+from local.bedrock.server import EmbeddedBedrock
+from tests.fakes.asking import MachineClock
 
 TABLE = "counted"
 
@@ -102,3 +108,35 @@ def test_people_do_not_die() -> None:
     plan = Mischief(seed=1, rates={"killed": 1.0})
 
     assert {plan.strike("person", "stepfunctions.SendTaskSuccess") for _ in range(20)} == {None}
+
+
+@pytest.mark.parametrize(
+    ("kind", "raised", "arrived"),
+    [
+        ("reset", ModelUnavailableError, 0),
+        ("lost", ModelBrokeOffError, 1),
+        ("killed", KilledError, 0),
+        ("killed_after", KilledError, 1),
+    ],
+)
+def test_models_are_asked_in_vain_or_for_nothing(kind: Kind, raised: type[BaseException], arrived: int) -> None:
+    async def ask(server_url: str) -> None:
+        http = HttpClient(MachineClock(), timeout_s=5)
+        try:
+            async with http.post(
+                "the model", url(f"{server_url}/model/m/converse"), headers={}, body=b"{}"
+            ) as exchange:
+                await exchange.body()
+        finally:
+            await http.close()
+
+    with EmbeddedBedrock(cases=[], pace=0) as server, mischief(Mischief(seed=1, rates={kind: 1.0})):
+        with living("answer") as life:
+            with pytest.raises(raised):
+                asyncio.run(ask(server.url))
+            assert (life.error is not None) == kind.startswith("killed")
+            if life.error is not None:
+                with pytest.raises(KilledError):
+                    asyncio.run(ask(server.url))
+
+        assert sum(server.counts().values()) == arrived

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from brainswap.report.drawing import drawing
 from brainswap.report.index.trend import SIDES, Break, Dot, Side, Trend
 from brainswap.report.markup import Child, Element, el
 from brainswap.report.rendering import count, dollars, moment, percentage_interval
@@ -24,20 +25,16 @@ def chart(found: Trend, place: str) -> Element:
         "figure",
         {"class": "trend"},
         el("figcaption", None, el("b", None, name), " from run to run"),
-        el(
-            "svg",
-            {
-                "class": "chart",
-                "role": "img",
-                "width": "100%",
-                "height": _TOP_PX + _HEIGHT_PX + _AXIS_PX,
-                "aria-labelledby": f"{place}-title {place}-desc",
-            },
-            el("title", {"id": f"{place}-title"}, f"{name} from run to run"),
-            el("desc", {"id": f"{place}-desc"}, " ".join(_described(found))),
-            *_axes(found),
-            *(_break(found, each) for each in found.breaks),
-            *(part for side in SIDES for part in _series(found, side)),
+        drawing(
+            place,
+            title=f"{name} from run to run",
+            description=" ".join(_described(found)),
+            height=_TOP_PX + _HEIGHT_PX + _AXIS_PX,
+            marks=(
+                *_axes(found),
+                *(_break(found, each) for each in found.breaks),
+                *(part for side in SIDES for part in _series(found, side)),
+            ),
         ),
         el("p", {"class": "quiet"}, _legend(found)),
         el("ul", {"class": "quiet"}, *(el("li", None, _told(each)) for each in found.breaks)) if found.breaks else None,
