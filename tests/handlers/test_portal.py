@@ -15,10 +15,13 @@ from brainswap.handlers import approve, portal
 from brainswap.portal.exchange import LONGEST_BODY
 from brainswap.portal.page import SignIn
 from brainswap.portal.routes import FILES
+from brainswap.publishing import show_holdings
+from brainswap.report.index.history import Holding, Holdings
 from tests.fakes.decided_runs import decided_run
 from tests.fakes.memory import MemoryDependencies
 from tests.fakes.pages import read
 from tests.fakes.runs import RUN
+from tests.fakes.workloads import NOON
 
 SIGN_IN = SignIn(client="client-1", domain="brainswap.auth.eu-central-1.amazoncognito.com")
 ANNA = {"email": "anna@example.com", "email_verified": "true", "token_use": "id"}
@@ -80,6 +83,16 @@ def test_workloads_and_their_runs_are_listed(using: MemoryDependencies) -> None:
     assert (run["run_id"], run["verdict"], run["models"]) == (RUN, "migrate", "bedrock")
     assert run["target"] == "amazon.nova-lite-v1:0"
     assert run["quality"]["right"]["mean"] == 1.0
+
+
+def test_a_run_is_listed_with_why_its_verdict_no_longer_holds(using: MemoryDependencies) -> None:
+    unknown = ask(using, "/api/workloads/yes-or-no/runs")[1]["runs"][0]["stale"]
+    holding = Holding(run_id=RUN, stale=["the cases changed"], seen_at=NOON, too_old_at=NOON)
+    show_holdings("yes-or-no", Holdings(verdicts=[holding]), using.artifacts)
+
+    known = ask(using, "/api/workloads/yes-or-no/runs")[1]["runs"][0]["stale"]
+
+    assert (unknown, known) == (None, ["the cases changed"])
 
 
 @pytest.mark.parametrize(("find", "found"), [("", 1), ("MIGRATE nova", 1), ("hold", 0), ("nova haiku", 1), (RUN, 1)])

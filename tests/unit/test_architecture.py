@@ -161,6 +161,13 @@ MAY_IMPORT = {
         "brainswap.report",
         "brainswap.rollout",
     },
+    "brainswap.ageing": {
+        "brainswap.core",
+        "brainswap.ports",
+        "brainswap.publishing",
+        "brainswap.report",
+        "brainswap.verdicts",
+    },
     "brainswap.publishing": {"brainswap.core", "brainswap.ports", "brainswap.report"},
     "brainswap.linking": {"brainswap.ports", "brainswap.publishing", "brainswap.report", "brainswap.run_files"},
     "brainswap.loop_thread": set(),
@@ -172,6 +179,7 @@ MAY_IMPORT = {
         "brainswap.rollout.ports",
     },
     "brainswap.handlers": {
+        "brainswap.ageing",
         "brainswap.asking",
         "brainswap.attaching",
         "brainswap.batches",

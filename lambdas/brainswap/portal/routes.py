@@ -94,10 +94,11 @@ def _runs(asked: Asked, using: World, name: str) -> Answered:
     key = index_key(name)
     if not using.artifacts.exists(key):
         return refused(404, "no run of that workload has ended in a report yet")
-    runs = from_text(using.artifacts.read(key), Index).runs
+    index = from_text(using.artifacts.read(key), Index)
+    runs = index.runs
     wanted = asked.query.get("find", "").casefold().split()
     found = [each for each in runs if all(word in _words(each) for word in wanted)]
-    return told({"of": len(runs), "found": len(found), "runs": [_run_of(each) for each in found[:MOST_RUNS]]})
+    return told({"of": len(runs), "found": len(found), "runs": [_run_of(each, index) for each in found[:MOST_RUNS]]})
 
 
 def _words(listed: Listed) -> str:
@@ -108,8 +109,8 @@ def _words(listed: Listed) -> str:
     return " ".join(told_of).casefold()
 
 
-def _run_of(listed: Listed) -> Mapping[str, Any]:
-    entry = listed.entry
+def _run_of(listed: Listed, index: Index) -> Mapping[str, Any]:
+    entry, holding = listed.entry, index.holding(listed.entry.run_id)
     target, source = entry.candidate, entry.source
     return {
         "run_id": entry.run_id,
@@ -123,6 +124,7 @@ def _run_of(listed: Listed) -> Mapping[str, Any]:
         "cost_usd": None if target is None else target.cost_usd,
         "p95_ms": None if target is None else target.p95_ms,
         "spend_usd": entry.spend_usd,
+        "stale": None if holding is None else holding.stale,
         "differences": [each.what for each in listed.differences],
     }
 

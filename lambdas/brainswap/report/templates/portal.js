@@ -87,6 +87,7 @@
   const verdict = (run) => [
     make("span", { class: `mark ${kinds[run.verdict] ?? "none"}` }, run.verdict),
     ...(origins[run.models] ? [make("small", {}, origins[run.models])] : []),
+    ...(run.stale?.length ? [make("small", {}, `STALE: ${run.stale.join("; ")}`)] : []),
   ];
 
   const workloads = async () => {
