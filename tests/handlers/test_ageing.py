@@ -224,6 +224,26 @@ def test_verdicts_of_runs_without_an_index_make_none() -> None:
     assert set(artifacts.files) == {holdings_key(WORKLOAD)}
 
 
+def test_a_run_that_overwrites_what_was_told_meanwhile_tells_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    artifacts = MemoryArtifacts()
+    publish(report(run_id="first", workload=WORKLOAD), artifacts)
+    holding = Holding(run_id="first", stale=["the cases changed"], seen_at=NOON, too_old_at=NOON)
+    write = artifacts.write
+
+    def overtaken(key: str, data: bytes, content_type: str, *, final: bool = False) -> None:
+        if key == index_key(WORKLOAD):
+            monkeypatch.setattr(artifacts, "write", write)
+            show_holdings(WORKLOAD, Holdings(verdicts=[holding]), artifacts)
+        write(key, data, content_type, final=final)
+
+    monkeypatch.setattr(artifacts, "write", overtaken)
+    publish(report(run_id="second", workload=WORKLOAD), artifacts)
+
+    index = json.loads(artifacts.read(index_key(WORKLOAD)))
+    assert {each["entry"]["run_id"] for each in index["runs"]} == {"first", "second"}
+    assert [each["stale"] for each in index["verdicts"]] == [["the cases changed"]]
+
+
 @bounded(max_examples=30)  # each makes three threads, and there are as few steps to change places
 @given(order=st.lists(st.integers(0, 5), max_size=60))
 def test_runs_that_end_while_verdicts_are_told_lose_neither(order: list[int]) -> None:
