@@ -13,7 +13,19 @@ from rich.console import Console
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.prompts.dialects.packs import family_names
 from local import finished, portal, starting
-from local.account import deciding, deploying, destroying, doctor, models, push, redriving, rolling_back, start, status
+from local.account import (
+    deciding,
+    deploying,
+    destroying,
+    doctor,
+    models,
+    push,
+    redriving,
+    rolling_back,
+    rollouts,
+    start,
+    status,
+)
 from local.account.change_sets import DeploymentFailedError
 from local.account.identity import NoAccountError
 from local.account.stack import NoStackError
@@ -158,6 +170,7 @@ def _parser() -> argparse.ArgumentParser:
         rehearsing.add_command(commands),
         *deciding.add_commands(commands),
         *rolling_back.add_commands(commands),
+        *rollouts.add_commands(commands),
         *blind.add_commands(commands),
         *deploying.add_commands(commands),
         *push.add_commands(commands),
