@@ -183,7 +183,7 @@ class DiedError(Exception):
 
 
 @given(crash=st.integers(0, 12), broken=st.booleans())
-def test_a_function_that_dies_anywhere_tells_when_it_is_invoked_again(crash: int, broken: bool) -> None:  # noqa: FBT001 - a parameter
+def test_a_function_that_dies_anywhere_tells_when_it_is_invoked_again(crash: int, *, broken: bool) -> None:
     using = MemoryDependencies()
     if broken:
         put(using, "v1", gates=[{"scorer": "no", "rule": "better"}])
