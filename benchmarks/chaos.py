@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -43,7 +43,6 @@ from brainswap.core.inference import FEWEST_RECORDS
 from brainswap.handlers import prepare
 from brainswap.report.document import from_json
 from brainswap.run_files import RunFiles
-from local import cloud as cloud_module
 from local.appconfig.server import EmbeddedAppConfig
 from local.bedrock.account import Account
 from local.bedrock.server import EmbeddedBedrock, Models
@@ -51,7 +50,6 @@ from local.cloud import Cloud, Outcome, local_cloud
 from local.embedded import endpoints
 from local.functions import Observer, environment
 from local.job_events import JobEvents
-from tests.fakes.atomic_tables import atomic_tables
 
 People = Literal["approve", "reject", "nobody", "both", "two"]
 DECISIONS: tuple[People, ...] = ("approve", "reject", "nobody", "both", "two")
@@ -235,12 +233,12 @@ def whole_stack(
             EmbeddedBedrock(cases=parsed, models=models, pace=0, account=Account(), on_job_change=disorder.tell)
         )
         stack.enter_context(environment(endpoints(server.url)))
-        stack.enter_context(mock.patch.object(cloud_module, "definition", _impatient(cloud_module.definition)))
         appconfig = stack.enter_context(EmbeddedAppConfig(clock=Jumping()))
         routes = appconfig.found()
         stack.enter_context(environment(appconfig.endpoints))
-        cloud = stack.enter_context(local_cloud(realm="embedded:chaos", observer=observer, routes=routes, events=True))
-        stack.enter_context(atomic_tables())
+        cloud = stack.enter_context(
+            local_cloud(realm="embedded:chaos", observer=observer, routes=routes, events=True, change=_look_soon)
+        )
         stack.enter_context(mock.patch.object(prepare, "run", impatient))
         stack.enter_context(disorder.events.delivered())
         yield cloud, server
@@ -254,15 +252,10 @@ def _files(asked: Sequence[Mapping[str, Any]], budget: Decimal | None, changes: 
     return {"cases.jsonl": "".join(json.dumps(one) + "\n" for one in asked), "workload.yaml": json.dumps(declared)}
 
 
-def _impatient(definition: Callable[[Mapping[str, str]], str]) -> Callable[[Mapping[str, str]], str]:
-    """The machine, which looks after its batch jobs every few seconds where no event comes."""
-
-    def quick(values: Mapping[str, str]) -> str:
-        machine = json.loads(definition(values))
+def _look_soon(machine: dict[str, Any]) -> None:
+    """Let the machine look after its batch jobs every few seconds where no event comes."""
+    if "AskInBatches" in machine["States"]:
         machine["States"]["AskInBatches"]["ItemProcessor"]["States"]["Submit"]["TimeoutSeconds"] = JOB_LOOK_S
-        return json.dumps(machine)
-
-    return quick
 
 
 def _words(people: People) -> list[tuple[str, bool]]:

@@ -20,7 +20,6 @@ from local.bedrock.server import EmbeddedBedrock, Models
 from local.cloud import local_cloud
 from local.embedded import endpoints
 from local.functions import Invocation, environment
-from tests.fakes.atomic_tables import atomic_tables
 
 RUN = "trouble"
 SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
@@ -123,7 +122,6 @@ def run(server: EmbeddedBedrock, cases: Sequence[Mapping[str, Any]], declared: M
     with ExitStack() as stack:
         stack.enter_context(environment(endpoints(server.url)))
         cloud = stack.enter_context(local_cloud(realm="embedded:trouble", observer=side_by_side))
-        stack.enter_context(atomic_tables())
         lines = "".join(json.dumps(one) + "\n" for one in cases)
         files = {"workload.yaml": json.dumps(declared), "cases.jsonl": lines}
         for name, text in files.items():

@@ -6,7 +6,7 @@ import logging
 import resource
 import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from brainswap.ports import Dependencies
 from brainswap.runtime import NO_ACCOUNT, dependencies
 from infrastructure.catalog import FUNCTIONS
+from local.atomic_tables import atomic_tables
 from local.descriptions import descriptions_read_once
 from local.events import Delivery, events_delivered, put_rules
 from local.functions import Observer, environment, handlers_in_process
@@ -39,6 +40,9 @@ BUS = "brainswap"
 BATCH_ROLE = "arn:aws:iam::123456789012:role/batch"
 POLL_S = 0.25  # a look costs the interpreter some ten milliseconds of the one that works
 SMALL_OBJECT = 1 << 15  # bytes; larger ones go to disk, so that memory does not grow with the cases
+
+Change = Callable[[dict[str, Any]], None]
+"""Made to the definition of a state machine, in place."""
 
 _CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_SESSION_TOKEN": "local"}
 # Buckets of the account that cases name files of; ours stays in this process.
@@ -85,16 +89,16 @@ class Cloud:
             time.sleep(POLL_S)
 
 
-def definition(substitutions: Mapping[str, str]) -> str:
-    """The state machine's file with every placeholder filled."""
-    return _filled(MACHINE, substitutions)
-
-
-def _filled(file: Path, substitutions: Mapping[str, str]) -> str:
+def definition(file: Path, substitutions: Mapping[str, str], change: Change | None = None) -> str:
+    """The file of a state machine with every placeholder filled."""
     text = file.read_text("utf-8")
     for name, value in substitutions.items():
         text = text.replace("${" + name + "}", value)
-    return text
+    if change is None:
+        return text
+    machine = json.loads(text)
+    change(machine)
+    return json.dumps(machine)
 
 
 @contextmanager
@@ -135,6 +139,7 @@ def local_cloud(
     observer: Observer | None = None,
     events: bool = False,
     routes: Mapping[str, str] | None = None,
+    change: Change | None = None,
 ) -> Iterator[Cloud]:
     """A stack of its own, gone when the block ends; only ``answers`` outlives it.
 
@@ -149,11 +154,13 @@ def local_cloud(
         events: reach the functions that the catalogue has rules for.
         routes: ids of an application, an environment and a strategy of AppConfig, by these names, whose clients are
             told where requests go; without them, no traffic can move.
+        change: is made to each machine before it is there, for what nobody can wait for here.
     """
     with ExitStack() as stack:
         credentials = {} if own_credentials else _CREDENTIALS
         stack.enter_context(environment({**credentials, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}))
         stack.enter_context(mocked_aws(real_bedrock=real_bedrock, own_credentials=own_credentials))
+        stack.enter_context(atomic_tables())
         stack.enter_context(handlers_in_process(observer))
         variables = {
             "BRAINSWAP_BUCKET": BUCKET,
@@ -168,7 +175,7 @@ def local_cloud(
             **({} if routes is None else {"BRAINSWAP_ROLLOUT_MACHINE": _machine_arn(region, "rollout")}),
         }
         stack.enter_context(environment(variables))
-        machine = _provision(region, variables, events=events)
+        machine = _provision(region, variables, events=events, change=change)
         stack.enter_context(environment({"BRAINSWAP_MACHINE": machine}))
         delivery = stack.enter_context(events_delivered(region)) if events else None
         yield Cloud(
@@ -180,7 +187,7 @@ def local_cloud(
         )
 
 
-def _provision(region: str, variables: Mapping[str, str], *, events: bool) -> str:
+def _provision(region: str, variables: Mapping[str, str], *, events: bool, change: Change | None) -> str:
     s3 = boto3.client("s3", region_name=region)
     where: Any = {} if region == REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
     s3.create_bucket(Bucket=BUCKET, **where)
@@ -203,13 +210,16 @@ def _provision(region: str, variables: Mapping[str, str], *, events: bool) -> st
         "Bucket": BUCKET,
         "LedgerTable": LEDGER,
     }
-    machine = _states().create_state_machine(name="migration", roleArn=role_arn, definition=definition(values))[
-        "stateMachineArn"
-    ]
+    machine = _states().create_state_machine(
+        name="migration", roleArn=role_arn, definition=definition(MACHINE, values, change)
+    )["stateMachineArn"]
     if "BRAINSWAP_ROLLOUT_MACHINE" in variables:
-        _states().create_state_machine(name="rollout", roleArn=role_arn, definition=_filled(ROLLOUT_MACHINE, values))
+        _states().create_state_machine(
+            name="rollout", roleArn=role_arn, definition=definition(ROLLOUT_MACHINE, values, change)
+        )
     if events:  # moto answers with an error where a rule would reach a function that nobody delivers to
-        put_rules(region=region, bus=BUS, bucket=BUCKET, machine=machine, arns=arns)
+        moving = _machine_arn(region, "rollout")
+        put_rules(region=region, bus=BUS, bucket=BUCKET, machine=machine, rollout_machine=moving, arns=arns)
         s3.put_bucket_notification_configuration(
             Bucket=BUCKET, NotificationConfiguration={"EventBridgeConfiguration": {}}
         )

@@ -17,8 +17,8 @@ from brainswap.adapters.sqlite_state import SqliteState
 from brainswap.core.answers import Answer, AnswerStatus, Origin, Usage
 from brainswap.core.errors import StorageAccessError, StorageThrottledError
 from brainswap.ports import AnswerCache
+from local.atomic_tables import atomic_tables
 from local.cloud import ANSWERS, BUCKET
-from tests.fakes.atomic_tables import atomic_tables
 from tests.fakes.memory import MemoryAnswerCache, MemoryArtifacts, StandingClock, SteppedClock
 
 if TYPE_CHECKING:

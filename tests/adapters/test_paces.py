@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from brainswap.adapters.dynamodb_paces import FORGOTTEN_AFTER_S, DynamoPaces
 from brainswap.adapters.sqlite_state import SqliteState
 from brainswap.ports import Pace, Paces
+from local.atomic_tables import atomic_tables
 from local.cloud import LEDGER
-from tests.fakes.atomic_tables import atomic_tables
 from tests.fakes.memory import MemoryPaces, SteppedClock
 
 

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 from brainswap.adapters.dynamodb_purse import DynamoPurse
 from brainswap.adapters.sqlite_state import SqliteState
 from brainswap.ports import Purse
+from local.atomic_tables import atomic_tables
 from local.cloud import LEDGER
-from tests.fakes.atomic_tables import atomic_tables
 from tests.fakes.memory import MemoryPurse
 
 NOTHING = Decimal(0)

@@ -7,7 +7,6 @@ import pytest
 
 from local.cloud import Cloud, local_cloud
 from local.functions import Invocation, environment
-from tests.fakes.atomic_tables import atomic_tables
 
 
 @pytest.fixture
@@ -26,6 +25,5 @@ def cloud(told: list[Invocation], tmp_path: Path) -> Iterator[Cloud]:
     with (
         environment({**nowhere, "TMPDIR": str(tmp_path)}),
         local_cloud(realm="test", observer=told.append) as made,
-        atomic_tables(),  # a test that looks while the machine runs must not see half a record
     ):
         yield made

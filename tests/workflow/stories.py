@@ -23,7 +23,6 @@ from local.embedded import endpoints
 from local.events import Delivery
 from local.functions import Invocation, environment
 from tests.fakes.approvals import until
-from tests.fakes.atomic_tables import atomic_tables
 from tests.fakes.runs import RUN
 from tests.workflow.test_a_migration import last_state, recorded, replayed, start
 
@@ -223,7 +222,6 @@ def staged() -> Iterator[Stage]:
         with (
             environment({**NOBODY_LISTENS, **appconfig.endpoints}),
             local_cloud(realm="test", observer=observer, routes=ids, events=True) as cloud,
-            atomic_tables(),  # who asks whether people are asked must not see half a record
         ):
             migration = start(cloud, [recorded(number) for number in range(60)], **replayed())
             assert cloud.wait(migration).status == "SUCCEEDED"

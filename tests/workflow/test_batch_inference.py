@@ -190,8 +190,8 @@ def test_a_job_that_could_exceed_the_budget_is_not_created() -> None:
 def test_a_run_whose_events_are_lost_looks_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = cloud_module.definition
 
-    def impatient(values: Mapping[str, str]) -> str:
-        return whole(values).replace('"TimeoutSeconds": 1800', '"TimeoutSeconds": 2')
+    def impatient(file: Path, values: Mapping[str, str], change: cloud_module.Change | None = None) -> str:
+        return whole(file, values, change).replace('"TimeoutSeconds": 1800', '"TimeoutSeconds": 2')
 
     monkeypatch.setattr(cloud_module, "definition", impatient)
 

@@ -16,7 +16,6 @@ from local.bedrock.server import EmbeddedBedrock, Models
 from local.cloud import Cloud, local_cloud
 from local.embedded import endpoints
 from local.functions import Invocation, environment
-from tests.fakes.atomic_tables import atomic_tables
 from tests.fakes.functions import FUNCTION, FunctionsServer, scoring
 from tests.fakes.runs import RUN, case, declaration
 from tests.fakes.states import out_of_time_once
@@ -78,7 +77,6 @@ def test_all_scorers_that_call_score_every_answer_after_an_interruption(
         FunctionsServer(handlers={FUNCTION: scoring(short)}) as functions,
         environment({**endpoints(bedrock.url), "BRAINSWAP_FUNCTIONS_URL": functions.url}),
         local_cloud(realm="test", observer=told.append) as cloud,
-        atomic_tables(),
     ):
         outcome = cloud.wait(started(cloud))
         report = reported(cloud)

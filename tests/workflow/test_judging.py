@@ -16,7 +16,6 @@ from local.bedrock.server import EmbeddedBedrock, Models
 from local.cloud import Cloud, local_cloud
 from local.embedded import endpoints
 from local.functions import Invocation, environment
-from tests.fakes.atomic_tables import atomic_tables
 from tests.fakes.runs import RUN, case, declaration
 from tests.fakes.states import out_of_time_once
 
@@ -73,7 +72,6 @@ def test_a_rubric_and_a_pair_are_judged_after_all_answers_are_there(
     with (
         environment(endpoints(bedrock.url)),
         local_cloud(realm="test", observer=told.append) as cloud,
-        atomic_tables(),
     ):
         arn = started(cloud, RUBRIC, BETTER)
         outcome = cloud.wait(arn)

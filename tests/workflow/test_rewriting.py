@@ -19,7 +19,6 @@ from local.bedrock.server import EmbeddedBedrock, Models
 from local.cloud import Cloud, local_cloud
 from local.embedded import endpoints
 from local.functions import Invocation, environment
-from tests.fakes.atomic_tables import atomic_tables
 from tests.fakes.runs import RUN, case, declaration
 
 SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
@@ -72,7 +71,6 @@ def place() -> Iterator[Place]:
         ) as bedrock,
         environment(endpoints(bedrock.url)),
         local_cloud(realm="test", observer=told.append) as cloud,
-        atomic_tables(),
     ):
         yield Place(cloud=cloud, bedrock=bedrock, told=told)
 
