@@ -24,6 +24,16 @@ WEBHOOKS = (
     {"name": "owners", "kind": "teams", "secret": "brainswap/teams", "events": ["Migration Decided"]},
     {"name": "audit", "kind": "json", "secret": "brainswap/audit", "url": "https://audit.example.com/hook?x=1"},
 )
+SCORING = [f"arn:aws:lambda:eu-central-1:123456789012:function:{name}" for name in ("score:7", "grade:*")]
+SETTINGS = {
+    "brainswap:alarm-email": "models@example.com",
+    "brainswap:attachment-buckets": "documents,scans",
+    "brainswap:log-retention-days": "7",
+    "brainswap:model-regions": "eu-*,us-east-1",
+    "brainswap:openai-base-url": "https://models.example.com/v1",
+    "brainswap:report-email": "owners@example.com",
+    "brainswap:scoring-functions": SCORING,
+}
 REGION: Literal["eu-central-1"] = "eu-central-1"
 
 
@@ -60,6 +70,12 @@ def with_options(synthesised: Synthesise) -> Template:
     """The stack with what has to be asked for: a portal, webhooks and an object lock."""
     lock = {"brainswap:object-lock-days": 365, "brainswap:object-lock-mode": "compliance"}
     return synthesised({"brainswap:portal": True, "brainswap:webhooks": json.dumps(WEBHOOKS), **lock})
+
+
+@pytest.fixture(scope="session")
+def with_settings(synthesised: Synthesise) -> Template:
+    """The stack with settings each of which says something of its own, and none something about another."""
+    return synthesised(SETTINGS)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import pytest
 from brainswap.adapters import embedded_metrics
 from brainswap.report.model import Verdict
 from infrastructure.catalog import FUNCTIONS
-from tests.infrastructure.templates import Synthesise, Template, of_type, text_of
+from tests.infrastructure.templates import Template, of_type, text_of
 
 ALARMS = "AWS::CloudWatch::Alarm"
 
@@ -21,12 +21,9 @@ def test_nobody_is_written_to_unless_asked(template: Template) -> None:
     assert not of_type(template, "AWS::SNS::Subscription")
 
 
-def test_every_alarm_is_told_to_the_address_of_the_settings(synthesised: Synthesise) -> None:
-    template = synthesised({"brainswap:alarm-email": "models@example.com"})
-
-    (subscription,) = of_type(template, "AWS::SNS::Subscription").values()
-    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "models@example.com")
-    for alarm in of_type(template, ALARMS).values():
+def test_every_alarm_is_told_to_the_address_of_the_settings(with_settings: Template) -> None:
+    assert _subscribers(with_settings, "${ObservabilityAlarms}") == [("email", "models@example.com")]
+    for alarm in of_type(with_settings, ALARMS).values():
         assert list(map(text_of, alarm["AlarmActions"])) == ["${ObservabilityAlarms}"]
 
 
@@ -89,12 +86,16 @@ def test_the_dashboard_shows_every_verdict_and_every_function(template: Template
     assert all(f'\\"label\\":\\"{row.state}\\"' in body for row in FUNCTIONS)
 
 
-def test_the_end_of_a_run_is_told_to_the_address_of_the_settings(synthesised: Synthesise) -> None:
-    template = synthesised({"brainswap:report-email": "owners@example.com"})
+def test_the_end_of_a_run_is_told_to_the_address_of_the_settings(with_settings: Template) -> None:
+    assert _subscribers(with_settings, "${AnnouncementsReports}") == [("email", "owners@example.com")]
 
-    (subscription,) = of_type(template, "AWS::SNS::Subscription").values()
-    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "owners@example.com")
-    assert text_of(subscription["TopicArn"]) == "${AnnouncementsReports}"
+
+def _subscribers(template: Template, topic: str) -> list[tuple[str, str]]:
+    return [
+        (subscription["Protocol"], subscription["Endpoint"])
+        for subscription in of_type(template, "AWS::SNS::Subscription").values()
+        if text_of(subscription["TopicArn"]) == topic
+    ]
 
 
 def _watched_metrics(alarm: Mapping[str, Any]) -> set[str]:

@@ -4,7 +4,7 @@ import importlib.util
 
 from infrastructure.catalog import FUNCTIONS, Function, Grant
 from tests.infrastructure.parametrised import MACHINES, each_function
-from tests.infrastructure.templates import Synthesise, Template, of_type, text_of
+from tests.infrastructure.templates import Template, of_type, text_of
 
 FUNCTION = "AWS::Lambda::Function"
 LAYER = "AWS::Lambda::LayerVersion"
@@ -83,10 +83,8 @@ def test_every_log_group_forgets(template: Template) -> None:
     assert {group.get("RetentionInDays") for group in groups.values()} == {90}
 
 
-def test_the_settings_say_when_logs_forget(synthesised: Synthesise) -> None:
-    template = synthesised({"brainswap:log-retention-days": "7"})
-
-    assert {group["RetentionInDays"] for group in of_type(template, LOG_GROUP).values()} == {7}
+def test_the_settings_say_when_logs_forget(with_settings: Template) -> None:
+    assert {group["RetentionInDays"] for group in of_type(with_settings, LOG_GROUP).values()} == {7}
 
 
 @each_function

@@ -3,7 +3,7 @@
 import json
 import re
 
-from tests.infrastructure.templates import Synthesise, Template, listed, of_type, text_of
+from tests.infrastructure.templates import Template, listed, of_type, text_of
 
 REFERRING = {"AWS::Lambda::Permission", "AWS::Lambda::EventInvokeConfig"}  # to a function, by its name
 
@@ -44,12 +44,10 @@ def test_no_arn_is_bound_to_a_partition_an_account_or_a_region(template: Templat
     assert "Fn::FindInMap" not in text
 
 
-def test_models_may_be_called_only_in_the_regions_of_the_settings(synthesised: Synthesise) -> None:
-    template = synthesised({"brainswap:model-regions": "eu-*,us-east-1"})
-
+def test_models_may_be_called_only_in_the_regions_of_the_settings(with_settings: Template) -> None:
     resources = {
         text_of(resource)
-        for policy in of_type(template, "AWS::IAM::Policy").values()
+        for policy in of_type(with_settings, "AWS::IAM::Policy").values()
         for statement in policy["PolicyDocument"]["Statement"]
         if "bedrock:InvokeModel" in listed(statement["Action"])
         for resource in listed(statement["Resource"])
@@ -60,13 +58,11 @@ def test_models_may_be_called_only_in_the_regions_of_the_settings(synthesised: S
 
 
 def test_only_who_validates_workloads_may_read_the_buckets_that_cases_may_name_files_of(
-    synthesised: Synthesise,
+    with_settings: Template,
 ) -> None:
-    template = synthesised({"brainswap:attachment-buckets": "documents,scans"})
-
     readers = {
         name
-        for name, policy in of_type(template, "AWS::IAM::Policy").items()
+        for name, policy in of_type(with_settings, "AWS::IAM::Policy").items()
         for statement in policy["PolicyDocument"]["Statement"]
         for resource in listed(statement["Resource"])
         if text_of(resource) in {f"arn:${{AWS::Partition}}:s3:::{bucket}/*" for bucket in ("documents", "scans")}
