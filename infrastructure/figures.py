@@ -38,7 +38,7 @@ class Figures:
 
     @property
     def broken_rollouts(self) -> cloudwatch.IMetric:
-        """Those that somebody stopped, too: the machine has not sent their traffic back."""
+        """Those that somebody stopped, too: it is `Recover` that sends their traffic back, and not the machine."""
         return cloudwatch.MathExpression(
             expression="SUM([broken, overdue, stopped])",
             using_metrics={

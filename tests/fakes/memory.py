@@ -19,6 +19,7 @@ from brainswap.core.errors import ArtifactMissingError
 from brainswap.core.folder import Folder
 from brainswap.core.money.price_lines import CandidatePrice
 from brainswap.core.preflight import ModelFacts
+from brainswap.core.quotas import Quota
 from brainswap.core.watching.listing import Listing
 from brainswap.ports import Balance, BatchJobs, KeptApproval, Metric, Pace, PromptJobs, Question, Record
 from brainswap.run_files import decode_answer, encode_answer
@@ -317,9 +318,9 @@ class FixedPrices:
 class FixedQuotas:
     """The same quotas at every look."""
 
-    known: Mapping[str, int] = field(default_factory=dict)
+    known: Mapping[str, Quota] = field(default_factory=dict)
 
-    def tokens_per_minute(self, model_ids: Collection[str]) -> Mapping[str, int]:
+    def of(self, model_ids: Collection[str]) -> Mapping[str, Quota]:
         return {model_id: self.known[model_id] for model_id in model_ids if model_id in self.known}
 
 

@@ -14,7 +14,7 @@ class MemoryRoutes:
     """Documents by workload, and the numbers of those that were deployed, in order."""
 
     documents: dict[str, list[bytes]] = field(default_factory=dict)
-    deployed: list[tuple[str, int]] = field(default_factory=list)
+    deployments: list[tuple[str, int]] = field(default_factory=list)
 
     def publish(self, workload: str, document: bytes, about: str) -> int:
         assert about
@@ -25,12 +25,16 @@ class MemoryRoutes:
     def deploy(self, workload: str, version: int, about: str) -> None:
         assert about
         assert 0 < version <= len(self.documents[workload])
-        self.deployed.append((workload, version))
+        self.deployments.append((workload, version))
+
+    def deployed(self, workload: str) -> int | None:
+        versions = [version for name, version in self.deployments if name == workload]
+        return versions[-1] if versions else None
 
     def told(self, workload: str) -> bytes | None:
         """What applications were told last."""
-        versions = [version for name, version in self.deployed if name == workload]
-        return self.documents[workload][versions[-1] - 1] if versions else None
+        version = self.deployed(workload)
+        return None if version is None else self.documents[workload][version - 1]
 
 
 @dataclass
@@ -51,6 +55,7 @@ class MemoryRollouts:
     """Records by workload."""
 
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
 
     def claim(self, workload: str, run_id: str, facts: Mapping[str, Any]) -> bool:
         before = self.records.get(workload)
@@ -72,6 +77,9 @@ class MemoryRollouts:
             return False
         found.update(facts)
         return True
+
+    def shadow_asked(self, run_id: str) -> int:
+        return self.asked.get(run_id, 0)
 
 
 @dataclass

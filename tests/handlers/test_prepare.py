@@ -12,10 +12,11 @@ from brainswap.core.errors import InvalidWorkloadError, ModelUnavailableError
 from brainswap.core.personal_data.counting import KindCount
 from brainswap.core.personal_data.kinds import Kind
 from brainswap.core.preflight import ModelFacts
+from brainswap.core.quotas import Quota
 from brainswap.handlers.prepare import run
 from brainswap.run_files import RunFiles
 from tests.fakes.catalogues import catalogue, facts
-from tests.fakes.memory import FixedTerms, MemoryDependencies
+from tests.fakes.memory import FixedQuotas, FixedTerms, MemoryDependencies
 from tests.fakes.runs import RUN, case, declaration, upload
 
 SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
@@ -316,3 +317,45 @@ def test_the_targets_of_a_request_are_measured_in_the_place_of_the_declared_ones
     frozen = RunFiles(using.artifacts, RUN).run()
     assert [target.model for target in frozen.workload.targets] == ["amazon.nova-pro-v1:0"]
     assert using.ledger.runs[RUN]["because"] == "it was released"
+
+
+NOTHING = Quota(tokens_per_minute=0, named="On-demand model inference tokens per minute for Amazon Nova Lite")
+
+
+def test_a_model_of_which_the_account_was_given_no_tokens_refuses_the_run_and_says_what_to_do() -> None:
+    using = MemoryDependencies(catalogue=BOTH, quotas=FixedQuotas(known={TARGET: NOTHING}))
+
+    checks = prepared(using)
+
+    frozen = RunFiles(using.artifacts, RUN).run()
+    (refused,) = [check for check in frozen.checks if check.status == "refused"]
+    assert (refused.check, checks[f"access to {TARGET}"]) == (f"quota of {TARGET}", "passed")
+    assert NOTHING.named in refused.detail
+    assert "Service Quotas" in refused.detail
+    assert frozen.quotas == {TARGET: 0}
+    assert frozen.forecast.minutes.expected > 0
+
+
+def test_what_is_not_known_of_a_quota_is_neither_nothing_nor_enough() -> None:
+    unknown = Quota(unknown_because="Service Quotas did not answer")
+    enough = Quota(tokens_per_minute=50_000, named="tokens per minute for Claude 3 Haiku")
+    using = MemoryDependencies(catalogue=BOTH, quotas=FixedQuotas(known={TARGET: unknown, SOURCE: enough}))
+
+    checks = prepared(using)
+
+    frozen = RunFiles(using.artifacts, RUN).run()
+    assert (checks[f"quota of {TARGET}"], checks[f"quota of {SOURCE}"]) == ("not_made", "passed")
+    assert frozen.quotas == {SOURCE: 50_000}
+    assert not frozen.refused
+
+
+def test_a_quota_of_nothing_is_a_warning_where_models_are_asked_in_batches_alone() -> None:
+    using = MemoryDependencies(catalogue=BOTH, quotas=FixedQuotas(known={TARGET: NOTHING}))
+    using.batch_jobs = object()  # type: ignore[assignment]  # never asked for anything
+    lined_up = upload(using, declaration(inference="batch"), [case(number) for number in range(120)])
+
+    run(lined_up, using)
+
+    frozen = RunFiles(using.artifacts, RUN).run()
+    assert frozen.inference == "batch"
+    assert {check.check: check.status for check in frozen.checks}[f"quota of {TARGET}"] == "warning"

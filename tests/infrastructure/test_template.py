@@ -11,7 +11,7 @@ from brainswap.adapters import embedded_metrics
 from brainswap.report.model import Verdict
 from infrastructure.catalog import FUNCTIONS, Function, Grant
 from infrastructure.event_patterns import BUCKET as BUCKET_OF_PATTERNS
-from infrastructure.event_patterns import LEGACY_ALARM, EventRule, filled, scheduled
+from infrastructure.event_patterns import LEGACY_ALARM, ROLLOUT_MACHINE, EventRule, filled, scheduled
 from infrastructure.event_patterns import MACHINE as MACHINE_OF_PATTERNS
 from infrastructure.substitutions import states_of, substitution_names
 from tests.infrastructure.templates import Synthesise, Template, listed, of_type, permissions, text_of
@@ -257,7 +257,7 @@ def test_a_function_knows_its_surroundings(template: Template, row: Function) ->
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "PYDANTIC_DISABLE_PLUGINS": "__all__",
         **({"BRAINSWAP_MACHINE": "${WorkflowMigration}"} if Grant.START_MIGRATIONS in row.grants else {}),
-        **(ROUTES if Grant.DEPLOY_ROUTES in row.grants else {}),
+        **(ROUTES if {Grant.DEPLOY_ROUTES, Grant.LOOK_AT_ROUTES} & row.grants else {}),
         **({"BRAINSWAP_ROLLOUT_MACHINE": "${RolloutMachine}"} if Grant.START_ROLLOUTS in row.grants else {}),
     }
 
@@ -341,6 +341,7 @@ def test_events_reach_the_function_of_their_row(template: Template, row: Functio
     places = {
         BUCKET_OF_PATTERNS: "${StorageBucket}",
         MACHINE_OF_PATTERNS: "${WorkflowMigration}",
+        ROLLOUT_MACHINE: "${RolloutMachine}",
     }
     assert _with_texts(made["EventPattern"]) == filled(rule.pattern, places)
     (target,) = made["Targets"]

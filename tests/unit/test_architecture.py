@@ -161,6 +161,14 @@ MAY_IMPORT = {
         "brainswap.ports",
         "brainswap.publishing",
         "brainswap.report",
+        "brainswap.rollout",
+    },
+    "brainswap.ageing": {
+        "brainswap.core",
+        "brainswap.ports",
+        "brainswap.publishing",
+        "brainswap.report",
+        "brainswap.verdicts",
     },
     "brainswap.publishing": {"brainswap.core", "brainswap.ports", "brainswap.report"},
     "brainswap.linking": {"brainswap.ports", "brainswap.publishing", "brainswap.report", "brainswap.run_files"},
@@ -173,6 +181,7 @@ MAY_IMPORT = {
         "brainswap.rollout.ports",
     },
     "brainswap.handlers": {
+        "brainswap.ageing",
         "brainswap.asking",
         "brainswap.attaching",
         "brainswap.batches",

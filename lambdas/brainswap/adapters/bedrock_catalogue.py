@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from brainswap.adapters.bedrock_listings import regions_of
 from brainswap.adapters.vendor_errors import model_errors
+from brainswap.core.availability import Availability, Lack, lack_of
 from brainswap.core.compliance.regions import ANYWHERE
 from brainswap.core.money.price_lines import Reach
 from brainswap.core.preflight import ModelFacts
@@ -63,14 +64,15 @@ class BedrockCatalogue:
         summary, profile = self._found(model_id)
         if summary is None:
             return None
-        lifecycle = summary.get("modelLifecycle")
+        lifecycle, lack = summary.get("modelLifecycle"), self._lack(summary["modelId"])
         return ModelFacts(
             model_id=model_id,
             status=lifecycle["status"] if lifecycle else "ACTIVE",
             end_of_life=_date(lifecycle, "endOfLifeTime"),
             streams=summary.get("responseStreamingSupported"),
             regions=_said(profile.regions) if profile else (str(self._client.meta.region_name),),
-            unavailable_because=self._missing(summary["modelId"]),
+            unavailable_because=lack.because if lack else None,
+            to_do=lack.to_do if lack else "",
             modalities=tuple(summary["inputModalities"]) if summary.get("inputModalities") else None,
         )
 
@@ -125,18 +127,18 @@ class BedrockCatalogue:
             except self._client.exceptions.ResourceNotFoundException:
                 return None
 
-    def _missing(self, base_id: str) -> str | None:
+    def _lack(self, base_id: str) -> Lack | None:
         """What the account lacks to call the model; None when nothing."""
         with model_errors(base_id):
             answer = self._client.get_foundation_model_availability(modelId=base_id)
-        found = {
-            "agreement": answer["agreementAvailability"]["status"],
-            "authorization": answer["authorizationStatus"],
-            "entitlement": answer["entitlementAvailability"],
-            "region": answer["regionAvailability"],
-        }
-        missing = [f"{name} is {value}" for name, value in found.items() if value not in {"AVAILABLE", "AUTHORIZED"}]
-        return "; ".join(missing) or None
+        return lack_of(
+            Availability(
+                region=answer["regionAvailability"],
+                authorization=answer["authorizationStatus"],
+                agreement=answer["agreementAvailability"]["status"],
+                entitlement=answer["entitlementAvailability"],
+            )
+        )
 
 
 def _profile(profile: "InferenceProfileSummaryTypeDef | GetInferenceProfileResponseTypeDef") -> _Profile:

@@ -23,7 +23,7 @@ from brainswap.core.calls import Inference
 from brainswap.core.decision.criteria import gates_fingerprint
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.folder import Folder
-from brainswap.core.inference import chosen_inference, inference_of
+from brainswap.core.inference import chosen_inference, inference_of, way_of
 from brainswap.core.labelling.labels import LABELS_FILE, Label, labels_sha256
 from brainswap.core.labelling.loading import load_labels
 from brainswap.core.lifecycle import Leaving
@@ -58,6 +58,7 @@ from brainswap.core.preflight import (
     residency_check,
     unreachable_catalogue,
 )
+from brainswap.core.quotas import quota_check
 from brainswap.core.workload import Workload
 from brainswap.mistakes import kept
 from brainswap.ports import Dependencies
@@ -124,7 +125,9 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     of_called = find_called_prices(workload, region=using.region, candidates=candidates)
     of_improver = find_improver_price(workload, region=using.region, candidates=candidates)
     calling = calling_outlook(workload, summary, of_called)
-    quotas = using.quotas.tokens_per_minute(asked)
+    of_account = using.quotas.of(asked)
+    checks += [quota_check(model, quota, way_of(model, workload, inference)) for model, quota in of_account.items()]
+    quotas = {model: known for model, quota in of_account.items() if (known := quota.tokens_per_minute) is not None}
     expected = outlook(
         workload,
         summary,
@@ -161,7 +164,7 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
         called_prices=_frozen_prices(of_called),
         improver_price=None if of_improver is None else FoundPrice(price=of_improver.price, reason=of_improver.reason),
         profiles=profiles,
-        quotas=dict(quotas),
+        quotas=quotas,
         inference=inference,
         not_streaming=not_streaming,
         leaving=going,

@@ -30,6 +30,10 @@ class Routes(Protocol):
         """Tell all applications at once; a deployment that is still under way is broken off for it."""
         ...
 
+    def deployed(self, workload: str) -> int | None:
+        """The version that applications were told last, by whomever; None where nobody was told anything."""
+        ...
+
 
 class OutcomeReports(Protocol):
     """What applications report of the requests that they sent."""
@@ -60,6 +64,10 @@ class RolloutRecords(Protocol):
 
     def note(self, workload: str, run_id: str, facts: Mapping[str, Any], *, expecting: frozenset[str]) -> bool:
         """Add facts, if the record is that of the run and its status one of those expected; whether they were."""
+        ...
+
+    def shadow_asked(self, run_id: str) -> int:
+        """How many requests all processes together have set aside to ask the target as well."""
         ...
 
 

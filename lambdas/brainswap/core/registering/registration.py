@@ -25,6 +25,8 @@ class WorkloadFacts:
         gates_sha256: of what the verdict follows from.
         forecast_usd: of one run with the declared targets; None where a price is unknown.
         forecast_minutes: of the same.
+        asked: every model on Bedrock or elsewhere that a run asks; None where an earlier version, which did not note
+            it, registered the workload.
     """
 
     owner: str | None
@@ -41,6 +43,7 @@ class WorkloadFacts:
     triggers: Triggers
     forecast_usd: Decimal | None
     forecast_minutes: float
+    asked: tuple[str, ...] | None = None
 
     @property
     def models(self) -> tuple[str, ...]:
