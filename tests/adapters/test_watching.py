@@ -119,7 +119,7 @@ def test_the_own_region_is_watched_in_any_event(named: str, watched: list[str]) 
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """A cloud whose machine does nothing."""
     monkeypatch.setattr(
-        "local.cloud.definition", lambda _: '{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}'
+        "local.cloud.definition", lambda *_: '{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}'
     )
     with local_cloud(realm="test") as made:
         yield made
