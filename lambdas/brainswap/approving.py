@@ -112,8 +112,9 @@ def grades_missing(record: ApprovalRecord, grades: Grades | None) -> str | None:
     """Why people's blind grades do not allow to approve yet, and what to do; None where they do, or need not be."""
     if record.grades is None:
         return None
-    wanted_of = record.grades.model_dump()
-    problem = grades_problem(grades, report_sha256=record.report_sha256, **wanted_of)
+    problem = grades_problem(
+        grades, report_sha256=record.report_sha256, contender=record.contender, **record.grades.model_dump()
+    )
     if problem is None:
         return None
     return (
