@@ -1,5 +1,6 @@
 """The states of a roll-out with everything in memory: who may begin, who was faster, and what is never lost."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from brainswap.contracts import RunRequest
 from brainswap.core.errors import InvalidRequestError, ModelUnavailableError, StorageUnavailableError
 from brainswap.core.registering.registration import Registration
 from brainswap.core.rollout.analysis import Counted, Outcomes
+from brainswap.core.rollout.routes import Version
 from brainswap.handlers import recover, retreat, rollback, switch
 from brainswap.registry import Registry
 from brainswap.rollout.beginning import begin
@@ -158,6 +160,29 @@ def test_the_next_roll_out_begins_where_the_last_one_ended(using: MemoryDependen
     }
 
     assert begin(REQUEST, using).next == "step"
+
+
+def test_a_source_that_is_asked_with_other_parameters_is_not_what_applications_use(using: MemoryDependencies) -> None:
+    begin(REQUEST, using)
+    before = record(using)
+    key = f"published/{WORKLOAD}/{before['source_sha256']}.json"
+    published = json.loads(using.artifacts.files[key])
+    published["parameters"]["max_tokens"] = 7
+    data = json.dumps(published).encode()
+    in_use = Version(model=published["model"], sha256=hashlib.sha256(data).hexdigest())
+    using.artifacts.files[in_use.key(WORKLOAD)] = data
+    using.rollout_records.records[WORKLOAD] |= {
+        "run_id": "earlier",
+        "status": "completed",
+        "target_model": in_use.model,
+        "target_sha256": in_use.sha256,
+        "target_prompt": before["source_prompt"],
+    }
+
+    made = begin(REQUEST, using)
+
+    assert made.next == "decline"
+    assert "max_tokens 7 instead of 10;" in made.reason
 
 
 def test_a_roll_out_that_cannot_be_laid_leaves_the_way_back_of_the_one_before(

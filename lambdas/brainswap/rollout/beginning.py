@@ -122,13 +122,27 @@ def _other_version(request: RolloutRequest, source: PublishedVersion, using: Dep
     before = record_of(request.workload, earlier)
     moved = before.status == "completed"
     used, prompt = (before.target, before.target_prompt) if moved else (before.source, before.source_prompt)
-    if (used.model, prompt) == (source.model, source.prompt_sha256):
+    since = f"since the roll-out of {before.run_id} ({before.status}) the applications use {used.model} with"
+    remedy = "declare as source what is in use, and start another run"
+    if (used.model, prompt) != (source.model, source.prompt_sha256):
+        return (
+            f"{since} the prompt {prompt[:12]}, and the source of this run is {source.model} with "
+            f"{source.prompt_sha256[:12]}; {remedy}"
+        )
+    others = _other_parameters(used, source, using)
+    return f"{since} {others}; {remedy}" if others else None
+
+
+def _other_parameters(used: Version, source: PublishedVersion, using: Dependencies) -> str | None:
+    """How the parameters in use differ from the source's: the way back would bring these to everybody at once."""
+    key = used.key(source.workload)
+    if used == _named(source)[0] or not using.artifacts.exists(key):
         return None
-    return (
-        f"since the roll-out of {before.run_id} ({before.status}) the applications use {used.model} with the prompt "
-        f"{prompt[:12]}, and the source of this run is {source.model} with {source.prompt_sha256[:12]}; declare as "
-        "source what is in use, and start another run"
-    )
+    in_use = PublishedVersion.model_validate_json(using.artifacts.read(key)).parameters.model_dump(mode="json")
+    declared = source.parameters.model_dump(mode="json")
+    differing = [name for name, value in in_use.items() if declared[name] != value]
+    told = (f"{name} {printable(str(in_use[name]))} instead of {printable(str(declared[name]))}" for name in differing)
+    return ", ".join(told) or None
 
 
 def _version_of(frozen: FrozenRun, contender: Contender) -> PublishedVersion:
