@@ -387,6 +387,8 @@ FUNCTIONS: tuple[Function, ...] = (
                 Grant.LIST_RECORDS,
                 Grant.DROP_RECORDS,
                 Grant.READ_LEDGER,
+                Grant.READ_HISTORY,
+                Grant.WRITE_HISTORY,
                 Grant.WRITE_LEDGER,
                 Grant.START_MIGRATIONS,
                 Grant.ANNOUNCE,

@@ -93,6 +93,10 @@ class Figures:
         return cloudwatch.MathExpression(expression=query, using_metrics={}, period=FIVE_MINUTES)
 
     @property
+    def unread_catalogues(self) -> cloudwatch.IMetric:
+        return self.own("UnreadCatalogues", statistic="Maximum", period=FIVE_MINUTES, label="catalogues not read")
+
+    @property
     def spend_of_budget(self) -> cloudwatch.IMetric:
         return self.own("SpendOfBudget", statistic="Maximum", period=FIVE_MINUTES, label="of the budget, in per cent")
 

@@ -55,6 +55,7 @@ class MemoryRollouts:
     """Records by workload."""
 
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
 
     def claim(self, workload: str, run_id: str, facts: Mapping[str, Any]) -> bool:
         before = self.records.get(workload)
@@ -76,6 +77,9 @@ class MemoryRollouts:
             return False
         found.update(facts)
         return True
+
+    def shadow_asked(self, run_id: str) -> int:
+        return self.asked.get(run_id, 0)
 
 
 @dataclass

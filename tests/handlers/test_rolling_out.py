@@ -11,6 +11,7 @@ import pytest
 
 from brainswap.contracts import RunRequest
 from brainswap.core.errors import InvalidRequestError, ModelUnavailableError, StorageUnavailableError
+from brainswap.core.preflight import ModelFacts
 from brainswap.core.registering.registration import Registration
 from brainswap.core.rollout.analysis import Counted, Outcomes
 from brainswap.core.rollout.routes import Version
@@ -128,6 +129,51 @@ def test_a_verdict_that_is_none_or_made_up_moves_nothing(
     assert reason in made.reason
     assert using.routes.deployments == []
     assert (using.ledger.runs[RUN]["rollout"], reason in using.ledger.runs[RUN]["rollout_reason"]) == ("declined", True)
+
+
+NOVA = "amazon.nova-lite-v1:0"
+
+
+@pytest.mark.parametrize(
+    ("limits", "known", "reason"),
+    [
+        ({"regions": ["eu-*"]}, facts(NOVA), "it may process in us-east-1"),
+        ({"regions": ["us-*"]}, facts(NOVA, regions=("anywhere", "us-east-1")), "it may process in anywhere"),
+        ({"regions": ["us-*"]}, None, "could not be found out"),
+        ({"providers": ["anthropic"]}, facts(NOVA), "it is amazon's"),
+    ],
+)
+def test_no_traffic_moves_to_a_model_that_the_limits_forbid_by_now(
+    using: MemoryDependencies, limits: dict[str, Any], known: ModelFacts | None, reason: str
+) -> None:
+    key = f"runs/{RUN}/run.json"
+    run = json.loads(using.artifacts.files[key])
+    run["workload"]["limits"] |= limits
+    using.artifacts.files[key] = json.dumps(run).encode()
+    using.catalogue = catalogue(*([known] if known else []))
+
+    made = begin(REQUEST, using)
+
+    assert (made.next, using.routes.deployed) == ("decline", [])
+    assert reason in made.reason
+
+
+def test_a_catalogue_that_does_not_answer_is_asked_again_before_traffic_moves_within_limits(
+    using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ill(_self: object, model: str) -> None:
+        raise ModelUnavailableError(model)
+
+    key = f"runs/{RUN}/run.json"
+    run = json.loads(using.artifacts.files[key])
+    run["workload"]["limits"]["regions"] = ["us-*"]
+    using.artifacts.files[key] = json.dumps(run).encode()
+    monkeypatch.setattr(type(using.catalogue), "facts", ill)
+
+    with pytest.raises(ModelUnavailableError):
+        begin(REQUEST, using)
+
+    assert using.routes.deployed == []
 
 
 def test_a_workload_without_a_roll_out_moves_nothing() -> None:

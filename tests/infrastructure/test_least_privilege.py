@@ -164,7 +164,7 @@ MACHINE_ROLE = frozenset().union(
     ),
     _on("${WorkflowMigration}", "states:StartExecution"),
     _on(
-        "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${${WorkflowMigration} at :6}:*",
+        "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${WorkflowMigration.Name}:*",
         "states:DescribeExecution",
         "states:StopExecution",
     ),

@@ -480,6 +480,7 @@ def test_every_alarm_is_told_to_the_address_of_the_settings(synthesised: Synthes
         ("UndeliveredEvents", {"ApproximateNumberOfMessagesVisible"}, 1),
         ("UntoldVerdict", {"Errors"}, 1),
         ("SpendNearBudget", {"SpendOfBudget"}, 90),
+        ("UnreadCatalogues", {"UnreadCatalogues"}, 1),
         ("ThrottledFunctions", {"Throttles"}, 1),
         ("ThrottledModels", {"InvocationThrottles"}, 100),
     ],
@@ -511,8 +512,9 @@ def test_every_alarm_has_its_part_in_the_runbook(template: Template, with_option
         assert f"### {alarm['AlarmDescription']}\n" in runbook
 
 
-def test_figures_of_the_functions_are_looked_for_where_they_are_put(template: Template) -> None:
-    alarm = of_type(template, ALARMS)["ObservabilitySpendNearBudget"]
+@pytest.mark.parametrize("name", ["SpendNearBudget", "UnreadCatalogues"])
+def test_figures_of_the_functions_are_looked_for_where_they_are_put(template: Template, name: str) -> None:
+    alarm = of_type(template, ALARMS)[f"Observability{name}"]
 
     (metric,) = (each["MetricStat"]["Metric"] for each in alarm["Metrics"])
     assert metric["Namespace"] == embedded_metrics.NAMESPACE

@@ -19,7 +19,11 @@ from brainswap.handlers import analyse, prepare
 from brainswap.report.document import from_json
 from brainswap.rollout.going_back import go_back
 from brainswap.rollout.moving import look
-from local.cloud import BUS, Outcome
+from local.account.rollouts import standing, standings
+from local.account.stack import Stack
+from local.account.told_routes import Told, contradiction, told_to_applications
+from local.cloud import BUS, LEDGER, Outcome
+from local.functions import Invocation
 from tests.fakes.approvals import ANNA
 from tests.fakes.runs import RUN
 from tests.workflow.stories import KEYS, STEPS, Stage, World, catalogue, staged, world_on
@@ -284,6 +288,42 @@ def test_a_burst_of_errors_at_ten_per_cent_goes_back_within_one_bake(world: Worl
     assert "errors" in world.record()["reason"]
     assert world.record()["by"] == "the analysis of the roll-out"
     assert world.run()["rollout"] == "rolled_back"
+
+
+def test_how_a_roll_out_stands_is_seen_at_every_step_and_as_applications_are_told(world: World, stage: Stage) -> None:
+    outputs = {
+        "BucketName": stage.cloud.bucket,
+        "LedgerTableName": LEDGER,
+        "RoutesApplicationId": "brainswap",
+        "RoutesEnvironmentId": "production",
+    }
+    session = boto3.Session(region_name="us-east-1")
+    account = Stack(name="Brainswap", region="us-east-1", session=session, outputs=outputs)
+    seen: list[tuple[int, int, str | None]] = []
+
+    def look_at(invocation: Invocation) -> None:
+        if invocation.function in {"step", "analyse"} and invocation.result:
+            now = standing(account, world.name)
+            told = told_to_applications(account, world.name)
+            assert isinstance(told, Told)
+            assert contradiction(told, now) is None
+            decided = None if now.last_look is None else now.last_look.decision
+            seen.append((now.step.number if now.step else -1, now.percent, decided))
+
+    stage.observers.append(look_at)
+    world.application.answers = lambda variant, step: {"ok": (variant, step) != ("target", 2)}
+    try:
+        world.roll_out()
+    finally:
+        stage.observers.remove(look_at)
+    ended = standing(account, world.name)
+    listed = [one for one in standings(account) if one.workload == world.name]
+
+    assert seen == [(1, 1, None), (1, 1, "it went on"), (2, 10, "it went on"), (2, 10, "it goes back")]
+    assert ended.last_look is not None
+    assert [guard.finding for guard in ended.last_look.guards] == ["harmed", "clear"]
+    assert (ended.status, ended.source.percent) == ("rolled_back", 100)
+    assert listed == [ended]
 
 
 SHADOW = {"percent": 100, "minutes": 0, "budget_usd": "0.01"}

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from brainswap.complying import forbidden_to_move_to
 from brainswap.contenders import SOURCE
 from brainswap.contracts import Contender, FrozenRun
 from brainswap.core.rollout.routes import Route, Version, document_of
@@ -15,6 +16,7 @@ from brainswap.report.document import from_json
 from brainswap.report.model import Report
 from brainswap.rollout.contracts import SHADOW_STEP, Place, PublishedVersion, RolloutRequest
 from brainswap.rollout.looking import model_remark
+from brainswap.rollout.noted import plan_facts
 from brainswap.rollout.records import GOING_ON, record_of
 from brainswap.run_files import JSON, RunFiles
 
@@ -35,6 +37,7 @@ def begin(request: RolloutRequest, using: Dependencies) -> Place:
     if stands_in_the_way:
         return _declined(request, stands_in_the_way, using)
     facts = _facts(using, source=sent, target=moved) | {"shadow_most": _shadow_most(frozen, report) or 0}
+    facts |= plan_facts(frozen.workload.rollout, _per_1000_usd(report))
     route = Route(
         workload=request.workload,
         rollout=request.run_id,
@@ -62,11 +65,15 @@ def begin(request: RolloutRequest, using: Dependencies) -> Place:
 def _shadow_most(frozen: FrozenRun, report: Report) -> int | None:
     """How many requests the shadow's budget pays for; None where there is none, or the price is unknown."""
     shadow = frozen.workload.rollout.shadow if frozen.workload.rollout else None
+    per_1000_usd = _per_1000_usd(report)
+    return int(1000 * float(shadow.budget_usd) / per_1000_usd) if shadow is not None and per_1000_usd else None
+
+
+def _per_1000_usd(report: Report) -> float | None:
+    """What a thousand requests to the recommended target cost; None where nobody knows it."""
     moved_to = report.recommended.contender if report.recommended else None
     cost = next((one.cost for one in report.contenders if one.id == moved_to), None)
-    if shadow is None or cost is None or not cost.per_1000_requests_usd:
-        return None
-    return int(1000 * float(shadow.budget_usd) / cost.per_1000_requests_usd)
+    return None if cost is None else cost.per_1000_requests_usd
 
 
 def _refusals(frozen: FrozenRun, report: Report, using: Dependencies) -> Iterator[str]:
@@ -76,6 +83,9 @@ def _refusals(frozen: FrozenRun, report: Report, using: Dependencies) -> Iterato
         yield "the workload declares no rollout"
     elif frozen.workload.rollout.shadow is not None and not _shadow_most(frozen, report):
         yield "nobody knows what the target costs, or one request costs more, so that shadow.budget_usd cannot be held"
+    if report.recommended is not None:
+        # Weeks may have passed since the run looked, and of recorded targets it may have found out nothing.
+        yield from forbidden_to_move_to(report.recommended.model, frozen.workload.limits, using.catalogue)
     moved_to = report.recommended.contender if report.recommended else None
     made_up = [it.id for it in report.contenders if it.id in {SOURCE, moved_to} and it.origin == "simulated"]
     if made_up and not using.realm.startswith("embedded"):

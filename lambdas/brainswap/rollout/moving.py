@@ -9,6 +9,7 @@ from brainswap.core.rollout.routes import WHOLE, Route, document_of
 from brainswap.ports import Dependencies
 from brainswap.rollout.contracts import SHADOW_STEP, Place, PlaceRequest, RolloutRequest
 from brainswap.rollout.going_back import put_right
+from brainswap.rollout.noted import look_facts, place_facts
 from brainswap.rollout.records import RUNNING, RolloutRecord, baseline_facts, record_of, warm_until
 from brainswap.run_files import RunFiles
 
@@ -27,10 +28,12 @@ def move(request: PlaceRequest, using: Dependencies) -> Place:
         return _left(request)
     percent = _percent(request, rollout)
     version = record.versions.get(str(request.step + 1)) or _publish(request, record, percent, rollout, using)
+    now = using.clock.now()
     facts = {
         "percent": percent,
         "versions": {**record.versions, str(request.step + 1): version},
-        "step_since": using.clock.now().isoformat(),
+        "step_since": now.isoformat(),
+        **place_facts(request, request.bake, now, _bake_s(request, rollout)),
     }
     if not using.rollout_records.note(request.workload, request.run_id, facts, expecting=RUNNING):
         return _left(request)
@@ -58,11 +61,12 @@ def look(request: PlaceRequest, using: Dependencies) -> Place:
     record = current(request, using)
     if record is None or record.status != "running" or record.step_since is None:
         return _left(request)
+    now = using.clock.now()
     reported = using.outcome_reports.outcomes(
         request.workload,
         reported_step(request.run_id, request.step + 1),
         since=record.step_since,
-        until=using.clock.now(),
+        until=now,
     )
     if using.routes.deployed(request.workload) != record.versions.get(str(request.step + 1)):
         return _run_over(request, using)
@@ -70,9 +74,11 @@ def look(request: PlaceRequest, using: Dependencies) -> Place:
     # With all traffic at the target, the source is what it was when it last had any.
     source: Outcomes | None = record.baseline if percent == ALL else reported["source"]
     made = analyse(source, reported["target"], _rules(rollout), bake=request.bake, share=_share(percent))
-    facts: dict[str, object] = {"reason": made.reason}
+    facts = {"reason": made.reason, **look_facts(request, made, source, reported["target"], now)}
     if made.decision == "go_on" and percent < ALL:
         facts["baseline"] = baseline_facts(reported["source"])
+    if made.decision == "hold":
+        facts |= place_facts(request, request.bake + 1, now, _bake_s(request, rollout))
     if not using.rollout_records.note(request.workload, request.run_id, facts, expecting=RUNNING):
         return _left(request)
     return _next(request, made, rollout, record, using)

@@ -66,6 +66,10 @@ class RolloutRecords(Protocol):
         """Add facts, if the record is that of the run and its status one of those expected; whether they were."""
         ...
 
+    def shadow_asked(self, run_id: str) -> int:
+        """How many requests all processes together have set aside to ask the target as well."""
+        ...
+
 
 class Rollouts(Protocol):
     """The machine that moves traffic."""

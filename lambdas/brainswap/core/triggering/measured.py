@@ -60,6 +60,14 @@ def staleness(
         after = next((price for price in prices.get(model, ()) if price.source == before.source), None)
         if after is not None and after.amounts != before.amounts:
             yield f"the price of {model} changed"
-    days = current.triggers.stale_after_days or DEFAULT_DAYS
-    if now - measured.decided_at > timedelta(days=days):
-        yield f"it is older than {days} days"
+    if now > too_old_at(measured, current):
+        yield f"it is older than {_days(current)} days"
+
+
+def too_old_at(measured: Measured, current: WorkloadFacts) -> datetime:
+    """From when on a verdict is no longer to be relied on for its age alone."""
+    return measured.decided_at + timedelta(days=_days(current))
+
+
+def _days(current: WorkloadFacts) -> int:
+    return current.triggers.stale_after_days or DEFAULT_DAYS
