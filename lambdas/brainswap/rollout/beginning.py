@@ -18,6 +18,7 @@ from brainswap.rollout.contracts import SHADOW_STEP, Place, PublishedVersion, Ro
 from brainswap.rollout.looking import model_remark
 from brainswap.rollout.noted import plan_facts
 from brainswap.rollout.records import GOING_ON, record_of
+from brainswap.rollout.signed import not_approved, not_as_reported
 from brainswap.run_files import JSON, RunFiles
 
 
@@ -28,10 +29,17 @@ def begin(request: RolloutRequest, using: Dependencies) -> Place:
     """
     files = RunFiles(using.artifacts, request.run_id)
     frozen, report = files.run(), from_json(files.read_text("report.json"))
-    refusals = [*_refusals(frozen, report, using), *_overtaken(request, using)]
+    refusals = [
+        *_refusals(frozen, report, using),
+        *_overtaken(request, using),
+        *not_approved(request.run_id, frozen, using),
+    ]
     if refusals or report.recommended is None or frozen.workload.rollout is None:
         return _declined(request, "; ".join(refusals), using)
     source, target = files.contender(SOURCE), files.contender(report.recommended.contender)
+    changed_files = "; ".join(not_as_reported(report, source, target))
+    if changed_files:
+        return _declined(request, changed_files, using)
     sent, moved = _version_of(frozen, source), _version_of(frozen, target)
     stands_in_the_way = _other_rollout(request, using) or _other_version(request, sent, using)
     if stands_in_the_way:
