@@ -266,7 +266,9 @@ def test_what_people_did_not_approve_moves_nothing(using: MemoryDependencies, st
 
     made = begin(REQUEST, using)
 
-    assert (made.next, made.reason) == ("decline", f"people have not approved it: their approval is {status}")
+    why = f"people have not approved it: their approval is {status}"
+    assert (made.next, made.reason) == ("decline", why)
+    assert using.events.published[-1] == ("Rollout Declined", {"run_id": RUN, "workload": WORKLOAD, "reason": why})
 
 
 def test_what_people_approved_moves_as_they_approved_it(using: MemoryDependencies) -> None:

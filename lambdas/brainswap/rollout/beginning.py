@@ -102,6 +102,7 @@ def _refusals(frozen: FrozenRun, report: Report, using: Dependencies) -> Iterato
 
 def _declined(request: RolloutRequest, reason: str, using: Dependencies) -> Place:
     using.ledger.note(request.run_id, {"rollout": "declined", "rollout_reason": reason})
+    using.events.publish("Rollout Declined", {**request.model_dump(), "reason": reason})
     return Place(next="decline", reason=reason)
 
 
