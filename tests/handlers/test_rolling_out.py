@@ -728,9 +728,12 @@ def test_machines_of_others_and_events_of_others_move_nothing(
     begin(REQUEST, using)
     move(place(), using)
 
+    deployments = len(using.routes.deployments)
+
     recover.run(event, using)
 
     assert (told(using)["share"], record(using)["status"]) == (1000, "running")
+    assert len(using.routes.deployments) == deployments
 
 
 def test_what_is_of_another_run_is_left_alone(using: MemoryDependencies) -> None:
