@@ -34,6 +34,7 @@ from brainswap.contracts import PrepareRequest, ShardRequest, TranslateRequest
 from brainswap.core.errors import ArtifactMissingError
 from brainswap.core.money.engine import MOST_CHILDREN, MOST_ITEMS
 from brainswap.core.preflight import ModelFacts
+from brainswap.core.quotas import Quota
 from brainswap.handlers import prepare, shard, translate
 from brainswap.ports import Dependencies
 from brainswap.run_files import RunFiles, workload_prefix
@@ -119,8 +120,8 @@ class Account:
             unavailable_because=None,
         )
 
-    def tokens_per_minute(self, model_ids: Collection[str]) -> Mapping[str, int]:
-        return dict.fromkeys(model_ids, self.tokens)
+    def of(self, model_ids: Collection[str]) -> Mapping[str, Quota]:
+        return dict.fromkeys(model_ids, Quota(tokens_per_minute=self.tokens, named="tokens per minute"))
 
 
 @dataclass(frozen=True)

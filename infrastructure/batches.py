@@ -1,7 +1,6 @@
 """Batch inference: the role that Bedrock's jobs work with, and who may wake the tasks that wait for them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -11,6 +10,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infrastructure.catalog import FUNCTIONS, PORTAL, Grant
+from infrastructure.reasons import MODELS_OF_WORKLOADS, OWN_FILES, allow
 
 RECORDS = "runs/*/batch/*/in/*"
 RESULTS = "runs/*/batch/*/out/*"
@@ -53,15 +53,15 @@ class BatchRole(Construct):
                 },
             ),
         )
-        _allow(self.role, ["s3:GetObject"], [bucket.arn_for_objects(RECORDS)])
-        _allow(self.role, ["s3:PutObject"], [bucket.arn_for_objects(RESULTS)])
-        _allow(
+        allow(self.role, ["s3:GetObject"], [bucket.arn_for_objects(RECORDS)], because=OWN_FILES)
+        allow(self.role, ["s3:PutObject"], [bucket.arn_for_objects(RESULTS)], because=OWN_FILES)
+        allow(
             self.role,
             ["s3:ListBucket"],
             [bucket.bucket_arn],
             conditions={"StringLike": {"s3:prefix": ["runs/*/batch/*"]}},
         )
-        _allow(self.role, ["bedrock:InvokeModel"], model_arns(model_regions))
+        allow(self.role, ["bedrock:InvokeModel"], model_arns(model_regions), because=MODELS_OF_WORKLOADS)
 
 
 class TaskTellers(Construct):
@@ -81,8 +81,4 @@ class TaskTellers(Construct):
         tellers = [functions[row.state].role for row in rows if Grant.TELL_TASKS in row.grants]
         for number, role in enumerate(role for role in tellers if role is not None):
             policy = iam.Policy(self, f"Role{number}", roles=[role])
-            _allow(policy, ["states:SendTaskSuccess"], [machine.state_machine_arn])
-
-
-def _allow(grantee: iam.IGrantable, actions: list[str], resource_arns: list[str], **more: Any) -> None:
-    iam.Grant.add_to_principal(grantee=grantee, actions=actions, resource_arns=resource_arns, **more).assert_success()
+            allow(policy, ["states:SendTaskSuccess"], [machine.state_machine_arn])

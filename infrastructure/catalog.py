@@ -10,6 +10,7 @@ from infrastructure.event_patterns import (
     JOB_ENDED,
     LEGACY_MODEL_USED,
     MIGRATION_REQUESTED,
+    ROLLOUT_BROKE_OFF,
     RUN_BROKE_OFF,
     TRIGGERING,
     EventRule,
@@ -56,6 +57,7 @@ class Grant(StrEnum):
     LIST_RECORDS = "list records in the ledger table"
     DROP_RECORDS = "take away records in the ledger table"
     DEPLOY_ROUTES = "publish and deploy the documents that tell applications where requests go"
+    LOOK_AT_ROUTES = "see which documents of routes are deployed"
     READ_OUTCOMES = "read what applications report of requests"
     READ_PUBLISHED = "read objects under published/"
     WRITE_PUBLISHED = "write objects under published/"
@@ -109,7 +111,7 @@ _GOING_BACK = frozenset(
         Grant.ANNOUNCE,
     }
 )
-"""Of the two ways back: by the analysis of a step, and where the machine itself fails."""
+"""Of the ways back: by the analysis of a step, where the machine itself fails, and where it was stopped."""
 
 FUNCTIONS: tuple[Function, ...] = (
     Function(
@@ -437,7 +439,16 @@ FUNCTIONS: tuple[Function, ...] = (
         memory_mb=512,
         timeout_s=120,
         layers=("base",),
-        grants=frozenset({Grant.READ_RUNS, Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.READ_OUTCOMES, Grant.ANNOUNCE}),
+        grants=frozenset(
+            {
+                Grant.READ_RUNS,
+                Grant.READ_LEDGER,
+                Grant.WRITE_LEDGER,
+                Grant.READ_OUTCOMES,
+                Grant.LOOK_AT_ROUTES,
+                Grant.ANNOUNCE,
+            }
+        ),
     ),
     Function(
         state="RollBack",
@@ -454,6 +465,16 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=120,
         layers=("base",),
         grants=_GOING_BACK,
+    ),
+    Function(
+        state="Recover",
+        by_events=True,
+        machine="rollout",
+        memory_mb=512,
+        timeout_s=120,
+        layers=("base",),
+        grants=_GOING_BACK,
+        events=(ROLLOUT_BROKE_OFF,),
     ),
     Function(
         state="FinishRollout",

@@ -16,6 +16,17 @@ from infrastructure import packaging
 from infrastructure.batches import job_arns, model_arns
 from infrastructure.catalog import FUNCTIONS, PORTAL, Function, Grant
 from infrastructure.log_groups import log_group
+from infrastructure.reasons import (
+    ANY_VERSION,
+    LATER_JOBS,
+    LATER_ROUTES,
+    MODELS_OF_WORKLOADS,
+    NO_RESOURCE,
+    OWN_FILES,
+    acknowledge,
+    acknowledge_wildcards,
+    allow,
+)
 from infrastructure.rollout import Routes
 from infrastructure.settings import Settings
 from infrastructure.storage import LONG_ANSWERS
@@ -88,7 +99,8 @@ class Functions(Construct):
         # A role that is passed in gets no managed policy; the right to write its own log is all that it starts with.
         role = iam.Role(self, f"{row.state}Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
         group.grant_write(role)
-        return lambda_.Function(
+        acknowledge_wildcards(role, ["*"], NO_RESOURCE)  # traces, which the construct grants
+        function = lambda_.Function(
             self,
             row.state,
             runtime=packaging.RUNTIME,
@@ -104,6 +116,12 @@ class Functions(Construct):
             tracing=lambda_.Tracing.ACTIVE,
             environment={**environment, **_endpoints(row, settings), **_retention(row, settings), **routes},
         )
+        acknowledge(
+            function,
+            ["L1"],
+            "Bytecode and layers are built for this version of Python, and a new one is taken with its compiler.",
+        )
+        return function
 
 
 def _endpoints(row: Function, settings: Settings) -> dict[str, str]:
@@ -114,8 +132,8 @@ def _endpoints(row: Function, settings: Settings) -> dict[str, str]:
 
 
 def _routes(row: Function, resources: Resources) -> dict[str, str]:
-    """Where routes are, for those who deploy them."""
-    return resources.routes.environment if Grant.DEPLOY_ROUTES in row.grants else {}
+    """Where routes are, for those who deploy them or look at them."""
+    return resources.routes.environment if {Grant.DEPLOY_ROUTES, Grant.LOOK_AT_ROUTES} & row.grants else {}
 
 
 def _retention(row: Function, settings: Settings) -> dict[str, str]:
@@ -130,28 +148,38 @@ def _retention(row: Function, settings: Settings) -> dict[str, str]:
 
 def _read_objects(prefix: str) -> Callable[[lambda_.Function, Resources], None]:
     def grant(function: lambda_.Function, resources: Resources) -> None:
-        _allow(function, ["s3:GetObject"], [resources.bucket.arn_for_objects(f"{prefix}*")])
+        allow(function, ["s3:GetObject"], [resources.bucket.arn_for_objects(f"{prefix}*")], because=OWN_FILES)
         # Without it S3 answers 403 where nothing is, and a missing file could not be told from a forbidden one.
-        _allow(function, ["s3:ListBucket"], [resources.bucket.bucket_arn])
+        allow(function, ["s3:ListBucket"], [resources.bucket.bucket_arn])
 
     return grant
 
 
 def _read_reports(function: lambda_.Function, resources: Resources) -> None:
     names = ("report.*", "decision.json", "junit.xml", "cases.jsonl")
-    _allow(function, ["s3:GetObject"], [resources.bucket.arn_for_objects(f"runs/*/{name}") for name in names])
-    _allow(function, ["s3:ListBucket"], [resources.bucket.bucket_arn])
+    allow(
+        function,
+        ["s3:GetObject"],
+        [resources.bucket.arn_for_objects(f"runs/*/{name}") for name in names],
+        because=OWN_FILES,
+    )
+    allow(function, ["s3:ListBucket"], [resources.bucket.bucket_arn])
 
 
 def _read_attachments(function: lambda_.Function, resources: Resources) -> None:
     for name in resources.attachment_buckets:
-        _allow(function, ["s3:GetObject"], [f"arn:{cdk.Aws.PARTITION}:s3:::{name}/*"])
+        allow(
+            function,
+            ["s3:GetObject"],
+            [f"arn:{cdk.Aws.PARTITION}:s3:::{name}/*"],
+            because="The buckets of attachments that the settings name, to be read.",
+        )
 
 
 def _write_objects(prefix: str) -> Callable[[lambda_.Function, Resources], None]:
     def grant(function: lambda_.Function, resources: Resources) -> None:
         actions = ["s3:PutObject", "s3:AbortMultipartUpload"]
-        _allow(function, actions, [resources.bucket.arn_for_objects(f"{prefix}*")])
+        allow(function, actions, [resources.bucket.arn_for_objects(f"{prefix}*")], because=OWN_FILES)
 
     return grant
 
@@ -159,7 +187,12 @@ def _write_objects(prefix: str) -> Callable[[lambda_.Function, Resources], None]
 def _retain_reports(function: lambda_.Function, resources: Resources) -> None:
     if resources.retains_reports:
         final = ("runs/*/report.*", "runs/*/decision.json")
-        _allow(function, ["s3:PutObjectRetention"], [resources.bucket.arn_for_objects(name) for name in final])
+        allow(
+            function,
+            ["s3:PutObjectRetention"],
+            [resources.bucket.arn_for_objects(name) for name in final],
+            because=OWN_FILES,
+        )
 
 
 def _write_ledger(function: lambda_.Function, resources: Resources) -> None:
@@ -184,18 +217,18 @@ def _drop_records(function: lambda_.Function, resources: Resources) -> None:
 
 def _read_answers(function: lambda_.Function, resources: Resources) -> None:
     resources.answers.grant(function, "dynamodb:BatchGetItem")
-    _allow(function, ["s3:GetObject"], [resources.bucket.arn_for_objects(f"{LONG_ANSWERS}*")])
+    allow(function, ["s3:GetObject"], [resources.bucket.arn_for_objects(f"{LONG_ANSWERS}*")], because=OWN_FILES)
 
 
 def _write_answers(function: lambda_.Function, resources: Resources) -> None:
     resources.answers.grant(function, "dynamodb:PutItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem")
-    _allow(function, ["s3:PutObject"], [resources.bucket.arn_for_objects(f"{LONG_ANSWERS}*")])
+    allow(function, ["s3:PutObject"], [resources.bucket.arn_for_objects(f"{LONG_ANSWERS}*")], because=OWN_FILES)
 
 
 def _invoke_models(function: lambda_.Function, resources: Resources) -> None:
     # The kinds stand open because a workload names its models after the stack is deployed; regions bound them.
     actions = ["bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"]
-    _allow(function, actions, model_arns(resources.model_regions))
+    allow(function, actions, model_arns(resources.model_regions), because=MODELS_OF_WORKLOADS)
 
 
 def _apply_guardrails(function: lambda_.Function, resources: Resources) -> None:
@@ -203,34 +236,36 @@ def _apply_guardrails(function: lambda_.Function, resources: Resources) -> None:
         f"arn:{cdk.Aws.PARTITION}:bedrock:{region}:{cdk.Aws.ACCOUNT_ID}:guardrail/*"
         for region in resources.model_regions
     ]
-    _allow(function, ["bedrock:ApplyGuardrail"], guardrails)
+    allow(function, ["bedrock:ApplyGuardrail"], guardrails, because=MODELS_OF_WORKLOADS)
 
 
 def _check_harm(function: lambda_.Function, _resources: Resources) -> None:
-    _allow(function, ["bedrock:InvokeGuardrailChecks"], ["*"])  # which belong to no guardrail
+    allow(function, ["bedrock:InvokeGuardrailChecks"], ["*"], because=NO_RESOURCE)  # which belong to no guardrail
 
 
 def _call_functions(function: lambda_.Function, resources: Resources) -> None:
     if resources.scoring_functions:
-        _allow(function, ["lambda:InvokeFunction"], list(resources.scoring_functions))
+        allow(function, ["lambda:InvokeFunction"], resources.scoring_functions, because=ANY_VERSION)
 
 
 def _create_batches(function: lambda_.Function, resources: Resources) -> None:
-    _allow(function, ["bedrock:CreateModelInvocationJob"], [*model_arns(resources.model_regions), job_arns()])
-    iam.Grant.add_to_principal(
-        grantee=function,
-        actions=["iam:PassRole"],
-        resource_arns=[resources.batch_role.role_arn],
+    create = ["bedrock:CreateModelInvocationJob"]
+    allow(function, create, model_arns(resources.model_regions), because=MODELS_OF_WORKLOADS)
+    allow(function, create, [job_arns()], because=LATER_JOBS)
+    allow(
+        function,
+        ["iam:PassRole"],
+        [resources.batch_role.role_arn],
         conditions={"StringEquals": {"iam:PassedToService": "bedrock.amazonaws.com"}},
-    ).assert_success()
+    )
 
 
 def _look_at_batches(function: lambda_.Function, _resources: Resources) -> None:
-    _allow(function, ["bedrock:GetModelInvocationJob"], [job_arns()])
+    allow(function, ["bedrock:GetModelInvocationJob"], [job_arns()], because=LATER_JOBS)
 
 
 def _stop_batches(function: lambda_.Function, _resources: Resources) -> None:
-    _allow(function, ["bedrock:StopModelInvocationJob"], [job_arns()])
+    allow(function, ["bedrock:StopModelInvocationJob"], [job_arns()], because=LATER_JOBS)
 
 
 def _prompt_jobs() -> str:
@@ -240,50 +275,60 @@ def _prompt_jobs() -> str:
 
 
 def _optimise_prompts(function: lambda_.Function, _resources: Resources) -> None:
-    _allow(function, ["bedrock:OptimizePrompt"], ["*"])  # as in Amazon's own policy for it
+    allow(function, ["bedrock:OptimizePrompt"], ["*"], because=NO_RESOURCE)  # as in Amazon's own policy for it
 
 
 def _run_prompt_jobs(function: lambda_.Function, _resources: Resources) -> None:
     # A job has no role: it asks models, reads the record and writes its results with the rights of this function.
     actions = ["bedrock:CreateAdvancedPromptOptimizationJob", "bedrock:GetAdvancedPromptOptimizationJob"]
-    _allow(function, actions, [_prompt_jobs()])
+    allow(function, actions, [_prompt_jobs()], because=LATER_JOBS)
 
 
 def _stop_prompt_jobs(function: lambda_.Function, _resources: Resources) -> None:
-    _allow(function, ["bedrock:StopAdvancedPromptOptimizationJob"], [_prompt_jobs()])
+    allow(function, ["bedrock:StopAdvancedPromptOptimizationJob"], [_prompt_jobs()], because=LATER_JOBS)
 
 
 def _have_jobs_call_functions(function: lambda_.Function, resources: Resources) -> None:
     if resources.scoring_functions:
         actions = ["lambda:InvokeFunction", "lambda:GetFunction"]  # the optimiser reads the code that scores
-        _allow(function, actions, list(resources.scoring_functions))
+        allow(function, actions, resources.scoring_functions, because=ANY_VERSION)
 
 
 def _read_catalogue(function: lambda_.Function, _resources: Resources) -> None:
     # Bedrock knows no resource for these (service authorisation reference), and the catalogue is public anyway.
     actions = ["ListFoundationModels", "ListInferenceProfiles", "GetInferenceProfile"]
-    _allow(function, [f"bedrock:{action}" for action in actions], ["*"])
+    allow(function, [f"bedrock:{action}" for action in actions], ["*"], because=NO_RESOURCE)
 
 
 def _read_access(function: lambda_.Function, _resources: Resources) -> None:
-    _allow(function, ["bedrock:GetFoundationModelAvailability"], ["*"])
+    allow(function, ["bedrock:GetFoundationModelAvailability"], ["*"], because=NO_RESOURCE)
 
 
 def _read_terms(function: lambda_.Function, _resources: Resources) -> None:
-    _allow(function, ["bedrock:GetAccountDataRetention"], ["*"])
+    allow(function, ["bedrock:GetAccountDataRetention"], ["*"], because=NO_RESOURCE)
 
 
 def _read_prices(function: lambda_.Function, _resources: Resources) -> None:
-    _allow(function, ["bedrock:ListFoundationModelAgreementOffers", "pricing:GetProducts"], ["*"])
+    allow(function, ["bedrock:ListFoundationModelAgreementOffers", "pricing:GetProducts"], ["*"], because=NO_RESOURCE)
 
 
 def _read_quotas(function: lambda_.Function, _resources: Resources) -> None:
-    _allow(function, ["servicequotas:ListServiceQuotas", "servicequotas:ListAWSDefaultServiceQuotas"], ["*"])
+    allow(
+        function,
+        ["servicequotas:ListServiceQuotas", "servicequotas:ListAWSDefaultServiceQuotas"],
+        ["*"],
+        because=NO_RESOURCE,
+    )
 
 
 def _read_keys(function: lambda_.Function, _resources: Resources) -> None:
     place = f"arn:{cdk.Aws.PARTITION}:secretsmanager:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}"
-    _allow(function, ["secretsmanager:GetSecretValue"], [f"{place}:secret:brainswap/*"])
+    allow(
+        function,
+        ["secretsmanager:GetSecretValue"],
+        [f"{place}:secret:brainswap/*"],
+        because="Keys that workloads name, under the one prefix that is for them.",
+    )
 
 
 def _deploy_routes(function: lambda_.Function, resources: Resources) -> None:
@@ -291,20 +336,27 @@ def _deploy_routes(function: lambda_.Function, resources: Resources) -> None:
     routes = resources.routes
     inside = [routes.application_arn, routes.environment_arn]
     profiles = [routes.application_arn, routes.profiles_arn]
-    _allow(
+    allow(
         function,
         ["appconfig:ListConfigurationProfiles", "appconfig:CreateConfigurationProfile"],
         [routes.application_arn],
     )
-    _allow(function, ["appconfig:CreateHostedConfigurationVersion"], profiles)
-    _allow(function, ["appconfig:ListDeployments"], inside)
-    _allow(function, ["appconfig:StopDeployment"], [*inside, routes.deployments_arn])
+    allow(function, ["appconfig:CreateHostedConfigurationVersion"], profiles, because=LATER_ROUTES)
+    _look_at_routes(function, resources)
+    allow(function, ["appconfig:StopDeployment"], [*inside, routes.deployments_arn], because=LATER_ROUTES)
     started = [*inside, routes.profiles_arn, routes.deployments_arn, routes.strategy_arn]
-    _allow(function, ["appconfig:StartDeployment"], started)
+    allow(function, ["appconfig:StartDeployment"], started, because=LATER_ROUTES)
+
+
+def _look_at_routes(function: lambda_.Function, resources: Resources) -> None:
+    routes = resources.routes
+    allow(function, ["appconfig:ListDeployments"], [routes.application_arn, routes.environment_arn])
 
 
 def _read_outcomes(function: lambda_.Function, _resources: Resources) -> None:
-    _allow(function, ["cloudwatch:GetMetricData"], ["*"])  # CloudWatch knows no resource for reading metrics
+    allow(
+        function, ["cloudwatch:GetMetricData"], ["*"], because=NO_RESOURCE
+    )  # CloudWatch knows no resource for reading metrics
 
 
 def _announce(function: lambda_.Function, resources: Resources) -> None:
@@ -312,11 +364,7 @@ def _announce(function: lambda_.Function, resources: Resources) -> None:
 
 
 def _send_messages(function: lambda_.Function, resources: Resources) -> None:
-    _allow(function, ["sns:Publish"], [resources.topic.topic_arn])
-
-
-def _allow(function: lambda_.Function, actions: list[str], resource_arns: list[str]) -> None:
-    iam.Grant.add_to_principal(grantee=function, actions=actions, resource_arns=resource_arns).assert_success()
+    allow(function, ["sns:Publish"], [resources.topic.topic_arn])
 
 
 GRANTED_WITH_THE_MACHINE = frozenset({Grant.TELL_TASKS, Grant.START_ROLLOUTS, Grant.START_MIGRATIONS})
@@ -356,6 +404,7 @@ GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.LIST_RECORDS: _list_records,
     Grant.DROP_RECORDS: _drop_records,
     Grant.DEPLOY_ROUTES: _deploy_routes,
+    Grant.LOOK_AT_ROUTES: _look_at_routes,
     Grant.READ_OUTCOMES: _read_outcomes,
     Grant.READ_PUBLISHED: _read_objects("published/"),
     Grant.WRITE_PUBLISHED: _write_objects("published/"),

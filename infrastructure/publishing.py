@@ -9,6 +9,7 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infrastructure.reasons import WATCHED_QUEUE, acknowledge
 from infrastructure.webhooks import Webhook
 
 DELIVERED_FOR = cdk.Duration.hours(24)
@@ -38,6 +39,7 @@ class Webhooks(Construct):
             enforce_ssl=True,
             retention_period=cdk.Duration.days(14),
         )
+        acknowledge(self.undelivered, ["SQS3"], WATCHED_QUEUE)
         for webhook in webhooks:
             self._webhook(webhook, bus, self.undelivered)
 

@@ -14,6 +14,15 @@ from constructs import Construct
 
 from infrastructure.catalog import FUNCTIONS, Grant
 from infrastructure.log_groups import log_group
+from infrastructure.reasons import (
+    HISTORY_IS_KEPT,
+    LATER_ROUTES,
+    NO_RESOURCE,
+    OWN_FILES,
+    acknowledge,
+    acknowledge_wildcards,
+    allow,
+)
 from infrastructure.settings import Settings
 from infrastructure.substitutions import LEDGER_TABLE, PARTITION, function_placeholder, states_of
 from infrastructure.workflow import definition_of, machine_role
@@ -64,13 +73,14 @@ class Routes(Construct):
 
     def _readers(self, bucket: s3.IBucket, ledger: dynamodb.ITable) -> iam.CfnManagedPolicy:
         """What an application that uses the client needs; nothing of the stack holds it."""
+        configurations, versions = f"{self.environment_arn}/configuration/*", bucket.arn_for_objects("published/*")
         document = iam.PolicyDocument(
             statements=[
                 iam.PolicyStatement(
                     actions=["appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"],
-                    resources=[f"{self.environment_arn}/configuration/*"],
+                    resources=[configurations],
                 ),
-                iam.PolicyStatement(actions=["s3:GetObject"], resources=[bucket.arn_for_objects("published/*")]),
+                iam.PolicyStatement(actions=["s3:GetObject"], resources=[versions]),
                 iam.PolicyStatement(
                     actions=["cloudwatch:PutMetricData"],
                     resources=["*"],
@@ -83,12 +93,16 @@ class Routes(Construct):
                 ),
             ]
         )
-        return iam.CfnManagedPolicy(
+        policy = iam.CfnManagedPolicy(
             self,
             "Readers",
             description="Read routes and published versions of Brainswap, and report what became of requests.",
             policy_document=document,
         )
+        acknowledge_wildcards(policy, [configurations], LATER_ROUTES)
+        acknowledge_wildcards(policy, [versions], OWN_FILES)
+        acknowledge_wildcards(policy, ["*"], NO_RESOURCE)
+        return policy
 
 
 class Rollout(Construct):
@@ -122,9 +136,9 @@ class Rollout(Construct):
             ),
             tracing_enabled=True,
         )
-        iam.Grant.add_to_principal(
-            grantee=role, actions=["lambda:InvokeFunction"], resource_arns=list(invoked.values())
-        ).assert_success()
+        acknowledge(self.machine, ["SF1"], HISTORY_IS_KEPT)
+        acknowledge_wildcards(role, ["*"], NO_RESOURCE)  # delivery of logs and traces, which the construct grants
+        allow(role, ["lambda:InvokeFunction"], list(invoked.values()))
         ledger.grant(role, "dynamodb:UpdateItem")
         for row in FUNCTIONS:
             if Grant.START_ROLLOUTS in row.grants:

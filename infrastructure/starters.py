@@ -9,6 +9,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infrastructure.catalog import FUNCTIONS, Grant
+from infrastructure.reasons import OWN_EXECUTIONS, allow
 
 MACHINE_VARIABLE = "BRAINSWAP_MACHINE"
 
@@ -37,9 +38,5 @@ class Starters(Construct):
                 continue
             function.add_environment(MACHINE_VARIABLE, machine.state_machine_arn)
             policy = iam.Policy(self, row.state, roles=[function.role])
-            _allow(policy, ["states:StartExecution"], [machine.state_machine_arn])
-            _allow(policy, ["states:DescribeExecution"], [executions])
-
-
-def _allow(grantee: iam.IGrantable, actions: list[str], resource_arns: list[str]) -> None:
-    iam.Grant.add_to_principal(grantee=grantee, actions=actions, resource_arns=resource_arns).assert_success()
+            allow(policy, ["states:StartExecution"], [machine.state_machine_arn])
+            allow(policy, ["states:DescribeExecution"], [executions], because=OWN_EXECUTIONS)

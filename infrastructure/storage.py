@@ -5,6 +5,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from infrastructure.reasons import acknowledge
 from infrastructure.settings import Settings
 
 MAP_RUNS = "map-runs/"
@@ -42,6 +43,11 @@ class Storage(Construct):
                 s3.LifecycleRule(abort_incomplete_multipart_upload_after=cdk.Duration.days(7)),
             ],
             removal_policy=removal_policy(settings),
+        )
+        acknowledge(
+            self.bucket,
+            ["S1"],
+            "Functions alone use the bucket; CloudTrail's data events tell of others, where an account wants that.",
         )
         _tell_eventbridge(self.bucket)
         self.ledger = self._table("Ledger", settings, sort_key="sk")

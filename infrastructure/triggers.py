@@ -15,6 +15,7 @@ from constructs import Construct
 
 from infrastructure.catalog import FUNCTIONS
 from infrastructure.event_patterns import EventRule, filled, scheduled
+from infrastructure.reasons import WATCHED_QUEUE, acknowledge, allow
 
 DELIVERED_FOR = cdk.Duration.hours(6)
 ATTEMPTS = 10
@@ -45,6 +46,7 @@ class Triggers(Construct):
             enforce_ssl=True,
             retention_period=cdk.Duration.days(14),
         )
+        acknowledge(self.undelivered, ["SQS3"], WATCHED_QUEUE)
         role = iam.Role(
             self,
             "ScheduleRole",
@@ -52,7 +54,7 @@ class Triggers(Construct):
                 "scheduler.amazonaws.com", conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}}
             ),
         )
-        _allow(role, ["sqs:SendMessage"], [self.undelivered.queue_arn])
+        allow(role, ["sqs:SendMessage"], [self.undelivered.queue_arn])
         for row in FUNCTIONS:
             function = functions[row.state]
             if row.events or row.every:
@@ -70,11 +72,11 @@ class Triggers(Construct):
                         )
                     ),
                 )
-                _allow(function, ["sqs:SendMessage"], [self.undelivered.queue_arn])
+                allow(function, ["sqs:SendMessage"], [self.undelivered.queue_arn])
             for rule in row.events:
                 self._rule(row.state, rule, function, bus, values)
             if row.every:
-                _allow(role, ["lambda:InvokeFunction"], [function.function_arn])
+                allow(role, ["lambda:InvokeFunction"], [function.function_arn])
                 self._schedule(row.state, row.every, function, role)
 
     def _rule(
@@ -125,7 +127,3 @@ def _pattern(pattern: Mapping[str, Any]) -> events.EventPattern:
         detail_type=pattern.get("detail-type"),
         detail=pattern.get("detail"),
     )
-
-
-def _allow(grantee: iam.IGrantable, actions: list[str], resource_arns: list[str]) -> None:
-    iam.Grant.add_to_principal(grantee=grantee, actions=actions, resource_arns=resource_arns).assert_success()

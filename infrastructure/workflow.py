@@ -11,6 +11,15 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infrastructure.log_groups import log_group
+from infrastructure.reasons import (
+    HISTORY_IS_KEPT,
+    NO_RESOURCE,
+    OWN_EXECUTIONS,
+    OWN_FILES,
+    acknowledge,
+    acknowledge_wildcards,
+    allow,
+)
 from infrastructure.settings import Settings
 from infrastructure.storage import MAP_RUNS, Storage
 from infrastructure.substitutions import BUCKET, LEDGER_TABLE, PARTITION, function_placeholder, states_of
@@ -51,15 +60,18 @@ class Workflow(Construct):
             ),
             tracing_enabled=True,
         )
+        acknowledge(self.machine, ["SF1"], HISTORY_IS_KEPT)
+        acknowledge_wildcards(role, ["*"], NO_RESOURCE)  # delivery of logs and traces, which the construct grants
         invoked = [functions[row.state].function_arn for row in states_of("migration")]
-        _allow(role, ["lambda:InvokeFunction"], invoked)
+        allow(role, ["lambda:InvokeFunction"], invoked)
         storage.ledger.grant(role, "dynamodb:UpdateItem")
-        _allow(role, ["s3:GetObject"], [storage.bucket.arn_for_objects("runs/*")])
+        allow(role, ["s3:GetObject"], [storage.bucket.arn_for_objects("runs/*")], because=OWN_FILES)
         # What a ResultWriter needs, and reading it back when a map run is redriven.
-        _allow(
+        allow(
             role,
             ["s3:GetObject", "s3:PutObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"],
             [storage.bucket.arn_for_objects(f"{MAP_RUNS}*")],
+            because=OWN_FILES,
         )
         self._allow_map_runs(role)
 
@@ -70,15 +82,18 @@ class Workflow(Construct):
         """
         policy = iam.Policy(self, "MapRuns", roles=[role])
         stack = cdk.Stack.of(self)
-        children = stack.format_arn(
-            service="states",
-            resource="execution",
-            resource_name=f"{self.machine.state_machine_name}/*:*",
-            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+        executions, children = (
+            stack.format_arn(
+                service="states",
+                resource="execution",
+                resource_name=f"{self.machine.state_machine_name}{of_map_runs}:*",
+                arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+            )
+            for of_map_runs in ("", "/*")
         )
         self.machine.grant_start_execution(policy)
-        self.machine.grant_execution(policy, "states:DescribeExecution", "states:StopExecution")
-        _allow(policy, ["states:RedriveExecution"], [children])
+        allow(policy, ["states:DescribeExecution", "states:StopExecution"], [executions], because=OWN_EXECUTIONS)
+        allow(policy, ["states:RedriveExecution"], [children], because=OWN_EXECUTIONS)
 
 
 def machine_role(scope: Construct) -> iam.Role:
@@ -90,7 +105,3 @@ def machine_role(scope: Construct) -> iam.Role:
 def definition_of(file: Path) -> str:
     """The file without its white space, which would count towards the limits of templates."""
     return json.dumps(json.loads(file.read_text(encoding="utf-8")), separators=(",", ":"))
-
-
-def _allow(grantee: iam.IGrantable, actions: list[str], resource_arns: list[str]) -> None:
-    iam.Grant.add_to_principal(grantee=grantee, actions=actions, resource_arns=resource_arns).assert_success()

@@ -43,6 +43,8 @@ from local.labels.command import LabelOptions, draw_sheet, label_here, read_back
 from local.labels.drawing import CannotLabelError
 from local.progress import showing
 from local.prompt_files import CannotReadPromptError
+from local.rehearsing import command as rehearsing
+from local.rehearsing.story import CannotRehearseError
 from local.run import FAST, RunFailedError, RunOptions, default_models, run_workload
 from local.telling import forecast_document, forecast_lines, problem_document, report_lines
 from local.translating import (
@@ -77,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         CannotLabelError,
         CannotTranslateError,
         CannotReadPromptError,
+        CannotRehearseError,
         finished.NoFinishedRunError,
         CannotDeployError,
         NoAccountError,
@@ -164,6 +167,7 @@ def _parser() -> argparse.ArgumentParser:
         *(_add_export(commands), _add_translate(commands), _add_label(commands)),
         *finished.add_commands(commands),
         portal.add_command(commands),
+        rehearsing.add_command(commands),
         *deciding.add_commands(commands),
         *rolling_back.add_commands(commands),
         *rollouts.add_commands(commands),

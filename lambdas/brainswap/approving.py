@@ -112,8 +112,9 @@ def grades_missing(record: ApprovalRecord, grades: Grades | None) -> str | None:
     """Why people's blind grades do not allow to approve yet, and what to do; None where they do, or need not be."""
     if record.grades is None:
         return None
-    wanted_of = record.grades.model_dump()
-    problem = grades_problem(grades, report_sha256=record.report_sha256, **wanted_of)
+    problem = grades_problem(
+        grades, report_sha256=record.report_sha256, contender=record.contender, **record.grades.model_dump()
+    )
     if problem is None:
         return None
     return (
@@ -150,6 +151,10 @@ def _say(record: ApprovalRecord, word: Word, using: Deciding) -> ApprovalRecord:
         kept = using.approvals.read(record.run_id)
         if kept is None:
             break
+        if not kept.record.is_of_same(record):
+            raise ApprovalRefusedError(
+                f"the run {record.run_id} has come to another decision meanwhile; read its report again"
+            )
         after = step(kept.record, word)
         if after is kept.record or using.approvals.write(after, after=kept.revision):
             token = using.approvals.token(record.run_id) if after.settled else None

@@ -70,6 +70,7 @@ def facts_of_workload(loaded: LoadedWorkload, summary: CaseSummary, *, region: s
         triggers=workload.triggers,
         forecast_usd=expected.cost_usd,
         forecast_minutes=expected.minutes.expected,
+        asked=tuple(dict.fromkeys((*workload.live_models, *workload.embedding_models))),
     )
 
 

@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from brainswap.core.answers import Answer
     from brainswap.core.folder import Objects
     from brainswap.core.money.price_lines import CandidatePrice
+    from brainswap.core.quotas import Quota
     from brainswap.loop_thread import LoopThread
     from brainswap.rollout.ports import OutcomeReports, RolloutRecords, Rollouts, Routes
 
@@ -141,7 +142,7 @@ class NoPriceSource:
 class NoQuotas:
     """Nobody is asked what the account may use."""
 
-    def tokens_per_minute(self, model_ids: Collection[str]) -> Mapping[str, int]:  # noqa: ARG002 - the port has it
+    def of(self, model_ids: Collection[str]) -> "Mapping[str, Quota]":  # noqa: ARG002 - the port has it
         return {}
 
 

@@ -28,7 +28,8 @@ class Asking:
         who: unique within the run, but for the worker.
         purpose: under which the money is counted.
         costing: what an answer costs; None without a price.
-        tokens_per_minute: the account's quota, where it is known.
+        tokens_per_minute: the account's quota, where it is known; 0 sets no pace, for the service itself lets nothing
+            pass.
         burndown: quota tokens that one output token takes.
         context_tokens: that a prompt of the model can have, where that is known.
         stopped_because: why nothing may be asked any more; only what is known already is used.
@@ -70,7 +71,7 @@ async def ask(
         asking.model,
         name,
         in_flight=request.in_flight,
-        ceiling=None if quota is None else quota * limits.quota_share / SECONDS_A_MINUTE,
+        ceiling=quota * limits.quota_share / SECONDS_A_MINUTE if quota else None,
     )
     try:
         async with gate:

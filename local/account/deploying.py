@@ -98,14 +98,7 @@ def add_commands(commands: Any) -> list[argparse.ArgumentParser]:
         help="a setting, such as alarm-email=ops@example.com; may be given several times (default: as in cdk.json)",
     )
     deploying.add_argument("--account", metavar="ID", help="the only account that is meant")
-    deploying.add_argument(
-        "--workload",
-        metavar="DIR",
-        type=Path,
-        action="append",
-        default=[],
-        help="look at access to the models of this workload as well; may be given several times",
-    )
+    add_workload_option(deploying)
     deploying.add_argument("--check", action="store_true", help="only look, and change nothing")
     deploying.add_argument("--resume", action="store_true", help="follow a deployment that is under way first")
     deploying.add_argument(
@@ -121,6 +114,18 @@ def add_commands(commands: Any) -> list[argparse.ArgumentParser]:
 def add_stack(parser: argparse.ArgumentParser) -> None:
     """The option that names a stack."""
     parser.add_argument("--stack", metavar="NAME", help=f"of the stack (default: {VARIABLE}, or what cdk.json says)")
+
+
+def add_workload_option(parser: argparse.ArgumentParser) -> None:
+    """The option that names workloads whose models are looked at."""
+    parser.add_argument(
+        "--workload",
+        metavar="DIR",
+        type=Path,
+        action="append",
+        default=[],
+        help="look at access to the models of this workload as well; may be given several times",
+    )
 
 
 def context_of(stack: str | None, settings: Sequence[str]) -> tuple[dict[str, Any], frozenset[str]]:

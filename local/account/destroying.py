@@ -173,14 +173,18 @@ class _Destruction:
 
     def _running(self, stack: Stack) -> list[dict[str, Any]]:
         machines = [stack.outputs.get(name) for name in ("StateMachineArn", "RolloutMachineArn")]
+        return [each for machine in machines if machine is not None for each in self._running_of(machine)]
+
+    def _running_of(self, machine: str) -> list[dict[str, Any]]:
+        """None of a machine that went before the deletion of its stack failed, which still names it."""
         pages = self._client("stepfunctions").get_paginator("list_executions")
-        return [
-            each
-            for machine in machines
-            if machine is not None
-            for page in pages.paginate(stateMachineArn=machine, statusFilter="RUNNING")
-            for each in page["executions"]
-        ]
+        try:
+            listed = list(pages.paginate(stateMachineArn=machine, statusFilter="RUNNING"))
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "StateMachineDoesNotExist":
+                raise
+            return []
+        return [each for page in listed for each in page["executions"]]
 
     def _agree(self, stack: Stack, stored: Stored) -> None:
         place = self._caller.place

@@ -4,9 +4,10 @@ import argparse
 import importlib.util
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -14,13 +15,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infrastructure.settings import Settings
 from local.account.account_checks import check_account, check_bootstrap, check_concurrency, not_found_out
 from local.account.change_sets import GOOD, Stack, find_stack
-from local.account.deploying import context_of
+from local.account.deploying import add_workload_option, context_of
 from local.account.findings import Finding, documents_of, lines_of
 from local.account.identity import Caller, identify
+from local.account.model_checks import asked_by, check_models, read_workloads, registered_models
 from local.account.named_checks import METADATA, check_confirmations, check_drift, check_named, deployed_settings
 from local.account.stack import NAME, VARIABLE, NoStackError, add_stack_option
 
 RUNS_SHOWN = 5
+ANY_REGION = ("*",)  # where nobody knows the regions that functions may ask in
 BOOTSTRAP = 6  # the oldest that templates of CDK 2 accept
 _ALARM, _QUEUE, _TOPIC = "AWS::CloudWatch::Alarm", "AWS::SQS::Queue", "AWS::SNS::Topic"
 _FAILED = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
@@ -75,16 +78,18 @@ def add_commands(commands: Any) -> list[argparse.ArgumentParser]:
         "doctor",
         help="say how the stack in your AWS account is, and what to do",
         description="Look at the stack in your AWS account: its state, whether code and settings are those of this "
-        "folder, alarms, what could not be delivered, and the last runs. Nothing is changed. Ends with 1 where "
-        "something has to be done.",
+        "folder, alarms, what could not be delivered, access to the models that workloads ask and their quotas, and "
+        "the last runs. Nothing is changed. Ends with 1 where something has to be done.",
     )
+    add_workload_option(doctor)
     add_stack_option(doctor)
     doctor.set_defaults(command=_doctor)
     return [doctor]
 
 
 def _doctor(chosen: argparse.Namespace) -> int:
-    examined = examine(chosen.stack or os.environ.get(VARIABLE) or NAME, local_code=_local_code())
+    name = chosen.stack or os.environ.get(VARIABLE) or NAME
+    examined = examine(name, local_code=_local_code(), folders=chosen.workload)
     print(json.dumps(examined.document, indent=1) if chosen.json else "\n".join(examined.lines()))
     return _ILL if any(finding.weight != "unknown" for finding in examined.findings) else _WELL
 
@@ -101,12 +106,13 @@ def _local_code() -> str | None:
     return code_hash()
 
 
-def examine(name: str, *, local_code: str | None) -> Examined:
+def examine(name: str, *, local_code: str | None, folders: Sequence[Path] = ()) -> Examined:
     """Look at a stack.
 
     Args:
         name: of the stack.
         local_code: the hash of the code that would be deployed from here; None where that is unknown.
+        folders: of workloads whose models are looked at as well as those of registered ones.
 
     Raises:
         NoAccountError: the account cannot be reached.
@@ -125,6 +131,7 @@ def examine(name: str, *, local_code: str | None) -> Examined:
         "alarms": looking.at_alarms,
         "queues": looking.at_queues,
         "e-mail": looking.at_topics,
+        "models": lambda: looking.at_models(folders),
         "runs": looking.at_runs,
     }
     findings = [finding for about, look in looks.items() for finding in _what_it_tells(about, look)]
@@ -146,6 +153,7 @@ class _Looking:
         self._caller = caller
         self._stack = stack
         self._resources: dict[str, list[str]] = {}
+        self._model_regions: Sequence[str] = ANY_REGION
         self.runs: list[Run] = []
 
     def at_the_stack(self) -> Iterator[Finding]:
@@ -162,7 +170,9 @@ class _Looking:
         template = told["TemplateBody"]
         context, _ = context_of(self._stack.name, ())
         settings = Settings.from_context(context)
-        yield from check_drift(deployed_settings(template), settings.document(), frozenset())
+        deployed_with = deployed_settings(template)
+        self._model_regions = deployed_with.get("model-regions", ANY_REGION)
+        yield from check_drift(deployed_with, settings.document(), frozenset())
         yield from check_named(settings, self._caller)
         deployed = template.get("Metadata", {}).get(METADATA, {}).get("code_sha256")
         if local_code is None:
@@ -214,6 +224,14 @@ class _Looking:
         yield from check_confirmations(
             self._client("sns"), {arn.rpartition(":")[2]: arn for arn in self._names_of(_TOPIC)}
         )
+
+    def at_models(self, folders: Sequence[Path]) -> Iterator[Finding]:
+        """Those that workloads ask, of the account and of the folders."""
+        workloads, mistakes = read_workloads(folders)
+        registered, unread = registered_models(self._caller, self._stack.outputs.get("LedgerTableName"))
+        yield from (*mistakes, *unread)
+        models = list(dict.fromkeys([*asked_by(workloads), *registered]))
+        yield from check_models(self._caller, models, self._model_regions)
 
     def at_runs(self) -> Iterator[Finding]:
         machine = self._stack.outputs.get("StateMachineArn")

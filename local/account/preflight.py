@@ -21,7 +21,7 @@ from local.account.change_sets import GOOD, Stack
 from local.account.findings import Finding
 from local.account.identity import Caller, NoAccountError, identify, with_role
 from local.account.machine_checks import check_machine, read_settings
-from local.account.model_checks import check_models, read_workloads
+from local.account.model_checks import asked_by, check_models, read_workloads, registered_models
 from local.account.named_checks import check_confirmations, check_drift, check_named, deployed_settings
 from local.account.template_checks import check_template
 
@@ -90,14 +90,19 @@ def look(wanted: Wanted, synthesise: Synthesise, say: Say) -> Outlook:
     if settings is None or any(finding.about == "this machine" for finding in findings):
         return Outlook(findings=tuple(findings), settings=settings, caller=caller)
     findings += check_named(settings, caller)
-    findings += check_models(caller.client("bedrock"), workloads, settings.model_regions)
     say("Synthesising the template")
     with tempfile.TemporaryDirectory() as folder:
         name = synthesise(folder, {**wanted.context, **UNBUILT})
         assembly = read_assembly(Path(folder), name, caller.place)
     findings += check_template(assembly.template)
     stack, more = _look_at_stack(caller, assembly, settings, wanted.said)
-    return Outlook(findings=(*findings, *more), settings=settings, caller=caller, assembly=assembly, stack=stack)
+    findings += more
+    registered, unread = registered_models(caller, stack.outputs.get("LedgerTableName") if stack is not None else None)
+    models = list(dict.fromkeys([*asked_by(workloads), *registered]))
+    if models:
+        say("Looking at the models that workloads ask")
+    findings += [*unread, *check_models(caller, models, settings.model_regions)]
+    return Outlook(findings=tuple(findings), settings=settings, caller=caller, assembly=assembly, stack=stack)
 
 
 def _look_at_stack(

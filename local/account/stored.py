@@ -88,13 +88,23 @@ def delete_stored(client_of: ClientOf, stored: Stored, say: Say) -> None:
         s3.delete_bucket(Bucket=bucket)
         say(f"Deleted the bucket {bucket}")
     for table in stored.tables:
-        dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
-        dynamodb.delete_table(TableName=table)
+        _delete_table(dynamodb, table)
         say(f"Deleted the table {table}")
     for group in stored.log_groups:
         logs.delete_log_group(logGroupName=group)
     if stored.log_groups:
         say(f"Deleted {len(stored.log_groups)} log groups")
+
+
+def _delete_table(dynamodb: Any, table: str) -> None:
+    """Lift what protects it first; one that is going already takes no further word."""
+    described = dynamodb.describe_table(TableName=table)["Table"]
+    if described["TableStatus"] == "DELETING":
+        return
+    if described.get("DeletionProtectionEnabled"):
+        dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
+        dynamodb.get_waiter("table_exists").wait(TableName=table)  # while it is being changed, it cannot be deleted
+    dynamodb.delete_table(TableName=table)
 
 
 def _is_there(look: Callable[[], object]) -> bool:

@@ -9,15 +9,18 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 
+from brainswap.adapters.appconfig_routes import AppConfigRoutes
 from brainswap.client import BadVersionError, Client, MissingVariableError, NoRouteError, Settings, bucket
 from brainswap.client.routes import read_route
-from brainswap.core.errors import StorageAccessError
+from brainswap.core.errors import StorageAccessError, StorageUnavailableError
 from brainswap.core.rollout.routes import document_of
 from local.appconfig.server import EmbeddedAppConfig
 from local.cloud import BUCKET
@@ -243,6 +246,76 @@ def test_a_deployment_that_is_under_way_is_broken_off_for_the_way_back(traffic: 
         ApplicationId=traffic.routes._application, EnvironmentId=traffic.routes._environment
     )["Items"]
     assert [one["State"] for one in listed] == ["COMPLETE", "ROLLED_BACK", "COMPLETE"]
+
+
+def test_the_version_that_was_told_last_is_known_whoever_told_it(traffic: Routed) -> None:
+    before = traffic.routes.deployed(WORKLOAD)
+    first, second = traffic.send(0), traffic.send(100)
+    routes = traffic.routes
+    last = routes.deployed(WORKLOAD)
+    boto3.client("appconfig").stop_deployment(
+        ApplicationId=routes._application, EnvironmentId=routes._environment, DeploymentNumber=2, AllowRevert=True
+    )
+
+    assert (before, last, routes.deployed(WORKLOAD), routes.deployed("another")) == (None, second, first, None)
+
+
+@dataclass
+class Busy:
+    """AppConfig while another deployment is being taken back, which takes it a moment and cannot be stopped.
+
+    Attributes:
+        client: that answers everything else.
+        conflicts: deployments that are refused still.
+    """
+
+    client: Any
+    conflicts: int
+    asked: int = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.client, name)
+
+    def start_deployment(self, **asked: Any) -> Any:
+        self.asked += 1
+        if self.asked <= self.conflicts:
+            raise ClientError({"Error": {"Code": "ConflictException", "Message": "busy"}}, "StartDeployment")
+        return self.client.start_deployment(**asked)
+
+    def stop_deployment(self, **_: Any) -> None:
+        raise ClientError({"Error": {"Code": "BadRequestException", "Message": "not DEPLOYING"}}, "StopDeployment")
+
+
+def busy(traffic: Routed, conflicts: int) -> tuple[AppConfigRoutes, list[float]]:
+    """Routes in an AppConfig that is busy, with a slow deployment under way; and how long they waited."""
+    told: dict[str, Any] = {"application": traffic.routes._application, "environment": traffic.routes._environment}
+    slow = AppConfigRoutes(traffic.routes._client, strategy="AppConfig.Linear20PercentEvery6Minutes", **told)
+    slow.deploy(WORKLOAD, slow.publish(WORKLOAD, document_of(traffic.route), "slowly"), "slowly")
+    waited: list[float] = []
+    client = Busy(traffic.routes._client, conflicts)
+    return AppConfigRoutes(client, strategy=traffic.routes._strategy, sleep=waited.append, **told), waited
+
+
+def test_the_way_back_waits_for_a_deployment_that_is_being_taken_back(traffic: Routed) -> None:
+    number = traffic.send(0)
+    routes, waited = busy(traffic, conflicts=3)
+    running = boto3.client("appconfig").stop_deployment
+    running(ApplicationId=routes._application, EnvironmentId=routes._environment, DeploymentNumber=2)
+
+    routes.deploy(WORKLOAD, number, "back")
+
+    assert waited == [0, 1, 2]
+    assert Client(traffic.settings()).resolve(WORKLOAD, "user-1", TICKET).step == "run-1/1"
+
+
+def test_a_deployment_that_does_not_end_is_waited_for_again_by_the_machine(traffic: Routed) -> None:
+    number = traffic.send(0)
+    routes, waited = busy(traffic, conflicts=100)
+
+    with pytest.raises(StorageUnavailableError, match="does not come to its end"):
+        routes.deploy(WORKLOAD, number, "back")
+
+    assert sum(waited) == 15
 
 
 def test_an_application_that_is_not_there_is_an_access_error(traffic: Routed) -> None:

@@ -1,4 +1,4 @@
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -121,6 +121,13 @@ def page(*rows: tuple[Any, Any]) -> dict[str, Any]:
     return {"Quotas": [{"QuotaName": name, "Value": value} for name, value in rows]}
 
 
+def known(quotas: AwsQuotas, asked: Collection[str]) -> dict[str, int]:
+    """Tokens per minute of the models of which they are known; of the others there has to be a reason."""
+    found = quotas.of(asked)
+    assert all(bool(quota.unknown_because) == (quota.tokens_per_minute is None) for quota in found.values())
+    return {model: quota.tokens_per_minute for model, quota in found.items() if quota.tokens_per_minute is not None}
+
+
 def refusal(code: str) -> ClientError:
     said: Any = {"Error": {"Code": code, "Message": "m"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
     return ClientError(said, "ListServiceQuotas")
@@ -129,7 +136,7 @@ def refusal(code: str) -> ClientError:
 def test_each_form_of_an_id_has_the_quota_of_its_own_way_of_asking(service: Any, catalogue: BedrockCatalogue) -> None:
     asked = [HAIKU, f"us.{HAIKU}", f"global.{OPUS}", OPUS, R1]
 
-    quotas = AwsQuotas(service, catalogue).tokens_per_minute(asked)
+    quotas = known(AwsQuotas(service, catalogue), asked)
 
     assert quotas == {HAIKU: 10_000, f"us.{HAIKU}": 20_000, f"global.{OPUS}": 30_000, OPUS: 40_000, R1: 50_000}
 
@@ -140,21 +147,23 @@ def test_an_arn_has_the_quota_of_the_model_or_the_profile_that_it_names(
     model = f"arn:aws:bedrock:us-east-1::foundation-model/{HAIKU}"
     profile = f"arn:aws:bedrock:us-east-1:{ACCOUNT}:inference-profile/us.{HAIKU}"
 
-    quotas = AwsQuotas(service, catalogue).tokens_per_minute([model, profile])
+    quotas = known(AwsQuotas(service, catalogue), [model, profile])
 
     assert quotas == {model: 10_000, profile: 20_000}
 
 
-def test_models_that_nobody_knows_and_models_elsewhere_are_left_out(service: Any, catalogue: BedrockCatalogue) -> None:
+def test_of_models_that_nobody_knows_and_models_elsewhere_nothing_is_known(
+    service: Any, catalogue: BedrockCatalogue
+) -> None:
     asked = ["openai:pretend", "anthropic.claude-nobody-v1:0", "", f"eu.{HAIKU}"]
 
-    assert AwsQuotas(service, catalogue).tokens_per_minute(asked) == {}
+    assert known(AwsQuotas(service, catalogue), asked) == {}
 
 
 def test_nobody_is_asked_about_models_elsewhere() -> None:
     nobody: Any = object()
 
-    assert AwsQuotas(nobody, BedrockCatalogue(nobody)).tokens_per_minute(["openai:pretend"]) == {}
+    assert known(AwsQuotas(nobody, BedrockCatalogue(nobody)), ["openai:pretend"]) == {}
 
 
 def test_a_process_lists_the_quotas_once(catalogue: BedrockCatalogue) -> None:
@@ -162,7 +171,7 @@ def test_a_process_lists_the_quotas_once(catalogue: BedrockCatalogue) -> None:
     quotas = AwsQuotas(scripted, catalogue)
 
     for _ in range(2):
-        assert quotas.tokens_per_minute([HAIKU, LITE]) == {HAIKU: 1}
+        assert known(quotas, [HAIKU, LITE]) == {HAIKU: 1}
 
     assert scripted.listings == [APPLIED, DEFAULTS]
 
@@ -173,10 +182,10 @@ def test_the_default_holds_for_what_is_not_applied_and_is_not_looked_up_otherwis
     )
     quotas = AwsQuotas(scripted, catalogue)
 
-    applied, listed_for_it = quotas.tokens_per_minute([HAIKU]), list(scripted.listings)
+    applied, listed_for_it = known(quotas, [HAIKU]), list(scripted.listings)
 
     assert (applied, listed_for_it) == ({HAIKU: 5_000}, [APPLIED])
-    assert quotas.tokens_per_minute([HAIKU, f"us.{HAIKU}"]) == {HAIKU: 5_000, f"us.{HAIKU}": 7_000}
+    assert known(quotas, [HAIKU, f"us.{HAIKU}"]) == {HAIKU: 5_000, f"us.{HAIKU}": 7_000}
 
 
 @pytest.mark.parametrize(
@@ -191,7 +200,7 @@ def test_the_default_holds_for_what_is_not_applied_and_is_not_looked_up_otherwis
 def test_a_quota_is_found_in_the_words_of_any_year(catalogue: BedrockCatalogue, name: str) -> None:
     scripted = ScriptedQuotas({APPLIED: [page((name, 100.0))]})
 
-    assert AwsQuotas(scripted, catalogue).tokens_per_minute([HAIKU]) == {HAIKU: 100}
+    assert known(AwsQuotas(scripted, catalogue), [HAIKU]) == {HAIKU: 100}
 
 
 @pytest.mark.parametrize(
@@ -212,33 +221,82 @@ def test_a_quota_is_found_in_the_words_of_any_year(catalogue: BedrockCatalogue, 
 def test_a_name_that_is_only_like_the_models_is_another_models(catalogue: BedrockCatalogue, name: str) -> None:
     scripted = ScriptedQuotas({APPLIED: [page((name, 100.0))], DEFAULTS: [page((name, 100.0))]})
 
-    assert AwsQuotas(scripted, catalogue).tokens_per_minute([HAIKU]) == {}
+    assert known(AwsQuotas(scripted, catalogue), [HAIKU]) == {}
 
 
 def test_the_name_with_the_version_goes_before_the_name_without(catalogue: BedrockCatalogue) -> None:
     scripted = ScriptedQuotas({APPLIED: [page((ON_DEMAND, 100.0), (f"{ON_DEMAND} V1", 900.0))]})
 
-    assert AwsQuotas(scripted, catalogue).tokens_per_minute([HAIKU]) == {HAIKU: 900}
+    assert known(AwsQuotas(scripted, catalogue), [HAIKU]) == {HAIKU: 900}
 
 
 def test_of_a_name_that_is_listed_twice_the_lowest_value_counts(catalogue: BedrockCatalogue) -> None:
     rows = page((ON_DEMAND, 900.0), (ON_DEMAND, 300.0)), page((ON_DEMAND, 500.0))
     scripted = ScriptedQuotas({APPLIED: list(rows)})
 
-    assert AwsQuotas(scripted, catalogue).tokens_per_minute([HAIKU]) == {HAIKU: 300}
+    assert known(AwsQuotas(scripted, catalogue), [HAIKU]) == {HAIKU: 300}
 
 
 def test_of_the_older_and_the_newer_words_the_lower_value_counts(catalogue: BedrockCatalogue) -> None:
     newer = "On-demand InvokeModel tokens per minute for Anthropic Claude 3.5 Haiku"
     scripted = ScriptedQuotas({APPLIED: [page((newer, 900.0), (ON_DEMAND, 300.0))]})
 
-    assert AwsQuotas(scripted, catalogue).tokens_per_minute([HAIKU]) == {HAIKU: 300}
+    assert known(AwsQuotas(scripted, catalogue), [HAIKU]) == {HAIKU: 300}
 
 
-def test_an_account_that_was_given_no_tokens_does_not_have_the_default(catalogue: BedrockCatalogue) -> None:
+def test_an_account_that_was_given_no_tokens_has_none_and_not_the_default(catalogue: BedrockCatalogue) -> None:
     scripted = ScriptedQuotas({APPLIED: [page((ON_DEMAND, 0.0))], DEFAULTS: [page((ON_DEMAND, 6_000_000.0))]})
+    quotas = AwsQuotas(scripted, catalogue)
 
-    assert AwsQuotas(scripted, catalogue).tokens_per_minute([HAIKU]) == {}
+    (found,) = quotas.of([HAIKU]).values()
+
+    assert (found.tokens_per_minute, found.named, found.closed) == (0, ON_DEMAND, True)
+    assert quotas.defaults([HAIKU])[HAIKU].tokens_per_minute == 6_000_000
+
+
+@pytest.mark.parametrize("ending", ["", " (doubled for cross-region calls)"])
+@pytest.mark.parametrize(("a_day", "a_minute"), [(0.0, 0), (1.0, 500)])
+def test_an_account_without_tokens_for_a_day_has_none_for_a_minute(
+    catalogue: BedrockCatalogue, a_day: float, a_minute: int, ending: str
+) -> None:
+    daily = f"Model invocation max tokens per day for Anthropic Claude 3.5 Haiku{ending}"
+    scripted = ScriptedQuotas({APPLIED: [page((ON_DEMAND, 500.0), (daily, a_day))]})
+
+    (found,) = AwsQuotas(scripted, catalogue).of([HAIKU]).values()
+
+    assert (found.tokens_per_minute, found.named) == (a_minute, ON_DEMAND if a_minute else daily)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        page((ON_DEMAND, 0.0), ("On-demand InvokeModel tokens per minute for Anthropic Claude 3.5 Haiku", 300.0)),
+        page((ON_DEMAND, 300.0), (ON_DEMAND, 0.0)),
+    ],
+)
+def test_a_row_of_nothing_closes_no_model_of_which_another_row_says_more(
+    catalogue: BedrockCatalogue, rows: dict[str, Any]
+) -> None:
+    assert known(AwsQuotas(ScriptedQuotas({APPLIED: [rows]}), catalogue), [HAIKU]) == {HAIKU: 300}
+
+
+def test_less_than_a_token_is_not_nothing(catalogue: BedrockCatalogue) -> None:
+    scripted = ScriptedQuotas({APPLIED: [page((ON_DEMAND, 0.5))]})
+
+    assert known(AwsQuotas(scripted, catalogue), [HAIKU]) == {HAIKU: 1}
+
+
+def test_why_a_quota_is_not_known_is_told(catalogue: BedrockCatalogue) -> None:
+    nobody, unlisted = "anthropic.claude-nobody-v1:0", LITE
+    quotas = AwsQuotas(ScriptedQuotas({APPLIED: [page((ON_DEMAND, 5.0))]}), catalogue)
+    silent = AwsQuotas(ScriptedQuotas({APPLIED: [refusal("AccessDeniedException")]}), catalogue)
+
+    reasons = {model: quota.unknown_because for model, quota in quotas.of([HAIKU, nobody, unlisted]).items()}
+
+    assert reasons[HAIKU] is None
+    assert reasons[nobody] == "the catalogue of this account and region does not have the model"
+    assert reasons[unlisted] == "Service Quotas lists no tokens per minute of Amazon Nova Lite"
+    assert "AccessDeniedException" in str(silent.of([HAIKU])[HAIKU].unknown_because)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +318,7 @@ def test_an_account_that_was_given_no_tokens_does_not_have_the_default(catalogue
 def test_a_row_that_makes_no_sense_says_nothing(catalogue: BedrockCatalogue, odd: dict[str, Any]) -> None:
     scripted = ScriptedQuotas({APPLIED: [odd], DEFAULTS: [odd, page((ON_DEMAND, 5_000.0))]})
 
-    assert AwsQuotas(scripted, catalogue).tokens_per_minute([HAIKU]) == {HAIKU: 5_000}
+    assert known(AwsQuotas(scripted, catalogue), [HAIKU]) == {HAIKU: 5_000}
 
 
 ANYTHING = st.one_of(
@@ -270,17 +328,17 @@ ROWS = st.lists(st.dictionaries(st.sampled_from(["QuotaName", "Value", "Unit"]),
 
 
 @given(st.lists(st.fixed_dictionaries({"Quotas": st.none() | ROWS}), max_size=3))
-def test_whatever_is_listed_gives_whole_numbers_above_zero(catalogue: BedrockCatalogue, pages: list[Any]) -> None:
-    quotas = AwsQuotas(ScriptedQuotas({APPLIED: pages, DEFAULTS: pages}), catalogue).tokens_per_minute([HAIKU])
+def test_whatever_is_listed_gives_whole_numbers_or_nothing(catalogue: BedrockCatalogue, pages: list[Any]) -> None:
+    quotas = known(AwsQuotas(ScriptedQuotas({APPLIED: pages, DEFAULTS: pages}), catalogue), [HAIKU])
 
     assert all(type(value) is int for value in quotas.values())
-    assert all(value > 0 for value in quotas.values())
+    assert all(value >= 0 for value in quotas.values())
 
 
 def test_a_listing_without_an_end_is_left(catalogue: BedrockCatalogue) -> None:
     scripted = ScriptedQuotas({APPLIED: [page((ON_DEMAND, 5.0))] * (MOST_PAGES + 50)})
 
-    assert AwsQuotas(scripted, catalogue).tokens_per_minute([HAIKU]) == {HAIKU: 5}
+    assert known(AwsQuotas(scripted, catalogue), [HAIKU]) == {HAIKU: 5}
     assert scripted.pages_read == MOST_PAGES
 
 
@@ -300,7 +358,7 @@ def test_whoever_does_not_answer_has_said_nothing(
 ) -> None:
     scripted = ScriptedQuotas({APPLIED: [page((ON_DEMAND, 5.0))], where: [error]})
 
-    quotas = AwsQuotas(scripted, catalogue).tokens_per_minute([HAIKU, LITE])
+    quotas = known(AwsQuotas(scripted, catalogue), [HAIKU, LITE])
 
     assert quotas == {}
     assert caplog.records == []
@@ -309,18 +367,18 @@ def test_whoever_does_not_answer_has_said_nothing(
 def test_a_listing_that_failed_is_asked_for_again_in_the_next_run(catalogue: BedrockCatalogue) -> None:
     pages: dict[str, list[Any]] = {APPLIED: [refusal("TooManyRequestsException")]}
     quotas = AwsQuotas(ScriptedQuotas(pages), catalogue)
-    failed = quotas.tokens_per_minute([HAIKU])
+    failed = known(quotas, [HAIKU])
     pages[APPLIED] = [page((ON_DEMAND, 5.0))]
 
-    assert (failed, quotas.tokens_per_minute([HAIKU])) == ({}, {HAIKU: 5})
+    assert (failed, known(quotas, [HAIKU])) == ({}, {HAIKU: 5})
 
 
-def test_a_catalogue_that_does_not_answer_leaves_no_quotas(stubbed: tuple[Any, Stubber]) -> None:
+def test_a_catalogue_that_does_not_answer_leaves_quotas_unknown(stubbed: tuple[Any, Stubber]) -> None:
     bedrock, stubber = stubbed
     stubber.add_client_error("list_foundation_models", "AccessDeniedException", http_status_code=403)
     scripted = ScriptedQuotas({APPLIED: [page((ON_DEMAND, 5.0))]})
 
-    assert AwsQuotas(scripted, BedrockCatalogue(bedrock)).tokens_per_minute([HAIKU]) == {}
+    assert known(AwsQuotas(scripted, BedrockCatalogue(bedrock)), [HAIKU]) == {}
 
 
 # The applications' own profiles, which the embedded Bedrock has none of
@@ -373,7 +431,7 @@ def test_an_applications_own_profile_has_the_quota_of_what_it_was_copied_from(
     lists(stubber, SUMMARY)
     stubber.add_response("get_inference_profile", own_profile(*regions), {"inferenceProfileIdentifier": OWN})
 
-    assert AwsQuotas(OF_HAIKU, BedrockCatalogue(bedrock)).tokens_per_minute([OWN]) == {OWN: tokens}
+    assert known(AwsQuotas(OF_HAIKU, BedrockCatalogue(bedrock)), [OWN]) == {OWN: tokens}
 
 
 def test_an_own_profile_that_is_gone_is_unknown_and_asked_for_once(stubbed: tuple[Any, Stubber]) -> None:

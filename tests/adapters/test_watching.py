@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from brainswap.adapters.bedrock_listings import BedrockListings
+from brainswap.adapters.bedrock_listings import BedrockListings, regions_of
 from brainswap.adapters.bedrock_terms import BedrockTerms
 from brainswap.adapters.executions import StepFunctionsExecutions
 from brainswap.core.errors import ModelUnavailableError, StorageAccessError
@@ -74,6 +74,22 @@ def test_dates_are_those_of_the_lifecycle_in_utc() -> None:
         datetime(2027, 1, 8, tzinfo=UTC),
         None,
     )
+
+
+@pytest.mark.parametrize(
+    ("profile_id", "arns", "regions"),
+    [
+        ("us.a.model-v1:0", ["arn:aws:bedrock:us-east-1::foundation-model/a.model-v1:0"], {"us-east-1"}),
+        ("us.a.model-v1:0", ["arn:aws:bedrock:::foundation-model/a.model-v1:0"], {""}),
+        ("us.a.model-v1:0", ["", "nonsense"], {""}),
+        ("global.a.model-v1:0", ["arn:aws:bedrock:us-east-1::foundation-model/a.model-v1:0"], {"", "us-east-1"}),
+        ("global.a.model-v1:0", [], {""}),
+    ],
+)
+def test_a_global_profile_routes_anywhere_whatever_its_models_name(
+    profile_id: str, arns: list[str], regions: set[str]
+) -> None:
+    assert regions_of(profile_id, arns) == regions
 
 
 def test_a_catalogue_that_nobody_serves_is_no_listing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -192,7 +192,7 @@ def test_a_fold_opens_without_a_script(browser: "Browser", folder: Path) -> None
 
 
 @pytest.mark.parametrize("scripts", [False, True])
-def test_a_filter_leaves_the_cases_that_it_names_in_view(browser: "Browser", folder: Path, scripts: bool) -> None:  # noqa: FBT001 - a parameter
+def test_a_filter_leaves_the_cases_that_it_names_in_view(browser: "Browser", folder: Path, *, scripts: bool) -> None:
     opened = open_page(browser, folder / "migrate.html", scripts=scripts)
     cases = opened.page.locator("details.case")
     assert [case.is_visible() for case in cases.all()] == [True, True, True]

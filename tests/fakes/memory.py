@@ -19,6 +19,7 @@ from brainswap.core.errors import ArtifactMissingError
 from brainswap.core.folder import Folder
 from brainswap.core.money.price_lines import CandidatePrice
 from brainswap.core.preflight import ModelFacts
+from brainswap.core.quotas import Quota
 from brainswap.core.watching.listing import Listing
 from brainswap.ports import Balance, BatchJobs, KeptApproval, Metric, Pace, PromptJobs, Question, Record
 from brainswap.run_files import decode_answer, encode_answer
@@ -148,29 +149,29 @@ class MemoryLedger:
 
 @dataclass
 class MemoryRecords:
-    """Records in a dictionary, by group and key."""
+    """Records in a dictionary for each group."""
 
-    kept: dict[tuple[str, str], Record] = field(default_factory=dict)
+    kept: dict[str, dict[str, Record]] = field(default_factory=dict)
 
     def find(self, group: str, key: str) -> Record | None:
-        return self.kept.get((group, key))
+        return self.kept.get(group, {}).get(key)
 
     def all(self, group: str) -> Sequence[Record]:
-        return [record for (of, _), record in sorted(self.kept.items()) if of == group]
+        return [record for _, record in sorted(self.kept.get(group, {}).items())]
 
     def keep(self, group: str, key: str, facts: Mapping[str, Any], *, over: int | None) -> bool:
-        now = self.kept.get((group, key))
+        now = self.find(group, key)
         if (now.revision if now else None) != over:
             return False
         told = json.loads(json.dumps(dict(facts)))
-        self.kept[(group, key)] = Record(key=key, facts=told, revision=(over or 0) + 1)
+        self.kept.setdefault(group, {})[key] = Record(key=key, facts=told, revision=(over or 0) + 1)
         return True
 
     def drop(self, group: str, key: str, *, over: int) -> bool:
-        now = self.kept.get((group, key))
+        now = self.find(group, key)
         if now is None or now.revision != over:
             return False
-        del self.kept[(group, key)]
+        del self.kept[group][key]
         return True
 
 
@@ -317,9 +318,9 @@ class FixedPrices:
 class FixedQuotas:
     """The same quotas at every look."""
 
-    known: Mapping[str, int] = field(default_factory=dict)
+    known: Mapping[str, Quota] = field(default_factory=dict)
 
-    def tokens_per_minute(self, model_ids: Collection[str]) -> Mapping[str, int]:
+    def of(self, model_ids: Collection[str]) -> Mapping[str, Quota]:
         return {model_id: self.known[model_id] for model_id in model_ids if model_id in self.known}
 
 

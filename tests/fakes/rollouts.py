@@ -14,7 +14,7 @@ class MemoryRoutes:
     """Documents by workload, and the numbers of those that were deployed, in order."""
 
     documents: dict[str, list[bytes]] = field(default_factory=dict)
-    deployed: list[tuple[str, int]] = field(default_factory=list)
+    deployments: list[tuple[str, int]] = field(default_factory=list)
 
     def publish(self, workload: str, document: bytes, about: str) -> int:
         assert about
@@ -25,12 +25,16 @@ class MemoryRoutes:
     def deploy(self, workload: str, version: int, about: str) -> None:
         assert about
         assert 0 < version <= len(self.documents[workload])
-        self.deployed.append((workload, version))
+        self.deployments.append((workload, version))
+
+    def deployed(self, workload: str) -> int | None:
+        versions = [version for name, version in self.deployments if name == workload]
+        return versions[-1] if versions else None
 
     def told(self, workload: str) -> bytes | None:
         """What applications were told last."""
-        versions = [version for name, version in self.deployed if name == workload]
-        return self.documents[workload][versions[-1] - 1] if versions else None
+        version = self.deployed(workload)
+        return None if version is None else self.documents[workload][version - 1]
 
 
 @dataclass

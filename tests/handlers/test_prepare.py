@@ -12,10 +12,11 @@ from brainswap.core.errors import InvalidWorkloadError, ModelUnavailableError
 from brainswap.core.personal_data.counting import KindCount
 from brainswap.core.personal_data.kinds import Kind
 from brainswap.core.preflight import ModelFacts
+from brainswap.core.quotas import Quota
 from brainswap.handlers.prepare import run
 from brainswap.run_files import RunFiles
 from tests.fakes.catalogues import catalogue, facts
-from tests.fakes.memory import FixedTerms, MemoryDependencies
+from tests.fakes.memory import FixedQuotas, FixedTerms, MemoryDependencies
 from tests.fakes.runs import RUN, case, declaration, upload
 
 SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
@@ -120,6 +121,40 @@ def test_a_profile_that_routes_outside_the_allowed_regions_refuses_the_run() -> 
 
     assert statuses[f"residency of {TARGET}"] == "refused"
     assert statuses[f"residency of {SOURCE}"] == "passed"
+
+
+def prepared_from_recordings(using: MemoryDependencies, **changes: Any) -> dict[str, str]:
+    """The same, of a workload whose target is not asked."""
+    declared = declaration(targets=[{"model": TARGET, "answers": "recorded", "recorded": "then"}], **changes)
+    cases = [case(number, recorded={"then": {"output": "yes"}}) for number in range(40)]
+    run(upload(using, declared, cases), using)
+    return {check.check: check.status for check in RunFiles(using.artifacts, RUN).run().checks}
+
+
+def test_a_target_with_recorded_answers_is_held_to_the_limits_because_traffic_will_go_to_it() -> None:
+    wide = facts(TARGET, regions=("us-east-1", "eu-west-1"))
+    using = MemoryDependencies(catalogue=catalogue(facts(SOURCE), wide), terms=FixedTerms("provider_data_share"))
+    limits = {"regions": ["us-*"], "providers": ["anthropic"], "data_sharing": "refuse"}
+
+    statuses = prepared_from_recordings(using, limits=limits)
+
+    assert {statuses[f"{of} {TARGET}"] for of in ("residency of", "provider of", "data sharing of")} == {"refused"}
+    assert RunFiles(using.artifacts, RUN).run().refused
+
+
+def test_a_target_with_recorded_answers_that_nobody_knows_is_measured_and_nothing_is_said_to_be_well() -> None:
+    using = MemoryDependencies(catalogue=catalogue(facts(SOURCE)))
+
+    statuses = prepared_from_recordings(using, limits={"regions": ["us-*"]})
+
+    assert statuses[f"residency of {TARGET}"] == "not_made"
+    assert not RunFiles(using.artifacts, RUN).run().refused
+
+
+def test_without_limits_nothing_is_asked_about_a_target_with_recorded_answers() -> None:
+    statuses = prepared_from_recordings(MemoryDependencies(catalogue=catalogue(facts(SOURCE))))
+
+    assert [name for name in statuses if TARGET in name] == []
 
 
 def test_a_model_near_its_end_of_life_is_warned_about_and_still_measured() -> None:
@@ -282,3 +317,45 @@ def test_the_targets_of_a_request_are_measured_in_the_place_of_the_declared_ones
     frozen = RunFiles(using.artifacts, RUN).run()
     assert [target.model for target in frozen.workload.targets] == ["amazon.nova-pro-v1:0"]
     assert using.ledger.runs[RUN]["because"] == "it was released"
+
+
+NOTHING = Quota(tokens_per_minute=0, named="On-demand model inference tokens per minute for Amazon Nova Lite")
+
+
+def test_a_model_of_which_the_account_was_given_no_tokens_refuses_the_run_and_says_what_to_do() -> None:
+    using = MemoryDependencies(catalogue=BOTH, quotas=FixedQuotas(known={TARGET: NOTHING}))
+
+    checks = prepared(using)
+
+    frozen = RunFiles(using.artifacts, RUN).run()
+    (refused,) = [check for check in frozen.checks if check.status == "refused"]
+    assert (refused.check, checks[f"access to {TARGET}"]) == (f"quota of {TARGET}", "passed")
+    assert NOTHING.named in refused.detail
+    assert "Service Quotas" in refused.detail
+    assert frozen.quotas == {TARGET: 0}
+    assert frozen.forecast.minutes.expected > 0
+
+
+def test_what_is_not_known_of_a_quota_is_neither_nothing_nor_enough() -> None:
+    unknown = Quota(unknown_because="Service Quotas did not answer")
+    enough = Quota(tokens_per_minute=50_000, named="tokens per minute for Claude 3 Haiku")
+    using = MemoryDependencies(catalogue=BOTH, quotas=FixedQuotas(known={TARGET: unknown, SOURCE: enough}))
+
+    checks = prepared(using)
+
+    frozen = RunFiles(using.artifacts, RUN).run()
+    assert (checks[f"quota of {TARGET}"], checks[f"quota of {SOURCE}"]) == ("not_made", "passed")
+    assert frozen.quotas == {SOURCE: 50_000}
+    assert not frozen.refused
+
+
+def test_a_quota_of_nothing_is_a_warning_where_models_are_asked_in_batches_alone() -> None:
+    using = MemoryDependencies(catalogue=BOTH, quotas=FixedQuotas(known={TARGET: NOTHING}))
+    using.batch_jobs = object()  # type: ignore[assignment]  # never asked for anything
+    lined_up = upload(using, declaration(inference="batch"), [case(number) for number in range(120)])
+
+    run(lined_up, using)
+
+    frozen = RunFiles(using.artifacts, RUN).run()
+    assert frozen.inference == "batch"
+    assert {check.check: check.status for check in frozen.checks}[f"quota of {TARGET}"] == "warning"

@@ -70,6 +70,21 @@ def test_a_valid_upload_comes_into_force_and_is_told_of(using: MemoryDependencie
     ]
 
 
+def test_a_model_whose_answers_are_recorded_is_not_noted_as_asked(using: MemoryDependencies) -> None:
+    source = {"model": "anthropic.claude-3-haiku-20240307-v1:0", "answers": "recorded"}
+    recorded = [{"output": "yes", "latency_ms": 1}] * 3
+    put(using, "v1", source=source)
+    lines = [case(number, recorded={source["model"]: each}) for number, each in enumerate(recorded)]
+    using.artifacts.files[f"workloads/{NAME}/v1/cases.jsonl"] = "".join(
+        json.dumps(one) + "\n" for one in lines
+    ).encode()
+
+    register.run(told("v1"), using)
+
+    (workload,) = Registry(using.records).in_force()
+    assert workload.facts.asked == ("amazon.nova-lite-v1:0",)
+
+
 def test_other_cases_are_told_of_as_a_change(using: MemoryDependencies) -> None:
     put(using, "v1")
     put(using, "v2", cases=4)
@@ -168,7 +183,7 @@ class DiedError(Exception):
 
 
 @given(crash=st.integers(0, 12), broken=st.booleans())
-def test_a_function_that_dies_anywhere_tells_when_it_is_invoked_again(crash: int, broken: bool) -> None:  # noqa: FBT001 - a parameter
+def test_a_function_that_dies_anywhere_tells_when_it_is_invoked_again(crash: int, *, broken: bool) -> None:
     using = MemoryDependencies()
     if broken:
         put(using, "v1", gates=[{"scorer": "no", "rule": "better"}])

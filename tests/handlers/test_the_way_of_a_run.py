@@ -25,13 +25,14 @@ from brainswap.core.errors import (
     ModelRefusesRequestError,
     ModelThrottledError,
 )
+from brainswap.core.quotas import Quota
 from brainswap.handlers import announce, answer, decide, prepare, report, shard, translate
 from brainswap.ports import Question
 from brainswap.report.document import from_json
 from brainswap.report.model import Report
 from brainswap.run_files import RunFiles
 from tests.fakes.catalogues import catalogue, facts
-from tests.fakes.memory import MemoryDependencies, MemoryMessages, ScriptedModels, answered
+from tests.fakes.memory import FixedQuotas, MemoryDependencies, MemoryMessages, ScriptedModels, answered
 from tests.fakes.runs import RUN, STARTED, case, declaration, upload
 from tests.fakes.states import evaluated, reported
 
@@ -67,6 +68,21 @@ def test_a_target_as_good_as_the_source_may_be_moved_to() -> None:
     assert made.models == "bedrock"
     assert using.events.published[0][0] == "Migration Decided"
     assert using.ledger.runs[RUN]["status"] == "done"
+
+
+def test_where_a_quota_of_nothing_is_wrong_the_service_has_the_last_word() -> None:
+    asked: list[str] = []
+
+    def reply(question: Question) -> Answer:
+        asked.append(question.model)
+        return answered(question)
+
+    using = models(reply)
+    using.quotas = FixedQuotas(known={TARGET: Quota(tokens_per_minute=0, named="none")})
+
+    evaluated(using, upload(using, declaration(), [case(number) for number in range(120)]))
+
+    assert asked.count(TARGET) == 120
 
 
 def test_whoever_reads_messages_gets_one_with_links_to_what_was_written() -> None:

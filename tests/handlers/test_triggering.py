@@ -170,6 +170,9 @@ def test_a_requested_migration_may_name_its_targets() -> None:
         requested("nobody"),
         requested(None),
         requested(["w"]),
+        requested(""),
+        requested("W\N{LATIN SMALL LETTER U WITH DIAERESIS}"),
+        requested("w" * 3000),  # longer than any key of a record
         requested("w", targets="amazon.nova-lite-v1:0"),
         requested("w", targets=[1]),
         requested("w", targets=["x"] * 21),

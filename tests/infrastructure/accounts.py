@@ -61,7 +61,7 @@ class Calls:
     @property
     def changing(self) -> list[str]:
         """Calls that change something."""
-        reading = ("Get", "List", "Describe", "Head", "AssumeRole")
+        reading = ("Get", "List", "Describe", "Head", "Query", "AssumeRole")
         return [name for name in self.made if not name.partition(".")[2].startswith(reading)]
 
 

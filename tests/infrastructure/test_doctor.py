@@ -6,8 +6,11 @@ from typing import Any
 import boto3
 import pytest
 
+from brainswap.adapters.dynamodb_records import DynamoRecords
+from brainswap.registry import LIST, facts_of
 from local.account.doctor import Examined, examine
 from local.account.stack import NoStackError
+from tests.fakes.workloads import in_force
 from tests.infrastructure.accounts import ACCOUNT, REGION, Calls, refusal, slim
 from tests.infrastructure.deploying import deployable
 from tests.infrastructure.templates import Template
@@ -23,11 +26,19 @@ def examined(template: Template, calls: Calls) -> Callable[..., Examined]:
     assert calls.answers
     code = template["Metadata"]["Brainswap"]["code_sha256"]
 
-    def run(change: Change = lambda _: None, *, local_code: str | None = code) -> Examined:
+    def run(
+        change: Change = lambda _: None,
+        *,
+        local_code: str | None = code,
+        then: Callable[[dict[str, str]], None] = lambda _: None,
+    ) -> Examined:
         made = deployable(template)
         slim(made)
         change(made)
-        boto3.client("cloudformation").create_stack(StackName="Brainswap", TemplateBody=json.dumps(made))
+        cloudformation = boto3.client("cloudformation")
+        cloudformation.create_stack(StackName="Brainswap", TemplateBody=json.dumps(made))
+        outputs = cloudformation.describe_stacks(StackName="Brainswap")["Stacks"][0].get("Outputs", [])
+        then({each["OutputKey"]: each["OutputValue"] for each in outputs})
         calls.made.clear()
         examined = examine("Brainswap", local_code=local_code)
         assert calls.changing == []
@@ -114,6 +125,32 @@ def test_a_run_that_failed_last_is_told_with_how_to_go_on(examined: Callable[...
     assert [(run.run_id, run.status) for run in found.runs] == [("support-2", "FAILED"), ("support-1", "SUCCEEDED")]
     (finding,) = found.findings
     assert "brainswap redrive support-2" in finding.remedy
+
+
+def test_a_model_of_a_registered_workload_that_may_not_be_asked_is_told(
+    examined: Callable[..., Examined], calls: Calls
+) -> None:
+    listed = {"modelArn": "arn:aws:bedrock:r::foundation-model/a.b", "modelId": "a.b", "modelName": "b"}
+    calls.answers["bedrock.ListFoundationModels"] = {"modelSummaries": [{**listed, "providerName": "A"}]}
+    calls.answers["bedrock.ListInferenceProfiles"] = {"inferenceProfileSummaries": []}
+    calls.answers["bedrock.GetFoundationModelAvailability"] = {
+        "agreementAvailability": {"status": "NOT_AVAILABLE"},
+        "authorizationStatus": "AUTHORIZED",
+        "entitlementAvailability": "AVAILABLE",
+        "regionAvailability": "AVAILABLE",
+    }
+    tokens = {"Quotas": [{"QuotaName": "On-demand InvokeModel tokens per minute for A b", "Value": 1000.0}]}
+    calls.answers["service-quotas.ListServiceQuotas"] = tokens
+    calls.answers["service-quotas.ListAWSDefaultServiceQuotas"] = tokens
+
+    def register(stack: dict[str, str]) -> None:
+        records = DynamoRecords(boto3.client("dynamodb"), stack["LedgerTableName"])
+        records.keep(LIST, "w", facts_of(in_force("w", asked=("a.b",))), over=None)
+
+    (finding,) = examined(then=register).findings
+
+    assert (finding.weight, finding.about) == ("warns", "a.b")
+    assert "Accept the model's terms" in finding.remedy
 
 
 def test_what_may_not_be_looked_at_is_not_called_well(examined: Callable[..., Examined], calls: Calls) -> None:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import boto3
@@ -13,13 +14,17 @@ import yaml
 from moto.cloudformation.models import Stack as MotoStack
 from moto.cloudformation.models import cloudformation_backends
 
+from brainswap.adapters.dynamodb_records import DynamoRecords
+from brainswap.core.registering.registration import InForce
+from brainswap.registry import LIST, facts_of
 from infrastructure.node import NoSuitableNodeError
-from local.account.findings import Finding, lines_of
+from local.account.findings import Finding, Weight, lines_of
 from local.account.machine_checks import check_machine
 from local.account.preflight import Outlook, look
 from local.account.template_checks import check_template
 from local.bedrock.server import EmbeddedBedrock, Models
 from tests.fakes.runs import case, declaration
+from tests.fakes.workloads import in_force
 from tests.infrastructure.accounts import (
     ACCOUNT,
     BOOTSTRAP_PARAMETER,
@@ -73,9 +78,13 @@ class Bad:
         arrange: brings it about in the account.
         settings: said to the command.
         says: what is said, with what to do.
+        weight: whether nothing is deployed, or nothing but a run refused.
+        workload: what is changed in a workload whose models are looked at; None where none is.
     """
 
     says: str
+    weight: Weight = "blocks"
+    workload: Mapping[str, Any] | None = None
     arrange: Callable[[Calls, pytest.MonkeyPatch], object] = lambda *_: None
     settings: tuple[str, ...] = ()
     account: str | None = None
@@ -92,6 +101,41 @@ def _without_credentials(_calls: Calls, patch: pytest.MonkeyPatch) -> None:
 def _without_region(_calls: Calls, patch: pytest.MonkeyPatch) -> None:
     patch.delenv("AWS_DEFAULT_REGION")
     patch.setenv("AWS_CONFIG_FILE", "/nonexistent")
+
+
+TARGET = "amazon.nova-lite-v1:0"
+MODELS = {"source": {"model": TARGET}, "targets": [{"model": TARGET, "parameters": {"temperature": 1}}]}
+TOKENS = "On-demand model inference tokens per minute for Amazon Nova Lite"
+
+
+def _answers(
+    *, lacks: Mapping[str, Any] = MappingProxyType({}), has: float = 200_000.0, listed: bool = True
+) -> dict[str, Any]:
+    """Of a Bedrock with one model, about which the account is told this."""
+    summary = {
+        "modelArn": f"arn:aws:bedrock:{REGION}::foundation-model/{TARGET}",
+        "modelId": TARGET,
+        "modelName": "Nova Lite",
+        "providerName": "Amazon",
+    }
+    available = {
+        "agreementAvailability": {"status": "AVAILABLE"},
+        "authorizationStatus": "AUTHORIZED",
+        "entitlementAvailability": "AVAILABLE",
+        "regionAvailability": "AVAILABLE",
+        **lacks,
+    }
+    return {
+        "bedrock.ListFoundationModels": {"modelSummaries": [summary] if listed else []},
+        "bedrock.ListInferenceProfiles": {"inferenceProfileSummaries": []},
+        "bedrock.GetFoundationModelAvailability": available,
+        "service-quotas.ListServiceQuotas": {"Quotas": [{"QuotaName": TOKENS, "Value": has}]},
+        "service-quotas.ListAWSDefaultServiceQuotas": {"Quotas": [{"QuotaName": TOKENS, "Value": 200_000.0}]},
+    }
+
+
+def _bedrock(**more: Any) -> Callable[[Calls, pytest.MonkeyPatch], object]:
+    return lambda calls, _: calls.answers.update(_answers(**more))
 
 
 BAD: Mapping[str, Bad] = {
@@ -157,20 +201,76 @@ BAD: Mapping[str, Bad] = {
         ),
         says="could not be looked at .AccessDenied.*Allow cloudformation:DescribeStacks",
     ),
+    "a workload with mistakes": Bad(workload={"version": 2}, says="mistakes, such as.*brainswap check"),
+    "a model that may work where functions have no right to ask": Bad(
+        arrange=_bedrock(),
+        settings=("model-regions=us-*",),
+        workload=MODELS,
+        says=f"{TARGET}: it may work in {REGION}, where functions would have no right.*model-regions",
+    ),
+    "a model that Bedrock does not have here": Bad(
+        arrange=_bedrock(listed=False),
+        workload=MODELS,
+        weight="warns",
+        says=f"{TARGET}: Bedrock does not have it in this region.*Name an inference profile",
+    ),
+    "a model whose terms nobody has accepted": Bad(
+        arrange=_bedrock(lacks={"agreementAvailability": {"status": "NOT_AVAILABLE"}}),
+        workload=MODELS,
+        weight="warns",
+        says=f"{TARGET}: the account may not ask it.*agreement is NOT_AVAILABLE.*Accept the model's terms",
+    ),
+    "a model whose terms are being accepted": Bad(
+        arrange=_bedrock(lacks={"agreementAvailability": {"status": "PENDING"}}),
+        workload=MODELS,
+        weight="warns",
+        says="agreement is PENDING.*Look again in a quarter of an hour",
+    ),
+    "a model that the account is not authorised to ask": Bad(
+        arrange=_bedrock(lacks={"authorizationStatus": "NOT_AUTHORIZED"}),
+        workload=MODELS,
+        weight="warns",
+        says="authorization is NOT_AUTHORIZED.*Let whoever administers the organisation allow",
+    ),
+    "a model to which the account has no access": Bad(
+        arrange=_bedrock(lacks={"entitlementAvailability": "NOT_AVAILABLE"}),
+        workload=MODELS,
+        weight="warns",
+        says="entitlement is NOT_AVAILABLE.*Ask for access to the model",
+    ),
+    "a model that is not open in the region": Bad(
+        arrange=_bedrock(lacks={"regionAvailability": "NOT_AVAILABLE"}),
+        workload=MODELS,
+        weight="warns",
+        says="region is NOT_AVAILABLE.*Name an inference profile",
+    ),
+    "a model of which the account was given no tokens": Bad(
+        arrange=_bedrock(has=0.0),
+        workload=MODELS,
+        weight="warns",
+        says=f"{TARGET}: the account was given no tokens.*{TOKENS}. is 0.*Ask for more of .{TOKENS}.*Service Quotas",
+    ),
+    "a model of which the account was given few tokens": Bad(
+        arrange=_bedrock(has=19_999.0),
+        workload=MODELS,
+        weight="warns",
+        says=f"{TARGET}: the account was given 19,999 tokens of it a minute, and others have 200,000.*Ask for more",
+    ),
 }
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_bad_configuration_is_refused_before_anything_is_created(
-    name: str, looked: Look, calls: Calls, monkeypatch: pytest.MonkeyPatch
+def test_a_bad_configuration_is_told_before_anything_is_created(
+    name: str, looked: Look, calls: Calls, monkeypatch: pytest.MonkeyPatch, workload: Callable[..., Path]
 ) -> None:
     bad = BAD[name]
     bad.arrange(calls, monkeypatch)
+    folders = () if bad.workload is None else (workload(**bad.workload),)
 
-    outlook = looked(*bad.settings, account=bad.account)
+    outlook = looked(*bad.settings, account=bad.account, workloads=folders)
 
-    assert outlook.blocked
-    assert re.search(bad.says, " ".join(lines_of(outlook.findings)))
+    assert outlook.blocked == (bad.weight == "blocks")
+    assert re.search(bad.says, " ".join(lines_of([each for each in outlook.findings if each.weight == bad.weight])))
 
 
 def test_a_good_configuration_is_found_good(looked: Look) -> None:
@@ -330,11 +430,70 @@ def _look_at(looked: Look, folder: Path, *settings: str) -> list[Finding]:
     return list(looked(*settings, workloads=(folder,)).findings)
 
 
-def test_a_workload_with_mistakes_is_not_migrated_anywhere(looked: Look, workload: Callable[..., Path]) -> None:
-    (finding,) = _look_at(looked, workload(version=2))
+def test_a_tenth_of_what_others_have_is_enough(looked: Look, calls: Calls, workload: Callable[..., Path]) -> None:
+    calls.answers.update(_answers(has=20_000.0))
 
-    assert finding.weight == "blocks"
-    assert "brainswap check" in finding.remedy
+    assert _look_at(looked, workload(**MODELS)) == []
+
+
+def test_quotas_that_nobody_tells_are_said_to_be_unknown(
+    looked: Look, calls: Calls, workload: Callable[..., Path]
+) -> None:
+    calls.answers.update(_answers())
+    calls.answers["service-quotas.ListServiceQuotas"] = refusal("ListServiceQuotas", "AccessDeniedException")
+
+    (finding,) = _look_at(looked, workload(**MODELS))
+
+    assert (finding.weight, finding.about) == ("unknown", "quotas")
+    assert "AccessDeniedException" in finding.wrong
+    assert "servicequotas:ListServiceQuotas" in finding.remedy
+
+
+def test_the_models_of_registered_workloads_are_looked_at_as_well(looked: Look, calls: Calls) -> None:
+    calls.answers.update(_answers(has=0.0))
+    _deployed_with_a_ledger_of(in_force("asks", asked=(TARGET, "openai:gpt-5-mini")))
+
+    (finding,) = looked().findings
+
+    assert (finding.weight, finding.about) == ("warns", TARGET)
+
+
+def test_of_workloads_that_an_earlier_version_registered_targets_and_judges_are_looked_at(
+    looked: Look, calls: Calls
+) -> None:
+    calls.answers.update(_answers(listed=False))
+    _deployed_with_a_ledger_of(in_force("early", source="a.source", targets=("a.target",), judges=("a.judge",)))
+
+    assert {finding.about for finding in looked().findings} == {"a.target", "a.judge"}
+
+
+def test_a_ledger_that_cannot_be_read_names_no_models(looked: Look, calls: Calls) -> None:
+    _deployed_with_a_ledger_of()
+    calls.answers["dynamodb.Query"] = refusal("Query", "AccessDeniedException")
+
+    (finding,) = looked().findings
+
+    assert (finding.weight, finding.about) == ("unknown", "workloads")
+
+
+def _deployed_with_a_ledger_of(*workloads: InForce) -> None:
+    """A stack whose ledger holds the workloads, as registered."""
+    keys = [{"AttributeName": name, "KeyType": kind} for name, kind in (("pk", "HASH"), ("sk", "RANGE"))]
+    ledger = {
+        "TableName": "ledger",
+        "KeySchema": keys,
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    body = {
+        "Description": "Brainswap: small.",
+        "Resources": {"Ledger": {"Type": "AWS::DynamoDB::Table", "Properties": ledger}},
+        "Outputs": {"LedgerTableName": {"Value": {"Ref": "Ledger"}}},
+    }
+    boto3.client("cloudformation").create_stack(StackName="Brainswap", TemplateBody=json.dumps(body))
+    records = DynamoRecords(boto3.client("dynamodb"), "ledger")
+    for each in workloads:
+        records.keep(LIST, each.workload, facts_of(each), over=None)
 
 
 @pytest.fixture
@@ -342,6 +501,7 @@ def bedrock(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A Bedrock that has models, which moto's has not."""
     with EmbeddedBedrock(models=Models(simulated=(HAIKU, LLAMA)), pace=0) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK", server.url)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_SERVICE_QUOTAS", server.url)
         yield
 
 
@@ -353,28 +513,6 @@ def test_models_that_functions_may_ask_need_no_word(looked: Look, workload: Call
     folder = workload(source={"model": HAIKU}, targets=[{"model": HAIKU, "parameters": {"temperature": 1}}])
 
     assert _look_at(looked, folder) == []
-
-
-@pytest.mark.usefixtures("bedrock")
-def test_a_model_that_may_work_where_functions_may_not_ask_is_refused(
-    looked: Look, workload: Callable[..., Path]
-) -> None:
-    folder = workload(source={"model": HAIKU}, targets=[{"model": LLAMA}])
-
-    (finding,) = [each for each in _look_at(looked, folder, "model-regions=eu-*") if each.weight == "blocks"]
-
-    assert finding.about == LLAMA
-    assert "us-east-1" in finding.wrong
-    assert "model-regions" in finding.remedy
-
-
-@pytest.mark.usefixtures("bedrock")
-def test_a_model_that_bedrock_does_not_have_here_is_a_warning(looked: Look, workload: Callable[..., Path]) -> None:
-    folder = workload(source={"model": HAIKU}, targets=[{"model": "amazon.nova-lite-v1:0"}])
-
-    (finding,) = _look_at(looked, folder)
-
-    assert (finding.weight, finding.about) == ("warns", "amazon.nova-lite-v1:0")
 
 
 def test_a_bedrock_that_was_not_asked_is_not_called_good(

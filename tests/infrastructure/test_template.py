@@ -11,7 +11,7 @@ from brainswap.adapters import embedded_metrics
 from brainswap.report.model import Verdict
 from infrastructure.catalog import FUNCTIONS, Function, Grant
 from infrastructure.event_patterns import BUCKET as BUCKET_OF_PATTERNS
-from infrastructure.event_patterns import LEGACY_ALARM, EventRule, filled, scheduled
+from infrastructure.event_patterns import LEGACY_ALARM, ROLLOUT_MACHINE, EventRule, filled, scheduled
 from infrastructure.event_patterns import MACHINE as MACHINE_OF_PATTERNS
 from infrastructure.substitutions import states_of, substitution_names
 from tests.infrastructure.templates import Synthesise, Template, listed, of_type, permissions, text_of
@@ -257,7 +257,7 @@ def test_a_function_knows_its_surroundings(template: Template, row: Function) ->
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "PYDANTIC_DISABLE_PLUGINS": "__all__",
         **({"BRAINSWAP_MACHINE": "${WorkflowMigration}"} if Grant.START_MIGRATIONS in row.grants else {}),
-        **(ROUTES if Grant.DEPLOY_ROUTES in row.grants else {}),
+        **(ROUTES if {Grant.DEPLOY_ROUTES, Grant.LOOK_AT_ROUTES} & row.grants else {}),
         **({"BRAINSWAP_ROLLOUT_MACHINE": "${RolloutMachine}"} if Grant.START_ROLLOUTS in row.grants else {}),
     }
 
@@ -341,6 +341,7 @@ def test_events_reach_the_function_of_their_row(template: Template, row: Functio
     places = {
         BUCKET_OF_PATTERNS: "${StorageBucket}",
         MACHINE_OF_PATTERNS: "${WorkflowMigration}",
+        ROLLOUT_MACHINE: "${RolloutMachine}",
     }
     assert _with_texts(made["EventPattern"]) == filled(rule.pattern, places)
     (target,) = made["Targets"]
@@ -479,6 +480,7 @@ def test_every_alarm_is_told_to_the_address_of_the_settings(synthesised: Synthes
         ("UndeliveredEvents", {"ApproximateNumberOfMessagesVisible"}, 1),
         ("UntoldVerdict", {"Errors"}, 1),
         ("SpendNearBudget", {"SpendOfBudget"}, 90),
+        ("UnreadCatalogues", {"UnreadCatalogues"}, 1),
         ("ThrottledFunctions", {"Throttles"}, 1),
         ("ThrottledModels", {"InvocationThrottles"}, 100),
     ],
@@ -510,8 +512,9 @@ def test_every_alarm_has_its_part_in_the_runbook(template: Template, with_option
         assert f"### {alarm['AlarmDescription']}\n" in runbook
 
 
-def test_figures_of_the_functions_are_looked_for_where_they_are_put(template: Template) -> None:
-    alarm = of_type(template, ALARMS)["ObservabilitySpendNearBudget"]
+@pytest.mark.parametrize("name", ["SpendNearBudget", "UnreadCatalogues"])
+def test_figures_of_the_functions_are_looked_for_where_they_are_put(template: Template, name: str) -> None:
+    alarm = of_type(template, ALARMS)[f"Observability{name}"]
 
     (metric,) = (each["MetricStat"]["Metric"] for each in alarm["Metrics"])
     assert metric["Namespace"] == embedded_metrics.NAMESPACE

@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "brainswap.contracts": {"brainswap.core", "brainswap.contracts"},
     "brainswap.ports": {"brainswap.core", "brainswap.ports", "brainswap.rollout.ports"},
     "brainswap.rollout": {
+        "brainswap.complying",
         "brainswap.contenders",
         "brainswap.contracts",
         "brainswap.core",
@@ -38,6 +39,7 @@ MAY_IMPORT = {
     "brainswap.contenders": {"brainswap.core", "brainswap.contracts"},
     "brainswap.lineup": {"brainswap.core", "brainswap.contenders", "brainswap.contracts"},
     "brainswap.callees": {"brainswap.core", "brainswap.ports"},
+    "brainswap.complying": {"brainswap.core", "brainswap.ports"},
     "brainswap.gate": {"brainswap.core", "brainswap.ports"},
     "brainswap.spending": {"brainswap.core", "brainswap.ports"},
     "brainswap.keeping": {"brainswap.core", "brainswap.ports"},
@@ -185,6 +187,7 @@ MAY_IMPORT = {
         "brainswap.batches",
         "brainswap.callees",
         "brainswap.chaining",
+        "brainswap.complying",
         "brainswap.contenders",
         "brainswap.contracts",
         "brainswap.core",

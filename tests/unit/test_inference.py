@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from brainswap.core.inference import chosen_inference, inference_of
+from brainswap.core.inference import chosen_inference, inference_of, way_of
 from brainswap.core.workload import DeclaredModel, Workload
 from tests.fakes.runs import declaration
 
@@ -73,3 +73,31 @@ def test_what_a_workload_says_is_done_where_it_can_be() -> None:
 def test_only_live_models_on_bedrock_are_asked_in_batches(declared: dict[str, Any], inference: str) -> None:
     assert inference_of(DeclaredModel.model_validate(declared), "batch") == inference
     assert inference_of(DeclaredModel.model_validate(declared), "on_demand") == "on_demand"
+
+
+JUDGED = {
+    "name": "good",
+    "type": "rubric",
+    "judge": {"model": TARGET},
+    "judge_may_be_related": True,
+    "criteria": [{"name": "kind", "question": "Is it kind?"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "source", "target"),
+    [
+        ({}, "batch", "batch"),
+        ({"improve": {"methods": ["translate"]}}, "batch", "batch"),
+        ({"improve": {"methods": ["optimise"]}}, "batch", "on_demand"),
+        ({"scorers": [JUDGED], "gates": [COST]}, "batch", "on_demand"),
+        ({"source": {"model": SOURCE, "answers": "recorded"}}, "on_demand", "batch"),
+    ],
+)
+def test_a_model_that_somebody_asks_one_by_one_is_not_asked_in_batches_alone(
+    changes: dict[str, Any], source: str, target: str
+) -> None:
+    wanted = workload(**changes)
+
+    assert (way_of(SOURCE, wanted, "batch"), way_of(TARGET, wanted, "batch")) == (source, target)
+    assert {way_of(model, wanted, "on_demand") for model in (SOURCE, TARGET)} == {"on_demand"}

@@ -309,6 +309,12 @@ def test_the_ceiling_is_never_passed() -> None:
     assert sent <= 10 * 60 + 2
 
 
+@pytest.mark.parametrize("ceiling", [0.0, -1.0, float("nan")])
+def test_there_is_no_pace_under_a_ceiling_of_nothing(ceiling: float) -> None:
+    with pytest.raises(ValueError, match="nobody may ask"):
+        Pacer(in_flight=1, now=0.0, ceiling=ceiling, jitter=lambda: 0.0)
+
+
 def test_a_share_of_the_pace_is_the_same_share_of_the_requests() -> None:
     pacer = Pacer(in_flight=16, now=0.0, jitter=lambda: 0.0)
     pacer.adopt(period_s=1.0, rate=100 * WEIGHT, version=3, changed_at=-PERIOD_S, held_until=0.0, share=0.25)

@@ -409,6 +409,30 @@ def test_a_machine_that_fails_sends_the_traffic_back(world: World, monkeypatch: 
     assert (world.run()["rollout"], world.run()["rollout_error"]) == ("failed", "ValueError")
 
 
+def test_a_machine_that_somebody_stops_in_the_middle_leaves_no_traffic_behind(world: World, stage: Stage) -> None:
+    stopped: list[str] = []
+
+    def customers(variant: str, step: int) -> Mapping[str, Any]:
+        if step == 2 and not stopped:
+            stopped.append(variant)
+            boto3.client("stepfunctions").stop_execution(executionArn=world.execution)
+            started_with = json.dumps({"run_id": world.name, "workload": world.name})
+            machine = stage.cloud.rollout_machine_arn
+            detail = {"status": "ABORTED", "stateMachineArn": machine, "input": started_with}
+            kind = "Step Functions Execution Status Change"
+            stage.delivery.tell({"source": "aws.states", "detail-type": kind, "detail": detail})
+        return {"ok": bool(variant)}
+
+    world.application.answers = customers
+
+    world.roll_out()
+    stage.delivery.wait()
+
+    assert world.variants_now() == {"source"}
+    assert (world.record()["status"], world.record()["percent"]) == ("failed", 0)
+    assert "its machine was stopped" in world.record()["reason"]
+
+
 def test_metrics_that_cannot_be_read_for_a_moment_are_read_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     ill = mock.Mock(side_effect=[StorageUnavailableError("CloudWatch"), mock.DEFAULT], wraps=look)
     monkeypatch.setattr(analyse, "look", ill)

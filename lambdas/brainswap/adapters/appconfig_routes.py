@@ -1,13 +1,18 @@
 """Routes as feature flags of AWS AppConfig: a configuration profile for each workload."""
 
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from brainswap.adapters.vendor_errors import storage_errors
+from brainswap.core.errors import StorageUnavailableError
 
 FLAGS = "AWS.AppConfig.FeatureFlags"
 _RUNNING = frozenset({"DEPLOYING", "BAKING", "VALIDATING", "ROLLING_BACK"})
+_TAKEN_BACK = frozenset({"ROLLING_BACK", "ROLLED_BACK", "REVERTED"})
+_PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0)  # after which a deployment that was stopped may have made room
 
 
 class AppConfigRoutes:
@@ -18,13 +23,23 @@ class AppConfigRoutes:
         application: its id.
         environment: the id of the one that applications read.
         strategy: the id of one that deploys at once and bakes nothing: another deployment has to wait for its end.
+        sleep: waits so many seconds.
     """
 
-    def __init__(self, client: Any, *, application: str, environment: str, strategy: str) -> None:
+    def __init__(
+        self,
+        client: Any,
+        *,
+        application: str,
+        environment: str,
+        strategy: str,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         self._client = client
         self._application = application
         self._environment = environment
         self._strategy = strategy
+        self._sleep = sleep
 
     def publish(self, workload: str, document: bytes, about: str) -> int:
         with storage_errors(f"the configuration of {workload}"):
@@ -41,36 +56,54 @@ class AppConfigRoutes:
     def deploy(self, workload: str, version: int, about: str) -> None:
         with storage_errors(f"the configuration of {workload}"):
             profile = self._profile(workload)
-            try:
-                self._start(str(profile), version, about)
-            except ClientError as error:
-                if error.response.get("Error", {}).get("Code") != "ConflictException":
-                    raise
+            for pause_s in _PAUSES_S:
+                if self._starts(str(profile), version, about):
+                    return
                 self._stop_what_runs(workload)
-                self._start(str(profile), version, about)
+                self._sleep(pause_s)
+        raise StorageUnavailableError(f"another deployment of the configuration of {workload} does not come to its end")
 
-    def _start(self, profile: str, version: int, about: str) -> None:
-        self._client.start_deployment(
-            ApplicationId=self._application,
-            EnvironmentId=self._environment,
-            DeploymentStrategyId=self._strategy,
-            ConfigurationProfileId=profile,
-            ConfigurationVersion=str(version),
-            Description=about[:1024],
-        )
+    def deployed(self, workload: str) -> int | None:
+        with storage_errors(f"the configuration of {workload}"):
+            standing = (one for one in self._deployments(workload) if one.get("State") not in _TAKEN_BACK)
+            version = str(next(standing, {}).get("ConfigurationVersion", ""))
+        return int(version) if version.isdecimal() else None
+
+    def _starts(self, profile: str, version: int, about: str) -> bool:
+        """Whether a deployment begins; not while another one of the same profile is under way."""
+        try:
+            self._client.start_deployment(
+                ApplicationId=self._application,
+                EnvironmentId=self._environment,
+                DeploymentStrategyId=self._strategy,
+                ConfigurationProfileId=profile,
+                ConfigurationVersion=str(version),
+                Description=about[:1024],
+            )
+        except ClientError as error:
+            if _code(error) != "ConflictException":
+                raise
+            return False
+        return True
 
     def _stop_what_runs(self, workload: str) -> None:
+        """Those that are being taken back already, or have ended meanwhile, cannot be stopped and need not be."""
+        running = [one for one in self._deployments(workload) if one.get("State") in _RUNNING]
+        for number in (int(one["DeploymentNumber"]) for one in running):
+            try:
+                self._client.stop_deployment(
+                    ApplicationId=self._application, EnvironmentId=self._environment, DeploymentNumber=number
+                )
+            except ClientError as error:
+                if _code(error) != "BadRequestException":
+                    raise
+
+    def _deployments(self, workload: str) -> Iterator[Mapping[str, Any]]:
+        """Those of a workload, the newest first, as AppConfig lists them; only as many are read as are looked at."""
         pages = self._client.get_paginator("list_deployments").paginate(
             ApplicationId=self._application, EnvironmentId=self._environment
         )
-        for page in pages:
-            for one in page.get("Items", []):
-                if one.get("ConfigurationName") == workload and one.get("State") in _RUNNING:
-                    self._client.stop_deployment(
-                        ApplicationId=self._application,
-                        EnvironmentId=self._environment,
-                        DeploymentNumber=one["DeploymentNumber"],
-                    )
+        return (one for page in pages for one in page.get("Items", []) if one.get("ConfigurationName") == workload)
 
     def _profile(self, workload: str) -> str | None:
         pages = self._client.get_paginator("list_configuration_profiles").paginate(ApplicationId=self._application)
@@ -82,6 +115,10 @@ class AppConfigRoutes:
             ApplicationId=self._application, Name=workload, LocationUri="hosted", Type=FLAGS
         )
         return str(made["Id"])
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def _header(text: str) -> str:

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from brainswap.adapters.bedrock_listings import regions_of
 from brainswap.adapters.vendor_errors import model_errors
+from brainswap.core.availability import Availability, Lack, lack_of
+from brainswap.core.compliance.regions import ANYWHERE
 from brainswap.core.money.price_lines import Reach
 from brainswap.core.preflight import ModelFacts
 
@@ -61,14 +64,15 @@ class BedrockCatalogue:
         summary, profile = self._found(model_id)
         if summary is None:
             return None
-        lifecycle = summary.get("modelLifecycle")
+        lifecycle, lack = summary.get("modelLifecycle"), self._lack(summary["modelId"])
         return ModelFacts(
             model_id=model_id,
             status=lifecycle["status"] if lifecycle else "ACTIVE",
             end_of_life=_date(lifecycle, "endOfLifeTime"),
             streams=summary.get("responseStreamingSupported"),
             regions=_said(profile.regions) if profile else (str(self._client.meta.region_name),),
-            unavailable_because=self._missing(summary["modelId"]),
+            unavailable_because=lack.because if lack else None,
+            to_do=lack.to_do if lack else "",
             modalities=tuple(summary["inputModalities"]) if summary.get("inputModalities") else None,
         )
 
@@ -123,39 +127,39 @@ class BedrockCatalogue:
             except self._client.exceptions.ResourceNotFoundException:
                 return None
 
-    def _missing(self, base_id: str) -> str | None:
+    def _lack(self, base_id: str) -> Lack | None:
         """What the account lacks to call the model; None when nothing."""
         with model_errors(base_id):
             answer = self._client.get_foundation_model_availability(modelId=base_id)
-        found = {
-            "agreement": answer["agreementAvailability"]["status"],
-            "authorization": answer["authorizationStatus"],
-            "entitlement": answer["entitlementAvailability"],
-            "region": answer["regionAvailability"],
-        }
-        missing = [f"{name} is {value}" for name, value in found.items() if value not in {"AVAILABLE", "AUTHORIZED"}]
-        return "; ".join(missing) or None
+        return lack_of(
+            Availability(
+                region=answer["regionAvailability"],
+                authorization=answer["authorizationStatus"],
+                agreement=answer["agreementAvailability"]["status"],
+                entitlement=answer["entitlementAvailability"],
+            )
+        )
 
 
 def _profile(profile: "InferenceProfileSummaryTypeDef | GetInferenceProfileResponseTypeDef") -> _Profile:
     arns = [model.get("modelArn", "") for model in profile["models"]]
-    regions = frozenset("".join(arn.split(":")[3:4]) for arn in arns)
+    regions = regions_of(profile["inferenceProfileId"], arns)
     return _Profile(
         base_id=arns[0].rpartition("/")[2] if arns else "",
         regions=regions,
-        reach=_reach(profile["inferenceProfileId"], regions, own=profile["type"] == "APPLICATION"),
+        reach=_reach(regions, own=profile["type"] == "APPLICATION"),
     )
 
 
-def _reach(profile_id: str, regions: frozenset[str], *, own: bool) -> Reach:
+def _reach(regions: frozenset[str], *, own: bool) -> Reach:
     """An application's own profile reaches as far as what it was copied from: a model, or a profile of the system."""
-    if profile_id.startswith("global.") or "" in regions:
+    if "" in regions:
         return "global"
     return "regional" if own and len(regions) == 1 else "geo"
 
 
 def _said(regions: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(region or "anywhere" for region in regions))
+    return tuple(sorted(region or ANYWHERE for region in regions))
 
 
 def _date(lifecycle: Any, name: str) -> datetime | None:

@@ -1,6 +1,6 @@
 """Everything that Amazon Bedrock lists in a region."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from types_boto3_bedrock import BedrockClient
 
 LONGEST = 200  # characters of a name
+GLOBAL = "global."
+"""How the ids of profiles begin that route to every region (Bedrock user guide, global cross-region inference)."""
 
 
 class BedrockListings:
@@ -56,8 +58,17 @@ def _profile(summary: Any) -> Listed:
         kind="profile",
         name=summary["inferenceProfileName"][:LONGEST],
         base=arns[0].rpartition("/")[2] if arns else None,
-        regions=tuple(sorted({"".join(arn.split(":")[3:4]) for arn in arns})),
+        regions=tuple(sorted(regions_of(summary["inferenceProfileId"], arns))),
     )
+
+
+def regions_of(profile_id: str, arns: Iterable[str]) -> frozenset[str]:
+    """Where a profile may route to, by the ARNs of its models; an empty name stands for anywhere.
+
+    A global profile may route anywhere, whatever its ARNs name: nobody's limit is to rest on a list that is too short.
+    """
+    named = frozenset("".join(arn.split(":")[3:4]) for arn in arns)
+    return named | {""} if profile_id.startswith(GLOBAL) else named
 
 
 def _date(value: Any) -> datetime | None:

@@ -43,3 +43,19 @@ def chosen_inference(workload: Workload, *, test_cases: int, available: bool = T
 def inference_of(declared: DeclaredModel, chosen: Inference) -> Inference:
     """How one model is asked in a run: only live models on Bedrock can be asked by batch jobs."""
     return chosen if declared.answers == "live" and base_model(declared.model) is not None else "on_demand"
+
+
+def way_of(model: str, workload: Workload, chosen: Inference) -> Inference:
+    """How a model is asked by all that ask it: ``batch`` only where nobody asks it anything outside of batches.
+
+    A search asks its target one by one, whoever makes the proposals.
+    """
+    answering = [declared for declared in workload.slots.values() if declared.model == model]
+    improving = bool({"rewrite", "optimise"} & set(workload.improve.methods))
+    if improving and any(target.model == model for target in workload.targets):
+        return "on_demand"
+    others = [judge.model for judge in workload.judges.values()] + list(workload.embedding_models)
+    if workload.improver is not None:
+        others.append(workload.improver.model)
+    in_batches = [inference_of(declared, chosen) == "batch" for declared in answering]
+    return "batch" if in_batches and all(in_batches) and model not in others else "on_demand"

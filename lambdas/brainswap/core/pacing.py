@@ -68,7 +68,7 @@ class Pacer:
     Args:
         in_flight: calls that this worker may have in flight.
         rate: to begin with; None for no limit but ``in_flight``.
-        ceiling: never passed, such as a share of a quota.
+        ceiling: above 0, and never passed, such as a share of a quota.
         now: when asking begins.
         jitter: numbers in [0, 1), so that workers do not try at the same moment.
     """
@@ -82,6 +82,8 @@ class Pacer:
         ceiling: float | None = None,
         jitter: Callable[[], float],
     ) -> None:
+        if ceiling is not None and not ceiling > 0:
+            raise ValueError("under a ceiling of nothing nobody may ask at all")
         self.rate = rate
         self.version = 0
         self.changed_at = now - PERIOD_S

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from typing import Literal
 
+from brainswap.core.availability import NOT_IN_CATALOGUE
+from brainswap.core.compliance.regions import is_allowed
 from brainswap.core.lifecycle import LASTING_DAYS, Leaving
 from brainswap.core.models.needs import Needs, unmet
 from brainswap.core.models.profiles import Profile
@@ -39,6 +40,7 @@ class ModelFacts:
         streams: None when the catalogue does not say.
         regions: where requests may be processed.
         unavailable_because: what the account lacks; None when nothing.
+        to_do: about what it lacks; empty when nothing.
         modalities: of what a model may be sent, in the catalogue's words; None where it does not say.
     """
 
@@ -49,15 +51,18 @@ class ModelFacts:
     regions: tuple[str, ...]
     unavailable_because: str | None
     modalities: tuple[str, ...] | None = None
+    to_do: str = ""
 
 
 def access_check(model_id: str, facts: ModelFacts | None) -> Check:
     """Whether the account may call the model now."""
     name = f"access to {model_id}"
     if facts is None:
-        return Check(check=name, status="refused", detail="the catalogue of this account and region does not have it")
+        detail = f"the catalogue of this account and region does not have it; {NOT_IN_CATALOGUE}"
+        return Check(check=name, status="refused", detail=detail)
     if facts.unavailable_because is not None:
-        return Check(check=name, status="refused", detail=facts.unavailable_because)
+        detail = "; ".join(each for each in (facts.unavailable_because, facts.to_do) if each)
+        return Check(check=name, status="refused", detail=detail)
     return Check(check=name, status="passed", detail="available and authorised")
 
 
@@ -89,7 +94,7 @@ def residency_check(model_id: str, facts: ModelFacts, limits: Limits) -> Check |
     if limits.regions is None:
         return None
     name = f"residency of {model_id}"
-    outside = [region for region in facts.regions if not any(fnmatchcase(region, glob) for glob in limits.regions)]
+    outside = [region for region in facts.regions if not is_allowed(region, limits.regions)]
     if outside:
         allowed = ", ".join(limits.regions)
         return Check(

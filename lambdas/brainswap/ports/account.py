@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from brainswap.core.preflight import ModelFacts
+    from brainswap.core.quotas import Quota
     from brainswap.core.watching.listing import Listing
 
 
@@ -51,6 +52,6 @@ class Listings(Protocol):
 class Quotas(Protocol):
     """What the account may use of each model."""
 
-    def tokens_per_minute(self, model_ids: Collection[str]) -> Mapping[str, int]:
-        """By model id; models of which nothing could be found out are left out."""
+    def of(self, model_ids: Collection[str]) -> "Mapping[str, Quota]":
+        """By model id, why nothing is known among it; models that have no such quotas are left out."""
         ...

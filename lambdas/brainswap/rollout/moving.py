@@ -8,6 +8,7 @@ from brainswap.core.rollout.reporting import reported_step
 from brainswap.core.rollout.routes import WHOLE, Route, document_of
 from brainswap.ports import Dependencies
 from brainswap.rollout.contracts import SHADOW_STEP, Place, PlaceRequest, RolloutRequest
+from brainswap.rollout.going_back import put_right
 from brainswap.rollout.noted import look_facts, place_facts
 from brainswap.rollout.records import RUNNING, RolloutRecord, baseline_facts, record_of, warm_until
 from brainswap.run_files import RunFiles
@@ -22,6 +23,8 @@ def move(request: PlaceRequest, using: Dependencies) -> Place:
     rollout = declared(request, using)
     record = current(request, using)
     if record is None or record.status != "running":
+        # An attempt at this step may have deployed it before it died, after somebody has sent the traffic back.
+        put_right(request.workload, using)
         return _left(request)
     percent = _percent(request, rollout)
     version = record.versions.get(str(request.step + 1)) or _publish(request, record, percent, rollout, using)
@@ -38,12 +41,12 @@ def move(request: PlaceRequest, using: Dependencies) -> Place:
     again = current(request, using)
     if again is None or again.status != "running":
         # Somebody has sent the traffic back between the two, and this deployment came after theirs.
-        if record.back_version is not None:
-            using.routes.deploy(request.workload, record.back_version, f"{request.run_id}: all to the source, again")
+        put_right(request.workload, using)
         return _left(request)
     using.ledger.note(request.run_id, {"rollout": "running", "rollout_percent": percent})
     using.events.publish(
-        "Rollout Stepped", again.event(step=request.step + 1, bake_minutes=_bake_s(request, rollout) // 60)
+        "Rollout Stepped",
+        again.event(step=request.step + 1, bake_minutes=_bake_s(request, rollout) // 60, reason=again.reason),
     )
     return Place(step=request.step, bake=request.bake, next="bake", bake_s=_bake_s(request, rollout))
 
@@ -65,10 +68,12 @@ def look(request: PlaceRequest, using: Dependencies) -> Place:
         since=record.step_since,
         until=now,
     )
+    if using.routes.deployed(request.workload) != record.versions.get(str(request.step + 1)):
+        return _run_over(request, using)
     percent = _percent(request, rollout)
     # With all traffic at the target, the source is what it was when it last had any.
     source: Outcomes | None = record.baseline if percent == ALL else reported["source"]
-    made = analyse(source, reported["target"], _rules(rollout), bake=request.bake)
+    made = analyse(source, reported["target"], _rules(rollout), bake=request.bake, share=_share(percent))
     facts = {"reason": made.reason, **look_facts(request, made, source, reported["target"], now)}
     if made.decision == "go_on" and percent < ALL:
         facts["baseline"] = baseline_facts(reported["source"])
@@ -134,6 +139,11 @@ def _percent(request: PlaceRequest, rollout: Rollout) -> int:
     return 0 if request.step == SHADOW_STEP else rollout.steps[request.step]
 
 
+def _share(percent: int) -> float | None:
+    """Of the target, where both variants answer."""
+    return percent / ALL if 0 < percent < ALL else None
+
+
 def _bake_s(request: PlaceRequest, rollout: Rollout) -> int:
     shadow = rollout.shadow if request.step == SHADOW_STEP else None
     return 60 * (rollout.bake_minutes if shadow is None else shadow.minutes)
@@ -169,6 +179,14 @@ def _next(
     if request.step + 1 < len(rollout.steps):
         return Place(step=request.step + 1, next="step", reason=made.reason)
     return Place(step=request.step, bake=request.bake, next="finish", reason=made.reason)
+
+
+def _run_over(request: PlaceRequest, using: Dependencies) -> Place:
+    """Back, where somebody deployed another version by hand, or AppConfig took the step's own back by an alarm."""
+    reason = "somebody else deployed another version of the configuration, or AppConfig took this step's back"
+    if not using.rollout_records.note(request.workload, request.run_id, {"reason": reason}, expecting=RUNNING):
+        return _left(request)
+    return Place(step=request.step, bake=request.bake, next="back", reason=reason)
 
 
 def _left(request: PlaceRequest) -> Place:

@@ -30,6 +30,10 @@ class Routes(Protocol):
         """Tell all applications at once; a deployment that is still under way is broken off for it."""
         ...
 
+    def deployed(self, workload: str) -> int | None:
+        """The version that applications were told last, by whomever; None where nobody was told anything."""
+        ...
+
 
 class OutcomeReports(Protocol):
     """What applications report of the requests that they sent."""
