@@ -97,6 +97,17 @@ def test_a_profile_that_reaches_further_is_told_of() -> None:
     assert (detail["before"], detail["after"]) == (["eu-west-1"], ["eu-west-1", "eu-west-3"])
 
 
+def test_a_profile_that_the_account_makes_is_remembered_and_no_news() -> None:
+    own = replace(
+        profile("arn:aws:bedrock:us-east-1:1:application-inference-profile/p", "us-east-1"), kind="application"
+    )
+
+    using = watched(listing(OLD), listing(OLD, own))
+
+    assert told(using) == []
+    assert own.id in Snapshots(using.records).known(REGION)
+
+
 def test_one_answer_without_a_model_is_not_believed_and_two_are() -> None:
     once = watched(listing(OLD, NEW), listing(OLD))
     twice = watched(listing(OLD, NEW), listing(OLD), listing(OLD))

@@ -151,6 +151,7 @@ def test_every_problem_is_reported_at_once_with_what_would_be_right() -> None:
         ("stack-name", "1st"),
         ("stack-name", "under_score"),
         ("stack-name", ""),
+        ("stack-name", "S" * 57),
         ("log-retention-days", 0),
         ("log-retention-days", "30 days"),
         ("log-retention-days", 30.0),
@@ -212,3 +213,14 @@ def test_whatever_the_context_holds_is_read_or_refused_by_name(key: str, value: 
         outcome = str(error)
 
     assert isinstance(outcome, Settings) or outcome.startswith(f"brainswap:{key}: ")
+
+
+def test_the_longest_name_of_a_stack_leaves_room_for_what_is_named_after_it(synthesised: Synthesise) -> None:
+    template = synthesised({"brainswap:stack-name": "S" * 56})
+
+    named = {
+        each["Type"]: each["Properties"]["Name"]
+        for each in template["Resources"].values()
+        if each["Type"].startswith("AWS::AppConfig::")
+    }
+    assert max(map(len, named.values())) <= 64  # AppConfig API reference
