@@ -17,6 +17,7 @@ from brainswap.core.decision.wording import level
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.loading.validation import CaseSummary
 from brainswap.core.money.forecasts import EngineForecast, Forecast
+from brainswap.core.rollout.feasibility import most_judged
 from brainswap.core.wording import listed, printable
 from brainswap.report.model import ContenderReport, Report, Spend
 from brainswap.report.rendering import count, dollars, interval
@@ -55,6 +56,7 @@ def forecast_document(checked: CheckedWorkload) -> dict[str, Any]:
             }
         ),
         "calling": _numbers(TypeAdapter(tuple[CallingForecast, ...]).dump_python(checked.calling)),
+        "most_judged_live": None if (most := most_judged(checked.loaded.workload)) is None else most[0],
         "inapplicable": dict(checked.summary.inapplicable),
         "labels": len(checked.labels),
         "warnings": list(checked.warnings),
@@ -75,6 +77,7 @@ def forecast_lines(checked: CheckedWorkload) -> Iterator[str]:
     else:
         yield "Every answer is recorded: no calls, no cost."
     yield from _calling_words(checked.calling)
+    yield from _online_judge_words(checked)
     if found.engine is not None:
         yield _engine_words(found, found.engine)
         yield from (f"Warning: {limit}." for limit in found.engine.beyond)
@@ -97,6 +100,18 @@ def _calling_words(calling: Sequence[CallingForecast]) -> Iterator[str]:
         else:
             cost = "paid in the account, and not forecast"
         yield f"The scorer {each.scorer} ({each.type}): at most {count(each.calls, 'call')}, {cost}."
+
+
+def _online_judge_words(checked: CheckedWorkload) -> Iterator[str]:
+    """What a roll-out takes besides the run, where its answers are judged."""
+    workload = checked.loaded.workload
+    most = most_judged(workload)
+    if most is not None and workload.rollout is not None and workload.rollout.judge is not None:
+        answers, calls = most
+        yield (
+            f"A roll-out has {workload.rollout.judge.scorer} judge at most {count(answers, 'live answer')} in "
+            f"{count(calls, 'call')}, for {workload.rollout.judge.budget_usd:,} USD at the most."
+        )
 
 
 def _prospect_words(found: Forecast, cases: int) -> Iterator[str]:
