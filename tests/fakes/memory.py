@@ -23,7 +23,7 @@ from brainswap.core.quotas import Quota
 from brainswap.core.watching.listing import Listing
 from brainswap.ports import Balance, BatchJobs, KeptApproval, Metric, Pace, PromptJobs, Question, Record
 from brainswap.run_files import decode_answer, encode_answer
-from tests.fakes.rollouts import MemoryOutcomes, MemoryRollouts, MemoryRoutes, StartedRollouts
+from tests.fakes.rollouts import MemoryOutcomes, MemoryRollouts, MemoryRoutes, MemorySamples, StartedRollouts
 
 T = TypeVar("T")
 
@@ -510,6 +510,7 @@ class MemoryDependencies:
     tasks: MemoryTasks = field(default_factory=MemoryTasks)
     routes: MemoryRoutes = field(default_factory=MemoryRoutes)
     outcome_reports: MemoryOutcomes = field(default_factory=MemoryOutcomes)
+    samples: MemorySamples = field(default_factory=MemorySamples)
     rollout_records: MemoryRollouts = field(default_factory=MemoryRollouts)
     rollouts: StartedRollouts | None = None
     approvals: MemoryApprovals = field(default_factory=MemoryApprovals)
