@@ -23,7 +23,7 @@ from local.appconfig.flags import delivered_flags
 from tests.fakes.catalogues import catalogue, facts
 from tests.fakes.decided_runs import decided_run
 from tests.fakes.live_answers import kind_judge, ranked, sample, with_judge
-from tests.fakes.memory import MemoryDependencies, ScriptedModels
+from tests.fakes.memory import MemoryDependencies, ScriptedModels, answered
 from tests.fakes.runs import RUN
 
 WORKLOAD = "yes-or-no"
@@ -264,6 +264,25 @@ def test_a_judge_who_cannot_be_read_too_often_has_said_nothing(using: MemoryDepe
     assert made.next == "hold"
     assert "nothing is known of the target and the source" in made.reason
     assert "no judgement of 5 of 40 answers of the target" in made.reason
+
+
+def test_no_word_of_an_answer_is_told_by_records_and_events_even_where_the_judge_repeats_it(
+    using: MemoryDependencies,
+) -> None:
+    def parrot(question: Question) -> Answer:
+        return answered(question, question.prompt.messages[0].content)
+
+    using.models = ScriptedModels(reply=parrot)
+    begun(using)
+    hand_over(using, source=["MARKED"] * 40, target=["MARKED"] * 40)
+
+    judged(using)
+    look(place(), using)
+
+    told = [*using.rollout_records.records.values(), *using.events.published, *using.ledger.runs.values()]
+    assert "MARKED" in using.models.asked[0].prompt.messages[0].content
+    assert "MARKED" not in str(told)
+    assert "the judge's answer has not the form that was asked for" in str(told)
 
 
 def test_a_judge_who_cannot_be_read_now_and_then_is_heard_on_the_others(using: MemoryDependencies) -> None:

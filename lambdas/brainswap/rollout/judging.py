@@ -1,6 +1,6 @@
 """Judging a sample of the answers of both variants, by a judge who is not told which variant gave which."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,6 +29,8 @@ from brainswap.run_files import RunFiles
 
 AT_ONCE = 16  # calls, or as many as the workload allows
 PURPOSE = "judge"
+_OUR_WORDS = frozenset({AnswerStatus.FAILED, AnswerStatus.UNASKED})
+"""Of the answers that are none, those whose reasons are the services' and our own."""
 WHO = "live-answers"  # in labels and names of calls: nothing that is sent tells the variants apart
 
 
@@ -64,10 +66,11 @@ def judge(request: PlaceRequest, using: Dependencies, time_left_s: Callable[[], 
     questions = {each.slot: list(_questions(request, each, matters)) for each in judges}
 
     def left_s() -> float:
-        return min(time_left_s(), (ends - using.clock.now()).total_seconds() + worker.RESERVE_S)
+        return min(time_left_s(), (ends - using.clock.now()).total_seconds())
 
     asked = using.complete(_ask_all(request, _with_cap(frozen, rollout.judge), judges, questions, using, left_s))
-    if not all(each.finished for each in asked.values()) and using.clock.now() < ends:
+    goes_on = (ends - using.clock.now()).total_seconds() > worker.RESERVE_S
+    if goes_on and not all(each.finished for each in asked.values()):
         pause_s = max(each.pause_s for each in asked.values())
         return Place(step=request.step, bake=request.bake, next="judge", bake_s=pause_s)
     opinions = list(_opinions(spec, matters, judges, questions, asked))
@@ -203,11 +206,28 @@ def _opinions(
             said.setdefault(place, {})[ask] = unasked(question, late) if answer is None else answer
     for place, matter in enumerate(matters):
         if isinstance(matter.found, Score):
-            yield matter, Opinion(score=matter.found)
+            yield matter, Opinion(score=matter.found, because="the scorer has nothing to say of live answers")
             continue
-        found = judgement(spec, said[place]).score
-        was_unasked = any(answer.status is AnswerStatus.UNASKED for answer in said[place].values())
-        yield matter, Opinion(score=inverted(found) if spec.inverted else found, unasked=was_unasked)
+        answers = said[place]
+        found = judgement(spec, answers).score
+        yield (
+            matter,
+            Opinion(
+                score=inverted(found) if spec.inverted else found,
+                unasked=any(answer.status is AnswerStatus.UNASKED for answer in answers.values()),
+                because=_why_not(answers.values()),
+            ),
+        )
+
+
+def _why_not(answers: Collection[Answer]) -> str:
+    """Why judges' answers are no judgement, without a word of them: they may quote what users wrote."""
+    for answer in answers:
+        if answer.status in _OUR_WORDS and answer.reason:
+            return answer.reason
+        if answer.status is not AnswerStatus.ANSWERED:
+            return f"the judge's answer is {answer.status}"
+    return "the judge's answer has not the form that was asked for"
 
 
 def _note(request: PlaceRequest, made: Mapping[Variant, Judged], record: RolloutRecord, using: Dependencies) -> None:

@@ -23,10 +23,13 @@ class Opinion:
     Attributes:
         score: its value is None where there is no judgement.
         unasked: because no judge was asked, for want of money or of time.
+        because: why there is no judgement, in words that quote neither the answer nor the judge; they go into records
+            and events, where nothing is that users wrote.
     """
 
     score: Score
     unasked: bool = False
+    because: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,7 @@ def counted(opinions: Iterable[Opinion], *, good_from: float, unread: int) -> Ju
             continue
         unasked += opinion.unasked
         failed += not opinion.unasked
-        because = because or printable(opinion.score.reason, _LONGEST_REASON)
+        because = because or printable(opinion.because or "nobody knows why", _LONGEST_REASON)
     return Judged(good=good, bad=bad, failed=failed, unasked=unasked, unread=unread, because=because)
 
 
