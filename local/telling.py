@@ -17,6 +17,7 @@ from brainswap.core.decision.wording import level
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.loading.validation import CaseSummary
 from brainswap.core.money.forecasts import EngineForecast, Forecast
+from brainswap.core.money.ranges import MoneyRange
 from brainswap.core.rollout.feasibility import most_judged
 from brainswap.core.wording import listed, printable
 from brainswap.report.model import ContenderReport, Report, Spend
@@ -56,7 +57,7 @@ def forecast_document(checked: CheckedWorkload) -> dict[str, Any]:
             }
         ),
         "calling": _numbers(TypeAdapter(tuple[CallingForecast, ...]).dump_python(checked.calling)),
-        "most_judged_live": None if (most := most_judged(checked.loaded.workload)) is None else most[0],
+        "most_judged_live": None if (most := most_judged(checked.loaded.workload)) is None else most.answers,
         "inapplicable": dict(checked.summary.inapplicable),
         "labels": len(checked.labels),
         "warnings": list(checked.warnings),
@@ -105,13 +106,25 @@ def _calling_words(calling: Sequence[CallingForecast]) -> Iterator[str]:
 def _online_judge_words(checked: CheckedWorkload) -> Iterator[str]:
     """What a roll-out takes besides the run, where its answers are judged."""
     workload = checked.loaded.workload
-    most = most_judged(workload)
-    if most is not None and workload.rollout is not None and workload.rollout.judge is not None:
-        answers, calls = most
+    most, judge = most_judged(workload), workload.rollout.judge if workload.rollout is not None else None
+    if most is None or judge is None:
+        return
+    cost = checked.forecast.judging_live
+    priced = f", {_range_words(cost)}" if cost is not None else ""
+    yield (
+        f"A roll-out has {judge.scorer} judge at most {count(most.answers, 'live answer')} in "
+        f"{count(most.calls, 'call')}{priced}, and spends {judge.budget_usd:,} USD on it at the most."
+    )
+    if cost is not None and cost.expected > judge.budget_usd:
         yield (
-            f"A roll-out has {workload.rollout.judge.scorer} judge at most {count(answers, 'live answer')} in "
-            f"{count(calls, 'call')}, for {workload.rollout.judge.budget_usd:,} USD at the most."
+            f"Warning: rollout.judge: budget_usd is {judge.budget_usd:,}, and judging all of them is expected to cost "
+            f"{cost.expected:,.2f}: a step whose answers are not judged is held and then goes back; have fewer judged, "
+            "or raise it"
         )
+
+
+def _range_words(cost: MoneyRange) -> str:
+    return f"{cost.expected:,.2f} USD ({cost.low:,.2f} to {cost.high:,.2f})"
 
 
 def _prospect_words(found: Forecast, cases: int) -> Iterator[str]:
@@ -153,7 +166,7 @@ def _time_words(found: Forecast) -> str:
 
 def _cost_words(found: Forecast) -> str:
     cost = found.known_cost
-    words = f"{cost.expected:,.2f} USD ({cost.low:,.2f} to {cost.high:,.2f})"
+    words = _range_words(cost)
     if not found.unpriced:
         return words
     reasons = "; ".join(printable(reason, LONG) for reason in found.unpriced.values())

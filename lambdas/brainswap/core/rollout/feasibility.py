@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from brainswap.core.declared_rollout import ALL, MOST_SAMPLED, OnlineJudge, Rollout
 from brainswap.core.judging.exhibit import judged
@@ -27,14 +28,22 @@ def rollout_warnings(workload: Workload) -> Iterator[str]:
         yield from _small_samples(workload.rollout, workload.rollout.judge)
 
 
-def most_judged(workload: Workload) -> tuple[int, int] | None:
-    """The most answers that the judge of the roll-out looks at, and the calls that these take; None without one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MostJudged:
+    """The most live answers that a roll-out has judged, and the calls of all its judges together."""
+
+    answers: int
+    calls: int
+
+
+def most_judged(workload: Workload) -> MostJudged | None:
+    """None without a judge of live answers."""
     rollout = workload.rollout
     if rollout is None or rollout.judge is None:
         return None
     spec = next((one for one in judged(workload.scorers) if one.name == rollout.judge.scorer), None)
     answers = 2 * rollout.judge.sample * rollout.looks
-    return answers, answers * (1 if spec is None else len(asks(spec)))
+    return MostJudged(answers=answers, calls=answers * (1 if spec is None else len(asks(spec))))
 
 
 def chance_of_passing(answers: int, margin: float) -> float:
