@@ -107,7 +107,7 @@ def account(
 def begun(ids: Mapping[str, str], **changes: Any) -> None:
     """Ten per cent of the traffic have moved, and the record says so."""
     route = route_of(version(SOURCE_MODEL), version(TARGET_MODEL), share=1000)
-    routes = AppConfigRoutes(boto3.client("appconfig"), **ids)
+    routes = AppConfigRoutes(boto3.client("appconfig"), sleep=time.sleep, **ids)
     routes.deploy(WORKLOAD, routes.publish(WORKLOAD, document_of(route), "a test"), "a test")
     facts = {**FACTS, "source_sha256": route.source.sha256, "target_sha256": route.target.sha256, **changes}
     assert records().claim(WORKLOAD, "run-1", facts)

@@ -152,7 +152,7 @@ def test_no_traffic_moves_to_a_model_that_the_limits_forbid_by_now(
 
     made = begin(REQUEST, using)
 
-    assert (made.next, using.routes.deployed) == ("decline", [])
+    assert (made.next, using.routes.deployments) == ("decline", [])
     assert reason in made.reason
 
 
@@ -171,7 +171,7 @@ def test_a_catalogue_that_does_not_answer_is_asked_again_before_traffic_moves_wi
     with pytest.raises(ModelUnavailableError):
         begin(REQUEST, using)
 
-    assert using.routes.deployed == []
+    assert using.routes.deployments == []
 
 
 def test_a_workload_without_a_roll_out_moves_nothing() -> None:
