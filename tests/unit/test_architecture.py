@@ -21,6 +21,7 @@ MAY_IMPORT = {
         "brainswap.contracts",
         "brainswap.core",
         "brainswap.ports",
+        "brainswap.registry",
         "brainswap.report",
         "brainswap.rollout",
         "brainswap.run_files",
