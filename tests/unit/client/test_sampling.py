@@ -155,6 +155,24 @@ def test_a_process_keeps_the_lowest_ranks_of_a_minute_whenever_they_come() -> No
     assert few.dropped == 293
 
 
+@settings(max_examples=20)
+@given(processes=st.lists(st.integers(0, 3), min_size=1, max_size=60), most=st.integers(1, 8))
+def test_the_lowest_ranks_of_all_processes_are_those_of_one_that_had_seen_everything(
+    processes: list[int], most: int
+) -> None:
+    """So that whoever takes as many as a process keeps has a sample by chance of all requests, wherever they came."""
+    together, apart = World(), World()
+    one, several = together.samples(), [apart.samples() for _ in range(4)]
+
+    for number, process in enumerate(processes):
+        for samples in (one, several[process]):
+            samples.offer(resolved(f"user-{number}", most=most), "yes")
+    for samples in (one, *several):
+        samples.flush()
+
+    assert set(sorted(apart.names())[:most]) == together.names()
+
+
 def test_each_variant_and_step_has_places_of_its_own() -> None:
     world = World()
     samples = world.samples()
