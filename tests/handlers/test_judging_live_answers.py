@@ -1,5 +1,6 @@
 """State ``JudgeSample``, and what the analysis makes of it: blind, bounded by money and time, and never guessed."""
 
+import itertools
 import json
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -364,6 +365,29 @@ def test_out_of_time_the_next_invocation_goes_on_from_what_was_judged(using: Mem
     assert record["judged"] is None
     assert 0 < between < 80
     assert len(using.models.asked) == 80
+
+
+def test_after_a_kill_nothing_is_paid_twice_that_was_answered(using: MemoryDependencies) -> None:
+    calls = itertools.count()
+
+    def dying(question: Question) -> Answer:
+        if next(calls) == 50:
+            raise RuntimeError("killed")
+        return kind_judge(question)
+
+    begun(using)
+    hand_over(using, source=texts(40), target=texts(40))
+    using.models = ScriptedModels(reply=dying)
+    with pytest.raises(RuntimeError, match="killed"):
+        judged(using)
+    kept = len(using.cache.answers)
+    using.models = ScriptedModels(reply=kind_judge)
+
+    made = judged(using)
+
+    assert 20 < kept < 80
+    assert (made.next, counts(using)["target"].of) == ("analyse", 40)
+    assert len(using.models.asked) == 80 - kept
 
 
 def test_a_judge_who_does_not_answer_is_waited_for_and_not_for_ever(using: MemoryDependencies) -> None:

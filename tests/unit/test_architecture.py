@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "brainswap.contracts": {"brainswap.core", "brainswap.contracts"},
     "brainswap.ports": {"brainswap.core", "brainswap.ports", "brainswap.rollout.ports"},
     "brainswap.rollout": {
+        "brainswap.approving",
         "brainswap.complying",
         "brainswap.contenders",
         "brainswap.contracts",
