@@ -82,6 +82,10 @@ def counts(using: MemoryDependencies) -> dict[str, Counted]:
     return {name: each.counted for name, each in found.by_variant.items()}
 
 
+def kinds(using: MemoryDependencies) -> list[str]:
+    return [kind for kind, _ in using.events.published if kind.startswith("Rollout")]
+
+
 def begun(using: MemoryDependencies) -> None:
     assert begin(REQUEST, using).next == "step"
     move(place(), using)
@@ -464,15 +468,30 @@ def test_without_a_judge_there_is_nothing_to_do(using: MemoryDependencies) -> No
     assert (made.next, using.models.asked) == ("analyse", [])
 
 
-def test_a_step_that_nobody_has_judged_is_not_taken_for_one_that_was(using: MemoryDependencies) -> None:
+def test_a_bake_that_nobody_has_judged_is_judged_before_it_is_decided_on(using: MemoryDependencies) -> None:
     begun(using)
     hand_over(using, source=texts(40), target=texts(40))
-    judged(using)
 
-    made = look(place(bake=2), using)
+    before = look(place(), using)
+    judged(using)
+    after, of_next = look(place(), using), look(place(bake=2), using)
+
+    assert (before.next, after.next, of_next.next) == ("judge", "step", "judge")
+    assert kinds(using) == ["Rollout Started", "Rollout Stepped"]
+
+
+def test_harm_that_shows_without_a_judge_goes_back_before_anybody_is_asked(using: MemoryDependencies) -> None:
+    guards = [{"measure": measure, "margin": 0.02} for measure in ("errors", "judged_bad")]
+    changed(using, lambda run: run["workload"]["rollout"].update(guards=guards))
+    begun(using)
+    good, bad = Counted(of=900, hits=0), Counted(of=100, hits=60)
+    using.outcome_reports.reported[f"{RUN}/1"] = {"source": {"errors": good}, "target": {"errors": bad}}
+
+    made = look(place(), using)
 
     assert made.next == "back"
-    assert made.reason.endswith("the judge: it has not looked at this bake")
+    assert "errors: 60 of 100" in made.reason
+    assert using.models.asked == []
 
 
 # What applications are told

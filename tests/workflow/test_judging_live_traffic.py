@@ -76,7 +76,7 @@ def test_a_target_whose_answers_are_as_good_gets_all_traffic(world: World) -> No
     record = world.record()
     groups = {key.rpartition("/")[0].removeprefix(f"samples/{world.name}/{world.run_id}/") for key in samples(world)}
     assert (state, record["status"]) == ("EndCompleted", "completed")
-    assert world.looks() == [(0, 1), (1, 1)]
+    assert world.looks() == [(0, 1), (0, 1), (1, 1), (1, 1)]  # before and after the judge
     assert groups == {"1/source", "1/target", "2/target"}
     assert len(samples(world)) == 3 * SAMPLE  # of 1,200 requests, what the judge looks at and no more
     assert (record["judged"]["target"]["good"], record["judged"]["target"]["bad"]) == (SAMPLE, 0)
@@ -90,7 +90,7 @@ def test_a_target_whose_answers_are_worse_in_the_judges_eyes_goes_back_within_on
     state = roll_out(world)
 
     assert (state, world.record()["status"]) == ("EndRolledBack", "rolled_back")
-    assert world.looks() == [(0, 1)]
+    assert world.looks() == [(0, 1), (0, 1)]
     assert "judged_bad: 20 of 20 of the target's requests against 0 of 20 of the source's" in world.record()["reason"]
     assert world.variants_now() == {"source"}
 
@@ -102,7 +102,7 @@ def test_a_judge_who_is_not_there_holds_a_step_and_then_sends_the_traffic_back(w
     with nobody as known, environment(endpoints(known.url)):
         state = roll_out(world)
 
-    assert (state, world.looks()) == ("EndRolledBack", [(0, 1), (0, 2)])
+    assert (state, world.looks()) == ("EndRolledBack", [(0, 1), (0, 1), (0, 2), (0, 2)])
     assert "still not clear after 2 bakes: judged_bad: nothing is known" in world.record()["reason"]
     assert "the judge: no" in world.record()["reason"]
     assert world.variants_now() == {"source"}
@@ -115,7 +115,7 @@ def test_the_cap_of_the_judge_holds_and_without_its_judgements_the_traffic_goes_
     state = roll_out(world, budget_usd="0.02")
 
     balance = world.using.purse.balance(purse_of(world.run_id))
-    assert (state, world.looks()) == ("EndRolledBack", [(0, 1), (0, 2)])
+    assert (state, world.looks()) == ("EndRolledBack", [(0, 1), (0, 1), (0, 2), (0, 2)])
     assert 0 < balance.calls["judge"] < 2 * SAMPLE
     assert balance.committed <= Decimal("0.02")
     assert "the money of the run was used up" in world.record()["reason"]

@@ -93,14 +93,19 @@ class Rollout(Declared):
     )
 
     @property
-    def looks(self) -> int:
-        """How often the figures are looked at, at the most."""
+    def watches(self) -> int:
+        """How many bakes there are, at the most."""
         return (len(self.steps) + (self.shadow is not None)) * self.bakes
+
+    @property
+    def looks(self) -> int:
+        """How often the figures are looked at, at the most: where there is a judge, before and after it is asked."""
+        return self.watches * (1 if self.judge is None else 2)
 
     @property
     def minutes(self) -> int:
         """Of watching and judging, at the most."""
-        judging = 0 if self.judge is None else JUDGING_MINUTES * self.looks
+        judging = 0 if self.judge is None else JUDGING_MINUTES * self.watches
         return (
             len(self.steps) * self.bake_minutes + (self.shadow.minutes if self.shadow else 0)
         ) * self.bakes + judging

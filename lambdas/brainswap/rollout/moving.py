@@ -15,7 +15,7 @@ from brainswap.rollout.contracts import SHADOW_STEP, Place, PlaceRequest, Rollou
 from brainswap.rollout.going_back import put_right
 from brainswap.rollout.noted import look_facts, place_facts
 from brainswap.rollout.ports import Variant
-from brainswap.rollout.records import RUNNING, RolloutRecord, baseline_facts, record_of, warm_until
+from brainswap.rollout.records import RUNNING, JudgedStep, RolloutRecord, baseline_facts, record_of, warm_until
 from brainswap.run_files import RunFiles
 
 
@@ -57,7 +57,10 @@ def move(request: PlaceRequest, using: Dependencies) -> Place:
 
 
 def look(request: PlaceRequest, using: Dependencies) -> Place:
-    """Judge a step by what applications report of it.
+    """Judge a step by what applications report of it, and by what a judge finds where the workload names one.
+
+    Harm that shows without the judge sends the traffic back before anybody is asked; otherwise the judge comes first,
+    and then another look.
 
     Raises:
         InvalidRequestError: the workload declares no such step.
@@ -75,15 +78,19 @@ def look(request: PlaceRequest, using: Dependencies) -> Place:
     )
     if using.routes.deployed(request.workload) != record.versions.get(str(request.step + 1)):
         return _run_over(request, using)
-    why = None
+    judged = record.judged
+    if judged is not None and (judged.step, judged.bake) != (request.step, request.bake):
+        judged = None  # of another bake
     if rollout.judge is not None:
-        reported, why = _with_judgements(reported, request, record)
+        reported = _with_judgements(reported, judged)
     percent = _percent(request, rollout)
     # With all traffic at the target, the source is what it was when it last had any.
     source: Outcomes | None = record.baseline if percent == ALL else reported["source"]
     made = analyse(source, reported["target"], _rules(rollout), bake=request.bake, share=_share(percent))
-    if why is not None and made.decision != "go_on":
-        made = replace(made, reason=f"{made.reason}; the judge: {why}")
+    if rollout.judge is not None and judged is None and not made.harmed:
+        return Place(step=request.step, bake=request.bake, next="judge")
+    if rollout.judge is not None and judged is not None and judged.why is not None and made.decision != "go_on":
+        made = replace(made, reason=f"{made.reason}; the judge: {judged.why}")
     facts = {"reason": made.reason, **look_facts(request, made, source, reported["target"], now)}
     if made.decision == "go_on" and percent < ALL:
         facts["baseline"] = baseline_facts(reported["source"])
@@ -128,26 +135,19 @@ def current(request: RolloutRequest, using: Dependencies) -> RolloutRecord | Non
     return record_of(request.workload, item) if item and item.get("run_id") == request.run_id else None
 
 
-def _with_judgements(
-    reported: Mapping[Variant, Outcomes], request: PlaceRequest, record: RolloutRecord
-) -> tuple[Mapping[Variant, Outcomes], str | None]:
-    """What is reported with the judge's counts in the place of the applications' own, and why there is not more.
+def _with_judgements(reported: Mapping[Variant, Outcomes], judged: JudgedStep | None) -> Mapping[Variant, Outcomes]:
+    """What is reported with the judge's counts in the place of the applications' own.
 
     Judgements of different judges are not added up: their scales differ, and so may the answers that they looked at.
     """
-    judged = record.judged
-    if judged is None or (judged.step, judged.bake) != (request.step, request.bake):
-        counts: Mapping[Variant, Counted] = {}
-        why: str | None = "it has not looked at this bake"
-    else:
-        counts, why = judged.usable, judged.why
+    counts = {} if judged is None else judged.usable
     merged: dict[Variant, Outcomes] = {}
     for variant, outcomes in reported.items():
         kept: dict[GuardMeasure, Counted] = {name: each for name, each in outcomes.items() if name != "judged_bad"}
         if variant in counts:
             kept["judged_bad"] = counts[variant]
         merged[variant] = kept
-    return merged, why
+    return merged
 
 
 def _publish(request: PlaceRequest, record: RolloutRecord, percent: int, rollout: Rollout, using: Dependencies) -> int:

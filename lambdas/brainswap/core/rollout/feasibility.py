@@ -42,7 +42,7 @@ def most_judged(workload: Workload) -> MostJudged | None:
     if rollout is None or rollout.judge is None:
         return None
     spec = next((one for one in judged(workload.scorers) if one.name == rollout.judge.scorer), None)
-    answers = 2 * rollout.judge.sample * rollout.looks
+    answers = 2 * rollout.judge.sample * rollout.watches
     return MostJudged(answers=answers, calls=answers * (1 if spec is None else len(asks(spec))))
 
 
