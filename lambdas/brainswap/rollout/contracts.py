@@ -38,8 +38,9 @@ class Place(Contract):
     """Where a roll-out goes on.
 
     Attributes:
-        next: ``step`` (move), ``bake`` (watch), ``judge`` (have answers judged), ``analyse``, ``hold`` (watch on), ``back``,
-            ``finish``, ``decline`` (it must not begin), or ``leave`` (somebody else has sent the traffic back).
+        next: ``step`` (move), ``bake`` (watch), ``judge`` (have answers judged), ``analyse``, ``hold`` (watch on),
+            ``back``, ``finish``, ``decline`` (it must not begin), or ``leave`` (somebody else has sent the traffic
+            back).
         bake_s: how long to watch; before judging goes on, how long to wait.
         reason: why, in words.
     """
