@@ -125,6 +125,13 @@ def test_the_most_that_is_judged_is_told_beforehand() -> None:
     assert most_judged(workload(steps=[10, 100])) is None
 
 
+def test_a_judge_takes_another_look_at_each_bake_and_half_an_hour_of_it_at_the_most() -> None:
+    without, with_judge = Rollout.model_validate({"guards": GUARDS}), Rollout.model_validate(judged())
+
+    assert (without.looks, with_judge.looks) == (8, 16)
+    assert with_judge.minutes - without.minutes == 8 * 30
+
+
 # How much applications keep
 
 
