@@ -132,8 +132,8 @@ def _endpoints(row: Function, settings: Settings) -> dict[str, str]:
 
 
 def _routes(row: Function, resources: Resources) -> dict[str, str]:
-    """Where routes are, for those who deploy them."""
-    return resources.routes.environment if Grant.DEPLOY_ROUTES in row.grants else {}
+    """Where routes are, for those who deploy them or look at what became of them."""
+    return resources.routes.environment if {Grant.DEPLOY_ROUTES, Grant.LOOK_AT_ROUTES} & row.grants else {}
 
 
 def _retention(row: Function, settings: Settings) -> dict[str, str]:
@@ -348,6 +348,11 @@ def _deploy_routes(function: lambda_.Function, resources: Resources) -> None:
     allow(function, ["appconfig:StartDeployment"], started, because=LATER_ROUTES)
 
 
+def _look_at_routes(function: lambda_.Function, resources: Resources) -> None:
+    routes = resources.routes
+    allow(function, ["appconfig:ListDeployments"], [routes.application_arn, routes.environment_arn])
+
+
 def _read_outcomes(function: lambda_.Function, _resources: Resources) -> None:
     allow(
         function, ["cloudwatch:GetMetricData"], ["*"], because=NO_RESOURCE
@@ -399,6 +404,7 @@ GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.LIST_RECORDS: _list_records,
     Grant.DROP_RECORDS: _drop_records,
     Grant.DEPLOY_ROUTES: _deploy_routes,
+    Grant.LOOK_AT_ROUTES: _look_at_routes,
     Grant.READ_OUTCOMES: _read_outcomes,
     Grant.READ_PUBLISHED: _read_objects("published/"),
     Grant.WRITE_PUBLISHED: _write_objects("published/"),

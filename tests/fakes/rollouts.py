@@ -5,16 +5,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from brainswap.core.errors import RouteTakenBackError
 from brainswap.core.rollout.analysis import Outcomes
-from brainswap.rollout.ports import Variant
+from brainswap.rollout.ports import Told, Variant
 
 
 @dataclass
 class MemoryRoutes:
-    """Documents by workload, and the numbers of those that were deployed, in order."""
+    """Documents by workload, and the numbers of those that were deployed, in order.
+
+    Attributes:
+        undone: of those, what was taken back.
+        refused: versions that are taken back as soon as they are deployed.
+    """
 
     documents: dict[str, list[bytes]] = field(default_factory=dict)
     deployed: list[tuple[str, int]] = field(default_factory=list)
+    undone: set[tuple[str, int]] = field(default_factory=set)
+    refused: set[int] = field(default_factory=set)
 
     def publish(self, workload: str, document: bytes, about: str) -> int:
         assert about
@@ -26,6 +34,16 @@ class MemoryRoutes:
         assert about
         assert 0 < version <= len(self.documents[workload])
         self.deployed.append((workload, version))
+        if version in self.refused:
+            self.undone.add((workload, version))
+            raise RouteTakenBackError(f"version {version} was undone")
+
+    def told_last(self, workload: str) -> Told | None:
+        versions = [version for name, version in self.deployed if name == workload]
+        if not versions:
+            return None
+        undone = (workload, versions[-1]) in self.undone
+        return Told(version=versions[-1], state="taken_back" if undone else "in_force")
 
     def told(self, workload: str) -> bytes | None:
         """What applications were told last."""

@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from brainswap.contracts import RunRequest
-from brainswap.core.errors import InvalidRequestError, ModelUnavailableError, StorageUnavailableError
+from brainswap.core.errors import (
+    InvalidRequestError,
+    ModelUnavailableError,
+    RouteTakenBackError,
+    StorageUnavailableError,
+)
 from brainswap.core.rollout.analysis import Counted, Outcomes
 from brainswap.handlers import retreat, rollback, switch
 from brainswap.rollout.beginning import begin
@@ -287,6 +292,59 @@ def test_nothing_moves_after_the_traffic_was_sent_back(using: MemoryDependencies
 
     assert act(place(), using).next == "leave"
     assert told(using)["share"] == 0
+
+
+def test_a_step_that_appconfig_undoes_at_once_goes_back(using: MemoryDependencies) -> None:
+    begin(REQUEST, using)
+    using.routes.refused = {2}
+
+    made = move(place(), using)
+
+    assert (made.next, "was undone" in made.reason) == ("back", True)
+    rollback.run(REQUEST, using)
+    assert told(using)["share"] == 0
+    assert (record(using)["status"], record(using)["reason"]) == ("rolled_back", "version 2 was undone")
+    assert kinds(using) == ["Rollout Started", "Rollout Rolled Back"]
+
+
+def test_a_step_that_is_undone_while_it_is_watched_is_not_judged(using: MemoryDependencies) -> None:
+    begin(REQUEST, using)
+    using.outcome_reports.reported[f"{RUN}/1"] = {"source": GOOD, "target": GOOD}
+    move(place(), using)
+    using.routes.undone = {(WORKLOAD, 2)}
+
+    made = look(place(), using)
+
+    assert made.next == "back"
+    assert "AppConfig undid the deployment of version 2" in record(using)["reason"]
+
+
+def test_a_version_that_somebody_deployed_by_hand_is_not_overridden_by_the_next_step(
+    using: MemoryDependencies,
+) -> None:
+    begin(REQUEST, using)
+    using.outcome_reports.reported[f"{RUN}/1"] = {"source": GOOD, "target": GOOD}
+    move(place(), using)
+    using.routes.deploy(WORKLOAD, 1, "by hand")
+
+    made = look(place(), using)
+
+    assert (made.next, told(using)["share"]) == ("back", 0)
+    assert "version 1 of the configuration was deployed in the place of 2" in made.reason
+
+
+def test_a_way_back_that_appconfig_undoes_is_no_success(using: MemoryDependencies) -> None:
+    begin(REQUEST, using)
+    move(place(), using)
+    using.routes.refused = {1}
+
+    with pytest.raises(RouteTakenBackError):
+        go_back(WORKLOAD, using, reason="no", by="ada")
+    assert record(using)["status"] == "rolling_back"
+
+    using.routes.refused = set()
+    go_back(WORKLOAD, using, reason="no", by="ada")
+    assert record(using)["status"] == "rolled_back"
 
 
 def test_an_end_does_not_undo_what_a_person_did(using: MemoryDependencies) -> None:

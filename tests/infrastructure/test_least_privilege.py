@@ -114,6 +114,7 @@ EXPECTED: Mapping[Grant, Permissions] = {
         _on(f"{PRODUCTION}/deployment/*", "appconfig:StopDeployment", "appconfig:StartDeployment"),
         _on(f"{APPCONFIG}:deploymentstrategy/${{RoutesStrategy}}", "appconfig:StartDeployment"),
     ),
+    Grant.LOOK_AT_ROUTES: _on(ROUTES, "appconfig:ListDeployments") | _on(PRODUCTION, "appconfig:ListDeployments"),
     Grant.READ_OUTCOMES: _on("*", "cloudwatch:GetMetricData"),
     Grant.READ_PUBLISHED: _on(f"{BUCKET}/published/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
     Grant.WRITE_PUBLISHED: _on(f"{BUCKET}/published/*", "s3:PutObject", "s3:AbortMultipartUpload"),

@@ -257,7 +257,7 @@ def test_a_function_knows_its_surroundings(template: Template, row: Function) ->
         "POWERTOOLS_LOG_LEVEL": "INFO",
         "PYDANTIC_DISABLE_PLUGINS": "__all__",
         **({"BRAINSWAP_MACHINE": "${WorkflowMigration}"} if Grant.START_MIGRATIONS in row.grants else {}),
-        **(ROUTES if Grant.DEPLOY_ROUTES in row.grants else {}),
+        **(ROUTES if {Grant.DEPLOY_ROUTES, Grant.LOOK_AT_ROUTES} & row.grants else {}),
         **({"BRAINSWAP_ROLLOUT_MACHINE": "${RolloutMachine}"} if Grant.START_ROLLOUTS in row.grants else {}),
     }
 

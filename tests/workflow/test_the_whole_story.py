@@ -20,6 +20,7 @@ from brainswap.report.document import from_json
 from brainswap.rollout.going_back import go_back
 from brainswap.rollout.moving import look
 from local.cloud import BUS, Outcome
+from local.functions import Invocation
 from tests.fakes.approvals import ANNA
 from tests.fakes.runs import RUN
 from tests.workflow.stories import KEYS, STEPS, Stage, World, catalogue, staged, world_on
@@ -345,6 +346,44 @@ def test_a_person_who_goes_back_in_the_middle_is_noticed_by_the_machine(world: W
     assert (world.record()["status"], world.record()["by"]) == ("rolled_back", "arn:aws:iam::1:user/ada")
     assert world.record()["reason"] == "customers complain"
     assert world.steps() == [0, 1]
+
+
+def test_a_step_that_an_alarm_undoes_ends_the_roll_out_as_rolled_back(world: World, stage: Stage) -> None:
+    with ExitStack() as alarm:
+
+        def between_steps(invocation: Invocation) -> None:
+            result = invocation.result or {}
+            if (invocation.function, result.get("next")) == ("analyse", "step"):
+                alarm.enter_context(stage.appconfig.ringing())
+            elif (invocation.function, result.get("next")) == ("step", "back"):
+                alarm.close()
+
+        stage.observers.append(between_steps)
+        try:
+            outcome, state = world.roll_out()
+        finally:
+            stage.observers.remove(between_steps)
+
+    assert (outcome.status, state) == ("SUCCEEDED", "EndRolledBack")
+    assert world.variants_now() == {"source"}
+    assert (world.record()["status"], world.steps()) == ("rolled_back", [0, 1])
+    assert "AppConfig undid the deployment" in world.record()["reason"]
+
+
+def test_a_step_that_somebody_reverts_in_appconfig_is_not_judged_but_rolled_back(world: World, stage: Stage) -> None:
+    def customers(variant: str, step: int) -> Mapping[str, Any]:
+        last = world.using.routes.told_last(world.name)
+        if step == 2 and last is not None and last.state == "in_force":
+            stage.revert(world.name)
+        return {"ok": bool(variant)}
+
+    world.application.answers = customers
+
+    outcome, state = world.roll_out()
+
+    assert (outcome.status, state) == ("SUCCEEDED", "EndRolledBack")
+    assert world.variants_now() == {"source"}
+    assert "AppConfig undid the deployment" in world.record()["reason"]
 
 
 def test_a_person_goes_back_when_everything_has_long_been_moved(world: World) -> None:

@@ -2,7 +2,7 @@
 
 from brainswap.contracts import FrozenRun
 from brainswap.core.declared_rollout import ALL, Rollout
-from brainswap.core.errors import InvalidRequestError
+from brainswap.core.errors import InvalidRequestError, RouteTakenBackError
 from brainswap.core.rollout.analysis import Outcomes, Rules, StepAnalysis, analyse
 from brainswap.core.rollout.reporting import reported_step
 from brainswap.core.rollout.routes import WHOLE, Route, document_of
@@ -31,7 +31,10 @@ def move(request: PlaceRequest, using: Dependencies) -> Place:
     }
     if not using.rollout_records.note(request.workload, request.run_id, facts, expecting=RUNNING):
         return _left(request)
-    using.routes.deploy(request.workload, version, f"{request.run_id}: {percent} % to the target")
+    try:
+        using.routes.deploy(request.workload, version, f"{request.run_id}: {percent} % to the target")
+    except RouteTakenBackError as error:
+        return _back(request, str(error), using)
     again = current(request, using)
     if again is None or again.status != "running":
         # Somebody has sent the traffic back between the two, and this deployment came after theirs.
@@ -55,6 +58,9 @@ def look(request: PlaceRequest, using: Dependencies) -> Place:
     record = current(request, using)
     if record is None or record.status != "running" or record.step_since is None:
         return _left(request)
+    undone = _undone(request, record, using)
+    if undone is not None:
+        return _back(request, undone, using)
     reported = using.outcome_reports.outcomes(
         request.workload,
         reported_step(request.run_id, request.step + 1),
@@ -163,6 +169,31 @@ def _next(
     if request.step + 1 < len(rollout.steps):
         return Place(step=request.step + 1, next="step", reason=made.reason)
     return Place(step=request.step, bake=request.bake, next="finish", reason=made.reason)
+
+
+def _undone(request: PlaceRequest, record: RolloutRecord, using: Dependencies) -> str | None:
+    """Why applications are told something else than the step's document; None while they are told that.
+
+    Figures of a step that is not in force say nothing about it, and the next one would undo what somebody did.
+    """
+    version, last = record.versions.get(str(request.step + 1)), using.routes.told_last(request.workload)
+    if last is None:
+        return "AppConfig knows of no deployment of the configuration any more"
+    if last.version != version:
+        return f"version {last.version} of the configuration was deployed in the place of {version}, not by the machine"
+    if last.state == "taken_back":
+        return (
+            f"AppConfig undid the deployment of version {version}, as an alarm that its environment watches or a "
+            "person wanted"
+        )
+    return None
+
+
+def _back(request: PlaceRequest, reason: str, using: Dependencies) -> Place:
+    """Go back for a reason that is no finding about the target."""
+    if not using.rollout_records.note(request.workload, request.run_id, {"reason": reason}, expecting=RUNNING):
+        return _left(request)
+    return Place(step=request.step, bake=request.bake, next="back", reason=reason)
 
 
 def _left(request: PlaceRequest) -> Place:

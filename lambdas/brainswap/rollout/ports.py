@@ -1,6 +1,7 @@
 """What moving traffic needs from the world."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -8,6 +9,19 @@ if TYPE_CHECKING:
     from brainswap.core.rollout.analysis import Outcomes
 
 Variant = Literal["source", "target"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What became of the last word to the applications of a workload.
+
+    Attributes:
+        state: ``taken_back`` where AppConfig undid it: by an alarm that somebody lets it watch, or because a person
+            said so.
+    """
+
+    version: int
+    state: Literal["under_way", "in_force", "taken_back"]
 
 
 class Routes(Protocol):
@@ -27,7 +41,15 @@ class Routes(Protocol):
         ...
 
     def deploy(self, workload: str, version: int, about: str) -> None:
-        """Tell all applications at once; a deployment that is still under way is broken off for it."""
+        """Tell all applications at once; a deployment that is still under way is broken off for it.
+
+        Raises:
+            RouteTakenBackError: it was undone at once.
+        """
+        ...
+
+    def told_last(self, workload: str) -> Told | None:
+        """What became of the last deployment of the workload, whoever made it; None where there is none."""
         ...
 
 
