@@ -76,6 +76,12 @@ def test_a_model_that_is_new_in_a_later_poll_gets_all_traffic_once_a_person_appr
     rollout = stage.cloud.wait(world.execution)
     stage.delivery.wait()
     report = from_json(world.using.artifacts.read(f"runs/{world.run_id}/report.json").decode())
+    told_in_the_end = []
+    with catalogue({RELEASED: "new"}, FEW):
+        for _ in range(3):
+            with mock.patch.object(EventBridgeEvents, "publish", autospec=True) as publish:
+                stage.poll()
+            told_in_the_end.append([(call.args[1], call.args[2]["run_id"]) for call in publish.call_args_list])
 
     assert (told_at_first, started_at_first) == ([], [])
     assert told_then[:1] == ["Model Released"]
@@ -91,6 +97,7 @@ def test_a_model_that_is_new_in_a_later_poll_gets_all_traffic_once_a_person_appr
     assert moved[:2] == [{key for key in KEYS if bucket(world.run_id, key) < share} for share in (100, 1000)]
     assert world.application.models == {"source": {SOURCE}, "target": {RELEASED}}
     assert (world.variants_now(), world.record()["status"]) == ({"target"}, "completed")
+    assert told_in_the_end == [[], [("Way Back Closing", world.run_id)], []]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from brainswap.ports import Dependencies
 from brainswap.registry import Registry
 from brainswap.runtime import dependencies
 from brainswap.snapshots import Snapshots
+from brainswap.ways_back import look_after
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -41,6 +42,7 @@ def run(_event: Any, using: Dependencies) -> NothingToTell:
             region, listing, now=using.clock.now(), prices=prices, events=using.events
         ):
             _log.warning("the catalogue of %s lists so little that it is not believed", region)
+    look_after(using)  # by what was just seen
     again = [each for each in unanswered if isinstance(each, TransientError)]
     if again:
         raise again[0]
