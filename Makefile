@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PEERS := aiobotocore litellm inspect promptfoo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test check format real synth deploy bench-asking bench-peers clean
+.PHONY: help setup dev demo rehearsal test check format real synth deploy bench-asking bench-peers clean
 
 help:  ## what there is to do
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1	\2/'
@@ -16,6 +16,9 @@ dev: $(VENV)/.developed  ## everything that developing needs
 
 demo: setup  ## a whole migration of examples/support-triage, offline
 	@$(BIN)/brainswap run examples/support-triage --out out/support-triage --models embedded --seed 7
+
+rehearsal: setup  ## the same in an account, played on this machine: from a released model to moved traffic
+	@$(BIN)/brainswap rehearse examples/support-triage --seed 7
 
 test: dev  ## all tests
 	$(BIN)/pytest -n auto -m "not real"

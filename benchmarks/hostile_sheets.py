@@ -20,11 +20,11 @@ from openpyxl import load_workbook
 
 from brainswap.core.answers import Answer, AnswerStatus, Origin
 from brainswap.core.cases import Case
-from brainswap.core.decision.samples import Sample
 from brainswap.report.rows import Row
 from brainswap.report.sheets.book import writing_workbook
 from tests.fakes.hostile_reports import hostile_crowd
 from tests.fakes.hostile_texts import EVERY_HOSTILE
+from tests.fakes.samples import sample
 
 SEPARATORS = {"comma": 44, "semicolon": 59, "tab": 9}
 CROWD = 12  # texts that are everywhere in the report; each of them makes columns
@@ -36,25 +36,11 @@ def rows() -> Iterator[Row]:
     for number, text in enumerate(EVERY_HOSTILE):
         said = text.encode("utf-8", "replace").decode()
         answer = Answer(case_id=f"{number}", status=AnswerStatus.ANSWERED, text=said, origin=Origin.RECORDED)
-        sample = Sample(
-            case_id=f"{number}",
-            repeat=0,
-            segment=said,
-            cluster=None,
-            critical=False,
-            weight=1.0,
-            status=AnswerStatus.ANSWERED,
-            origin=Origin.RECORDED,
-            cached=False,
-            latency_ms=None,
-            first_token_ms=None,
-            estimated_latency=False,
-            usage=None,
-            scores={said: 0.5},
-            reasons={said: said},
+        scored = sample(
+            case_id=f"{number}", segment=said, origin=Origin.RECORDED, scores={said: 0.5}, reasons={said: said}
         )
         case = Case(id=said[:100] or "x", input={"text": said}, reference=said, segment=said or None)
-        yield Row(case=case, answers={f"source {EVERY_HOSTILE[0]}": [(answer, sample)]})
+        yield Row(case=case, answers={f"source {EVERY_HOSTILE[0]}": [(answer, scored)]})
 
 
 def written(folder: Path) -> Path:

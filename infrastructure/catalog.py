@@ -10,6 +10,7 @@ from infrastructure.event_patterns import (
     JOB_ENDED,
     LEGACY_MODEL_USED,
     MIGRATION_REQUESTED,
+    ROLLOUT_BROKE_OFF,
     RUN_BROKE_OFF,
     TRIGGERING,
     EventRule,
@@ -56,7 +57,7 @@ class Grant(StrEnum):
     LIST_RECORDS = "list records in the ledger table"
     DROP_RECORDS = "take away records in the ledger table"
     DEPLOY_ROUTES = "publish and deploy the documents that tell applications where requests go"
-    LOOK_AT_ROUTES = "see what became of the last deployment of routes"
+    LOOK_AT_ROUTES = "see which documents of routes are deployed"
     READ_OUTCOMES = "read what applications report of requests"
     READ_PUBLISHED = "read objects under published/"
     WRITE_PUBLISHED = "write objects under published/"
@@ -110,7 +111,7 @@ _GOING_BACK = frozenset(
         Grant.ANNOUNCE,
     }
 )
-"""Of the two ways back: by the analysis of a step, and where the machine itself fails."""
+"""Of the ways back: by the analysis of a step, where the machine itself fails, and where it was stopped."""
 
 FUNCTIONS: tuple[Function, ...] = (
     Function(
@@ -393,6 +394,8 @@ FUNCTIONS: tuple[Function, ...] = (
                 Grant.LIST_RECORDS,
                 Grant.DROP_RECORDS,
                 Grant.READ_LEDGER,
+                Grant.READ_HISTORY,
+                Grant.WRITE_HISTORY,
                 Grant.WRITE_LEDGER,
                 Grant.START_MIGRATIONS,
                 Grant.ANNOUNCE,
@@ -448,8 +451,8 @@ FUNCTIONS: tuple[Function, ...] = (
                 Grant.READ_RUNS,
                 Grant.READ_LEDGER,
                 Grant.WRITE_LEDGER,
-                Grant.LOOK_AT_ROUTES,
                 Grant.READ_OUTCOMES,
+                Grant.LOOK_AT_ROUTES,
                 Grant.ANNOUNCE,
             }
         ),
@@ -469,6 +472,16 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=120,
         layers=("base",),
         grants=_GOING_BACK,
+    ),
+    Function(
+        state="Recover",
+        by_events=True,
+        machine="rollout",
+        memory_mb=512,
+        timeout_s=120,
+        layers=("base",),
+        grants=_GOING_BACK,
+        events=(ROLLOUT_BROKE_OFF,),
     ),
     Function(
         state="FinishRollout",

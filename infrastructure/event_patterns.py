@@ -6,7 +6,8 @@ from typing import Any, Literal
 
 BUCKET = "${Bucket}"
 MACHINE = "${StateMachine}"
-"""Stand in a pattern for the name of the stack's bucket and for the ARN of its machine."""
+ROLLOUT_MACHINE = "${RolloutMachine}"
+"""Stand in a pattern for the name of the stack's bucket, and for the ARNs of its machines."""
 
 LEGACY_ALARM = "ObservabilityLegacyModelUsed"
 
@@ -18,7 +19,8 @@ class EventRule:
     Attributes:
         name: of the rule; one among those of the function.
         bus: the stack's own, or the account's, on which AWS's services tell what happens.
-        pattern: as EventBridge reads it, with `BUCKET` and `MACHINE` in the place of what only the stack knows.
+        pattern: as EventBridge reads it, with `BUCKET`, `MACHINE` and `ROLLOUT_MACHINE` in the place of what only the
+            stack knows.
     """
 
     name: str
@@ -47,6 +49,17 @@ RUN_BROKE_OFF = EventRule(
     },
 )
 """An execution ended without a verdict."""
+
+ROLLOUT_BROKE_OFF = EventRule(
+    name="RolloutBrokeOff",
+    bus="account",
+    pattern={
+        "source": ["aws.states"],
+        "detail-type": ["Step Functions Execution Status Change"],
+        "detail": {"status": ["FAILED", "TIMED_OUT", "ABORTED"], "stateMachineArn": [ROLLOUT_MACHINE]},
+    },
+)
+"""A machine that moves traffic ended before its end; nobody watches the traffic any more."""
 
 DECLARATION_UPLOADED = EventRule(
     name="DeclarationUploaded",

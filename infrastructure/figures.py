@@ -38,7 +38,7 @@ class Figures:
 
     @property
     def broken_rollouts(self) -> cloudwatch.IMetric:
-        """Those that somebody stopped, too: the machine has not sent their traffic back."""
+        """Those that somebody stopped, too: it is `Recover` that sends their traffic back, and not the machine."""
         return cloudwatch.MathExpression(
             expression="SUM([broken, overdue, stopped])",
             using_metrics={
@@ -91,6 +91,10 @@ class Figures:
         """Calls to models that go, of all models together: an alarm holds for one line, and there is one for each."""
         query = 'SELECT SUM(LegacyModelInvocations) FROM SCHEMA("AWS/Bedrock", ModelId)'
         return cloudwatch.MathExpression(expression=query, using_metrics={}, period=FIVE_MINUTES)
+
+    @property
+    def unread_catalogues(self) -> cloudwatch.IMetric:
+        return self.own("UnreadCatalogues", statistic="Maximum", period=FIVE_MINUTES, label="catalogues not read")
 
     @property
     def spend_of_budget(self) -> cloudwatch.IMetric:

@@ -132,7 +132,7 @@ def _endpoints(row: Function, settings: Settings) -> dict[str, str]:
 
 
 def _routes(row: Function, resources: Resources) -> dict[str, str]:
-    """Where routes are, for those who deploy them or look at what became of them."""
+    """Where routes are, for those who deploy them or look at them."""
     return resources.routes.environment if {Grant.DEPLOY_ROUTES, Grant.LOOK_AT_ROUTES} & row.grants else {}
 
 
@@ -342,7 +342,7 @@ def _deploy_routes(function: lambda_.Function, resources: Resources) -> None:
         [routes.application_arn],
     )
     allow(function, ["appconfig:CreateHostedConfigurationVersion"], profiles, because=LATER_ROUTES)
-    allow(function, ["appconfig:ListDeployments"], inside)
+    _look_at_routes(function, resources)
     allow(function, ["appconfig:StopDeployment"], [*inside, routes.deployments_arn], because=LATER_ROUTES)
     started = [*inside, routes.profiles_arn, routes.deployments_arn, routes.strategy_arn]
     allow(function, ["appconfig:StartDeployment"], started, because=LATER_ROUTES)

@@ -65,6 +65,9 @@ class Observability(Construct):
                 "UndeliveredEvents": Watched(about="An event could not be delivered.", figure=figures.waiting),
                 "UntoldVerdict": Watched(about="A verdict could not be told.", figure=figures.untold),
                 "LegacyModelUsed": Watched(about="Somebody calls a model that goes.", figure=figures.legacy_models),
+                "UnreadCatalogues": Watched(
+                    about="A region's catalogue of models was not read.", figure=figures.unread_catalogues
+                ),
                 "SpendNearBudget": Watched(
                     about="A run spent nearly all of its budget.", figure=figures.spend_of_budget, at_least=90
                 ),

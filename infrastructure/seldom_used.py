@@ -26,8 +26,8 @@ def _by(*states: str) -> frozenset[str]:
 
 
 _ASKING = _by("Rewrite", "Optimise", "Answer", "Judge")
-_MOVING = _by("BeginRollout", "Step", "RollBack", "Retreat")
-_RETURNING = _by("BeginRollout", "RollBack", "Retreat")
+_MOVING = _by("BeginRollout", "Step", "RollBack", "Retreat", "Recover")
+_RETURNING = _by("BeginRollout", "RollBack", "Retreat", "Recover")
 
 SELDOM: Mapping[str, Seldom] = {
     "appconfig:CreateConfigurationProfile": Seldom(

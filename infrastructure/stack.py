@@ -8,7 +8,7 @@ from infrastructure.announcements import Announcements
 from infrastructure.batches import BatchRole, TaskTellers
 from infrastructure.catalog import PORTAL
 from infrastructure.encryption import encrypt_with
-from infrastructure.event_patterns import BUCKET, MACHINE
+from infrastructure.event_patterns import BUCKET, MACHINE, ROLLOUT_MACHINE
 from infrastructure.functions import Functions, Resources
 from infrastructure.observability import Observability
 from infrastructure.portal import Portal
@@ -64,6 +64,7 @@ class BrainswapStack(cdk.Stack):
             values={
                 BUCKET: storage.bucket.bucket_name,
                 MACHINE: workflow.machine.state_machine_arn,
+                ROLLOUT_MACHINE: rollout.machine.state_machine_arn,
             },
         )
         if settings.portal:

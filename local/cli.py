@@ -13,7 +13,19 @@ from rich.console import Console
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.prompts.dialects.packs import family_names
 from local import finished, portal, starting
-from local.account import deciding, deploying, destroying, doctor, models, push, redriving, rolling_back, start, status
+from local.account import (
+    deciding,
+    deploying,
+    destroying,
+    doctor,
+    models,
+    push,
+    redriving,
+    rolling_back,
+    rollouts,
+    start,
+    status,
+)
 from local.account.change_sets import DeploymentFailedError
 from local.account.identity import NoAccountError
 from local.account.stack import NoStackError
@@ -31,6 +43,8 @@ from local.labels.command import LabelOptions, draw_sheet, label_here, read_back
 from local.labels.drawing import CannotLabelError
 from local.progress import showing
 from local.prompt_files import CannotReadPromptError
+from local.rehearsing import command as rehearsing
+from local.rehearsing.story import CannotRehearseError
 from local.run import FAST, RunFailedError, RunOptions, default_models, run_workload
 from local.telling import forecast_document, forecast_lines, problem_document, report_lines
 from local.translating import (
@@ -65,6 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         CannotLabelError,
         CannotTranslateError,
         CannotReadPromptError,
+        CannotRehearseError,
         finished.NoFinishedRunError,
         CannotDeployError,
         NoAccountError,
@@ -152,8 +167,10 @@ def _parser() -> argparse.ArgumentParser:
         *(_add_export(commands), _add_translate(commands), _add_label(commands)),
         *finished.add_commands(commands),
         portal.add_command(commands),
+        rehearsing.add_command(commands),
         *deciding.add_commands(commands),
         *rolling_back.add_commands(commands),
+        *rollouts.add_commands(commands),
         *blind.add_commands(commands),
         *deploying.add_commands(commands),
         *push.add_commands(commands),

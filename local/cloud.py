@@ -20,8 +20,10 @@ from brainswap.ports import Dependencies
 from brainswap.runtime import NO_ACCOUNT, dependencies
 from infrastructure.catalog import FUNCTIONS
 from local.atomic_tables import atomic_tables
+from local.descriptions import descriptions_read_once
 from local.events import Delivery, events_delivered, put_rules
 from local.functions import Observer, environment, handlers_in_process
+from local.machines import machines_read_once
 from local.objects import objects_in_files
 
 if TYPE_CHECKING:
@@ -109,7 +111,13 @@ def mocked_aws(*, real_bedrock: bool, own_credentials: bool) -> Iterator[None]:
     config: Any = {"core": core, "lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}
     settings = {"MOTO_S3_DEFAULT_KEY_BUFFER_SIZE": str(SMALL_OBJECT)}
     _allow_open_files()
-    with environment(settings), objects_in_files(), mock_aws(config=config):
+    with (
+        environment(settings),
+        descriptions_read_once(),
+        machines_read_once(),
+        objects_in_files(),
+        mock_aws(config=config),
+    ):
         yield
 
 
@@ -210,7 +218,8 @@ def _provision(region: str, variables: Mapping[str, str], *, events: bool, chang
             name="rollout", roleArn=role_arn, definition=definition(ROLLOUT_MACHINE, values, change)
         )
     if events:  # moto answers with an error where a rule would reach a function that nobody delivers to
-        put_rules(region=region, bus=BUS, bucket=BUCKET, machine=machine, arns=arns)
+        moving = _machine_arn(region, "rollout")
+        put_rules(region=region, bus=BUS, bucket=BUCKET, machine=machine, rollout_machine=moving, arns=arns)
         s3.put_bucket_notification_configuration(
             Bucket=BUCKET, NotificationConfiguration={"EventBridgeConfiguration": {}}
         )

@@ -19,7 +19,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.events.models import Rule, events_backends
 
 from infrastructure.catalog import FUNCTIONS
-from infrastructure.event_patterns import BUCKET, MACHINE, filled, scheduled
+from infrastructure.event_patterns import BUCKET, MACHINE, ROLLOUT_MACHINE, filled, scheduled
 
 if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
@@ -180,7 +180,9 @@ def _as_told(event: Mapping[str, Any]) -> dict[str, Any]:
     return told
 
 
-def put_rules(*, region: str, bus: str, bucket: str, machine: str, arns: Mapping[str, str]) -> None:
+def put_rules(
+    *, region: str, bus: str, bucket: str, machine: str, rollout_machine: str, arns: Mapping[str, str]
+) -> None:
     """Make the rules of the catalogue, as `infrastructure.triggers` does in an account.
 
     Args:
@@ -188,10 +190,11 @@ def put_rules(*, region: str, bus: str, bucket: str, machine: str, arns: Mapping
         bus: the stack's own.
         bucket: its name.
         machine: its ARN.
+        rollout_machine: its ARN, whether it is there or not.
         arns: of the functions, by state.
     """
     client = boto3.client("events", region_name=region)
-    values = {BUCKET: bucket, MACHINE: machine}
+    values = {BUCKET: bucket, MACHINE: machine, ROLLOUT_MACHINE: rollout_machine}
     for row in FUNCTIONS:
         for rule in row.events:
             name, on = f"{row.state}{rule.name}", bus if rule.bus == "stack" else "default"

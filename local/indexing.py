@@ -10,6 +10,7 @@ from brainswap.report.index.history import FILES, Index, Listed, in_order
 from brainswap.report.index.page import to_page
 
 REPORT = "report.json"
+_NOT_HERE = "whether cases, prompt, scorers or prices have changed since is looked at in the account, and not here"
 
 
 class NoRunsError(Exception):
@@ -36,7 +37,7 @@ def index_of(root: Path) -> Index:
         raise NoRunsError(
             f"{root} holds no folder of a finished run{told}. Name the folder above what runs left in OUT."
         )
-    return Index(runs=in_order(listed), unreadable=unreadable)
+    return Index(runs=in_order(listed), unreadable=unreadable, verdicts_unknown=_NOT_HERE)
 
 
 def finished_runs(root: Path) -> dict[str, Path]:

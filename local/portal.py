@@ -19,6 +19,7 @@ from brainswap.portal.routes import FILES, Files, respond
 from brainswap.ports import Links
 from brainswap.report.index.entry import to_text
 from brainswap.report.index.history import Index
+from brainswap.rollout.ports import RolloutRecords
 from local.indexing import NoRunsError, finished_runs, index_of
 
 _LOOPBACK = "127.0.0.1"
@@ -92,7 +93,7 @@ class LocalLinks:
 
 @dataclass(frozen=True, slots=True)
 class Laptop:
-    """The portal's world on a laptop, where nobody is asked for approval.
+    """The portal's world on a laptop, where nobody is asked for approval and no traffic moves.
 
     Attributes:
         file: where a file is that a link leads to.
@@ -103,6 +104,7 @@ class Laptop:
     links: Links
     file: Callable[[str], Path | None]
     deciding: Deciding | None = None
+    rollout_records: RolloutRecords | None = None
     person: str | None = None
 
 

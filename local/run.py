@@ -110,8 +110,8 @@ def run_workload(checked: CheckedWorkload, options: RunOptions, observer: Observ
         stack.enter_context(events.delivered())
         version = _upload(checked, cloud)
         outcome = cloud.wait(cloud.start(run_id, _request(run_id, checked.name, version, options)))
-        _raise_unless_succeeded(outcome, cloud, run_id)
-        return _fetch(cloud, run_id, options.out)
+        raise_unless_succeeded(outcome, cloud, run_id)
+        return fetch(cloud, run_id, options.out)
 
 
 def default_models() -> Models:
@@ -172,7 +172,12 @@ def _upload(checked: CheckedWorkload, cloud: Cloud) -> str:
     return checked.version
 
 
-def _raise_unless_succeeded(outcome: Outcome, cloud: Cloud, run_id: str) -> None:
+def raise_unless_succeeded(outcome: Outcome, cloud: Cloud, run_id: str) -> None:
+    """Turn the end of an execution into words.
+
+    Raises:
+        RunFailedError: it is none that one wants.
+    """
     if outcome.status == "SUCCEEDED":
         return
     # A shard's own failure says more than that of the map around it.
@@ -190,7 +195,7 @@ def _message(cause: str) -> str:
         return cause
 
 
-def _fetch(cloud: Cloud, run_id: str, out: Path) -> Report:
+def fetch(cloud: Cloud, run_id: str, out: Path) -> Report:
     """Copy what the run leaves; a file appears whole or not at all."""
     s3 = boto3.client("s3")
     prefix = f"runs/{run_id}/"

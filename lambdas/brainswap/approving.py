@@ -73,7 +73,7 @@ def approve(run_id: str, person: str, sha256: str, comment: str, using: Deciding
         ApprovalRefusedError: it may not be approved, by this person, in this state, or at this time.
     """
     record = wanted(run_id, using)
-    _require_same_files(record, using)
+    require_same_files(record, using)
     grades = graded(run_id, using) if record.grades is not None else None
     wanting = grades_missing(record, grades.grades if grades else None)
     if wanting is not None:
@@ -112,8 +112,9 @@ def grades_missing(record: ApprovalRecord, grades: Grades | None) -> str | None:
     """Why people's blind grades do not allow to approve yet, and what to do; None where they do, or need not be."""
     if record.grades is None:
         return None
-    wanted_of = record.grades.model_dump()
-    problem = grades_problem(grades, report_sha256=record.report_sha256, **wanted_of)
+    problem = grades_problem(
+        grades, report_sha256=record.report_sha256, contender=record.contender, **record.grades.model_dump()
+    )
     if problem is None:
         return None
     return (
@@ -150,6 +151,10 @@ def _say(record: ApprovalRecord, word: Word, using: Deciding) -> ApprovalRecord:
         kept = using.approvals.read(record.run_id)
         if kept is None:
             break
+        if not kept.record.is_of_same(record):
+            raise ApprovalRefusedError(
+                f"the run {record.run_id} has come to another decision meanwhile; read its report again"
+            )
         after = step(kept.record, word)
         if after is kept.record or using.approvals.write(after, after=kept.revision):
             token = using.approvals.token(record.run_id) if after.settled else None
@@ -159,7 +164,12 @@ def _say(record: ApprovalRecord, word: Word, using: Deciding) -> ApprovalRecord:
     raise StorageUnavailableError(f"the approval of {record.run_id} is being written by others all the time; try again")
 
 
-def _require_same_files(record: ApprovalRecord, using: Deciding) -> None:
+def require_same_files(record: ApprovalRecord, using: Deciding) -> None:
+    """Hold the files that were, or are to be, approved against what they were when approval was asked for.
+
+    Raises:
+        ApprovalRefusedError: one was changed, or is gone.
+    """
     files = RunFiles(using.artifacts, record.run_id)
     for name, known in (("report.json", record.report_sha256), ("decision.json", record.decision_sha256)):
         try:

@@ -1,8 +1,9 @@
 """Migrations that were asked for, kept as records: each is taken down once, and started once."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from brainswap.contracts import PrepareRequest
 from brainswap.core.registering.registration import WorkloadFacts
@@ -12,6 +13,9 @@ from brainswap.registry import facts_of, form
 
 QUEUE = "QUEUE"
 SLOTS = "SLOTS"
+
+SEEN_AFTER = timedelta(hours=1)
+"""After which an execution that was started can be looked at for sure; Step Functions shows it some seconds late."""
 
 
 def group_of(workload: str) -> str:
@@ -29,10 +33,20 @@ class Requests:
     def __init__(self, records: Records) -> None:
         self._records = records
 
-    def ask(self, want: Want, facts: WorkloadFacts, now: datetime) -> bool:
-        """Take a want down, unless that was done before; whether it was new."""
-        if self._records.find(group_of(want.workload), want.id) is not None:
-            return False
+    def taken(self, workload: str) -> list[Request]:
+        """Everything that was ever taken down for a workload, by id."""
+        return [_request(record) for record in self._records.all(group_of(workload))]
+
+    def ask(self, want: Want, facts: WorkloadFacts, now: datetime) -> Request:
+        """Take a want down, unless that was done before; how it stands.
+
+        What was left, because another version had come into force, is asked for anew under another id: who is just
+        taking the old one out of the queue does not take out the new one.
+        """
+        while (known := self.find(want.workload, want.id)) is not None:
+            if known.status != "superseded":
+                return known
+            want = replace(want, turn=want.turn + 1)
         request = Request(
             want=want,
             asked_at=now,
@@ -43,7 +57,22 @@ class Requests:
         # Into the queue first: a record that no queue lists would wait for ever.
         listed = {"workload": want.workload, "due": request.due.isoformat(), "asked_at": now.isoformat()}
         self._records.keep(QUEUE, want.id, listed, over=None)
-        return self._records.keep(group_of(want.workload), want.id, facts_of(request), over=None)
+        if self._records.keep(group_of(want.workload), want.id, facts_of(request), over=None):
+            return request
+        return self.find(want.workload, want.id) or request
+
+    def put_forward(self, request: Request, deadline: datetime | None) -> None:
+        """Have something that waits be due by another date of the model in use, which may have moved."""
+        want = replace(request.want, deadline=deadline)
+        changed = replace(request, want=want, due=due_at(want, request.asked_at))
+        if request.status != "waiting" or changed == request:
+            return
+        # The queue first: where the record says it already, nobody would look at the queue again.
+        listed = self._records.find(QUEUE, request.id)
+        if listed is not None:
+            due = {**listed.facts, "due": changed.due.isoformat()}
+            self._records.keep(QUEUE, request.id, due, over=listed.revision)
+        self._change(request, changed)
 
     def find(self, workload: str, request_id: str) -> Request | None:
         record = self._records.find(group_of(workload), request_id)
@@ -53,25 +82,36 @@ class Requests:
         """What waits or runs, in its turn."""
         return in_turn(self._open_requests())
 
-    def settle(self, ledger: Ledger, executions: Executions) -> list[Request]:
-        """Close the requests whose runs have ended, and free their places; those that ended."""
-        ended = []
+    def settle(
+        self, ledger: Ledger, executions: Executions, *, now: datetime, remember: Callable[[str], object]
+    ) -> None:
+        """Close the requests whose runs have ended, and free their places.
+
+        Args:
+            ledger: of the runs.
+            executions: of the machine.
+            now: of the look.
+            remember: the verdict of a run, before its request is closed: from then on, the verdict alone tells whoever
+                looks that there is nothing left to measure.
+        """
         for request_id, workload in self._holders().items():
             request = self.find(workload, request_id)
             running = request is not None and request.status == "started" and request.launched
             if request is None or not running:
                 continue
-            status = _ended(request, ledger, executions)
-            closed = None if status is None else self._change(request, replace(request, status=status))
-            if closed is not None:
-                ended.append(closed)
+            status = _ended(request, ledger, executions, now)
+            if status is not None:
+                remember(str(request.run_id))
+                self._change(request, replace(request, status=status))
         self._free()
-        return ended
 
     def drain(
         self, executions: Executions, *, at_once: int, now: datetime, current: Callable[[str], str | None]
     ) -> list[Request]:
         """Start what is due first, as long as there are places; what was started.
+
+        Whoever has a place comes before all: a function may have died between taking it and starting, and where all
+        places are taken, nobody behind whoever waits for one would be looked at.
 
         Args:
             executions: of the machine.
@@ -80,12 +120,13 @@ class Requests:
             current: the version of a workload that is in force.
         """
         begun = []
-        for request in self._open_requests():
+        for request in itertools.chain(self._held_requests(), self._open_requests()):
             if request.status == "started":
                 begun += [] if request.launched else [self._launch(request, executions)]
                 continue
             if request.want.cause != "requested" and current(request.want.workload) != request.want.version:
                 self._change(request, replace(request, status="superseded"))
+                self._free()
                 continue
             if not self._take(request, at_once):
                 break
@@ -95,6 +136,13 @@ class Requests:
             if started is not None:
                 begun.append(self._launch(started, executions))
         return begun
+
+    def _held_requests(self) -> Iterator[Request]:
+        """What waits or runs, of those that have a place."""
+        for request_id, workload in self._holders().items():
+            request = self.find(workload, request_id)
+            if request is not None and request.status in {"waiting", "started"}:
+                yield request
 
     def _open_requests(self) -> Iterator[Request]:
         """What waits or runs, in its turn; each is read when it is its turn, for hundreds may wait behind it."""
@@ -164,19 +212,22 @@ class Requests:
         return request is not None and request.status in {"waiting", "started"}
 
 
-def _ended(request: Request, ledger: Ledger, executions: Executions) -> Status | None:
+def _ended(request: Request, ledger: Ledger, executions: Executions, now: datetime) -> Status | None:
     """How the run of a request ended; None while it has not.
 
-    A verdict ends it, though the execution may go on for days with a roll-out or a person to be asked.
+    A verdict ends it, though the execution may go on for days with a roll-out or a person to be asked. An execution
+    that nobody knows went with its machine, or was forgotten: it would hold its place for ever.
     """
     assert request.run_id is not None  # noqa: S101 - for the type checker: it was started
+    assert request.started_at is not None  # noqa: S101 - as above
     status = (ledger.run(request.run_id) or {}).get("status")
     if status == "done":
         return "done"
     if status == "failed":
         return "failed"
     execution = executions.status(request.run_id)
-    if execution in {"FAILED", "TIMED_OUT", "ABORTED"}:
+    gone = execution is None and now - request.started_at > SEEN_AFTER
+    if gone or execution in {"FAILED", "TIMED_OUT", "ABORTED"}:
         return "failed"
     return "done" if execution == "SUCCEEDED" else None
 

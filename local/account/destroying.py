@@ -26,7 +26,7 @@ class Options:
     """How to go about it.
 
     Attributes:
-        delete_data: bucket, tables and logs go as well.
+        delete_data: bucket, tables, logs, the people of the portal and the routes of applications go as well.
         bucket: the bucket's name, written out by whoever wants that; None where somebody is asked.
         stop_runs: stop what is under way, instead of refusing.
     """
@@ -52,6 +52,8 @@ class Destroyed:
             "buckets": list(self.stored.buckets),
             "tables": list(self.stored.tables),
             "log_groups": list(self.stored.log_groups),
+            "user_pools": list(self.stored.user_pools),
+            "routes": list(self.stored.routes),
         }
 
     def lines(self) -> Iterator[str]:
@@ -74,7 +76,9 @@ def add_commands(commands: Any) -> list[argparse.ArgumentParser]:
     )
     add_stack_option(destroying)
     data = destroying.add_mutually_exclusive_group()
-    data.add_argument("--keep-data", action="store_true", help="leave bucket, tables and logs (the default)")
+    data.add_argument(
+        "--keep-data", action="store_true", help="leave bucket, tables, logs, people and routes (the default)"
+    )
     data.add_argument("--delete-data", action="store_true", help="delete them, once you have written the bucket's name")
     destroying.add_argument("--bucket", metavar="NAME", help="the name of the bucket that --delete-data deletes")
     destroying.add_argument("--stop-runs", action="store_true", help="stop the runs that are under way")
@@ -173,14 +177,18 @@ class _Destruction:
 
     def _running(self, stack: Stack) -> list[dict[str, Any]]:
         machines = [stack.outputs.get(name) for name in ("StateMachineArn", "RolloutMachineArn")]
+        return [each for machine in machines if machine is not None for each in self._running_of(machine)]
+
+    def _running_of(self, machine: str) -> list[dict[str, Any]]:
+        """None of a machine that went before the deletion of its stack failed, which still names it."""
         pages = self._client("stepfunctions").get_paginator("list_executions")
-        return [
-            each
-            for machine in machines
-            if machine is not None
-            for page in pages.paginate(stateMachineArn=machine, statusFilter="RUNNING")
-            for each in page["executions"]
-        ]
+        try:
+            listed = list(pages.paginate(stateMachineArn=machine, statusFilter="RUNNING"))
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "StateMachineDoesNotExist":
+                raise
+            return []
+        return [each for page in listed for each in page["executions"]]
 
     def _agree(self, stack: Stack, stored: Stored) -> None:
         place = self._caller.place

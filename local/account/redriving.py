@@ -11,6 +11,7 @@ from typing import Any, Literal
 from botocore.exceptions import ClientError
 
 from local.account.stack import NoStackError, Stack, add_stack_option, find_stack, speaking
+from local.account.undelivered import Redelivered, deliver_again
 
 _LAST_EVENTS = 5
 _UNKNOWN = frozenset({"ExecutionDoesNotExist", "InvalidArn"})
@@ -49,16 +50,22 @@ def add_commands(commands: Any) -> list[argparse.ArgumentParser]:
         "redrive",
         help="have a failed run in the account go on",
         description="Have a failed run in the account go on: where it broke off, if it was stopped or took too long "
-        "and that is not longer ago than 14 days; else anew, and no answer is paid for again.",
+        "and that is not longer ago than 14 days; else anew, and no answer is paid for again. With --undelivered, hand "
+        "events that reached no function to it once more.",
     )
-    redriving.add_argument("run", metavar="RUN", help="the id of the run")
+    what = redriving.add_mutually_exclusive_group(required=True)
+    what.add_argument("run", metavar="RUN", nargs="?", help="the id of the run")
+    what.add_argument("--undelivered", action="store_true", help="instead of a run, the events that wait in the queue")
     add_stack_option(redriving)
     redriving.set_defaults(command=_redrive)
     return [redriving]
 
 
 def _redrive(chosen: argparse.Namespace) -> int:
-    done = redrive(find_stack(chosen.stack), chosen.run, now=lambda: datetime.now(UTC))
+    stack = find_stack(chosen.stack)
+    done: Redriven | Redelivered = (
+        deliver_again(stack) if chosen.undelivered else redrive(stack, chosen.run, now=lambda: datetime.now(UTC))
+    )
     print(json.dumps(done.document, indent=1) if chosen.json else "\n".join(done.lines()))
     return 0
 

@@ -19,9 +19,10 @@ from brainswap.report.model import Report
 from brainswap.report.rendering import count
 from brainswap.run_files import JSON
 from local.account.stack import add_stack_option
+from local.blind.page import write_page
 from local.blind.pairs import chosen_target, draw_pairs
 from local.blind.places import Place, find_place
-from local.blind.sheet import read_sheet, write_sheet
+from local.blind.sheet import PAGES, read_sheet, write_sheet
 from local.labels.drawing import CannotLabelError
 from local.labels.labellers import labeller_name, user_name
 
@@ -41,7 +42,12 @@ def add_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]"
     blind.add_argument("run", metavar="RUN", help="the folder that a run left, or the id of one here or in the account")
     blind.add_argument("--read", metavar="SHEET", type=Path, help="a sheet that somebody filled in")
     blind.add_argument("--grader", metavar="NAME", help="who filled it in (default: the user of this machine)")
-    blind.add_argument("--out", metavar="SHEET", type=Path, help="the sheet to write (default: blind-WORKLOAD.csv)")
+    blind.add_argument(
+        "--out",
+        metavar="SHEET",
+        type=Path,
+        help="the sheet to write; one that ends in .html is a page for the browser (default: blind-WORKLOAD.csv)",
+    )
     blind.add_argument("--count", metavar="N", type=int, default=ROWS, help=f"rows (default: {ROWS})")
     blind.add_argument("--seed", metavar="N", type=int, default=0, help="of the draw and the order (default: 0)")
     blind.add_argument("--contender", metavar="ID", help="the target (default: the recommended one)")
@@ -80,7 +86,8 @@ def _draw(chosen: argparse.Namespace, place: Place, report: Report, sha256: str)
                 "and who draws until the outcome pleases has no outcome. Leave --seed, --count and --contender as they "
                 f"were (--seed {known.seed}, {len(known.rows)} rows, --contender {known.target}) for a copy of it."
             )
-    write_sheet(key, pairs, sheet)
+    as_page = sheet.suffix.lower() in PAGES
+    write_page(key, pairs, sheet) if as_page else write_sheet(key, pairs, sheet)
     place.write(KEY_FILE, key.model_dump_json(indent=1).encode(), JSON)
     controls = sum(row.control for row in key.rows)
     document = {
@@ -90,12 +97,18 @@ def _draw(chosen: argparse.Namespace, place: Place, report: Report, sha256: str)
         "differing": key.differing,
         "cases": key.cases,
     }
+    graded = f"grades-{report.workload}.csv" if as_page else sheet
+    how = (
+        "open it in a browser, and download the grades there"
+        if as_page
+        else "grade the rows from the top as far as you come"
+    )
     lines = [
         f"Answers differ in {key.differing:,} of {count(key.cases, 'case')}; drew {len(key.rows) - controls:,}.",
         f"Besides, {count(controls, 'row')} whose answers say the same.",
-        f"Wrote {sheet}: grade the rows from the top as far as you come. Each person takes a copy of their own.",
+        f"Wrote {sheet}: {how}. Each person takes a copy of their own.",
         f"Whose answers they are is in {KEY_FILE} of the run, which graders leave alone.",
-        f"Next: brainswap blind {chosen.run} --read {sheet} --grader NAME",
+        f"Next: brainswap blind {chosen.run} --read {graded} --grader NAME",
     ]
     print(json.dumps(document, indent=1) if chosen.json else "\n".join(lines))
     return 0

@@ -109,8 +109,14 @@ def draw_pairs(
     drawn = draw(_candidates(place, target, seed), count=count, seed=seed)
     if not any(not control for _, control in drawn.rows):
         raise CannotLabelError(f"Source and {target} say the same in all of the {drawn.cases:,} cases of the run.")
+    # The report's hash, because whoever is shown a pair and guesses the seed could try which order gives what he sees.
     rows = [
-        BlindRow(case=pair.case, target_first=is_swapped(seed, pair.sha256), control=control, shown_sha256=pair.sha256)
+        BlindRow(
+            case=pair.case,
+            target_first=is_swapped(seed, fingerprint([report_sha256, pair.sha256])),
+            control=control,
+            shown_sha256=pair.sha256,
+        )
         for pair, control in drawn.rows
     ]
     key = BlindKey(

@@ -9,10 +9,12 @@ from brainswap.core.blind.documents import BlindKey, BlindRow, Preference
 from brainswap.core.errors import InvalidWorkloadError, Problem
 from brainswap.core.wording import printable, shown
 from local.blind.pairs import Pair
+from local.labels.drawing import CannotLabelError
 from local.labels.tables import neutral, read_table, unquoted, write_table
 
 KEY, GRADE = "key", "grade"
 COLUMNS = (KEY, "request", "reference", "answer A", "answer B", "grades", GRADE)
+PAGES = frozenset({".html", ".htm"})
 OFFERED = "A; B; same; both bad"
 
 _GRADES = {
@@ -49,6 +51,10 @@ def read_sheet(path: Path, key: BlindKey) -> SheetRead:
         InvalidWorkloadError: rows are of another sheet, changed, doubled, missing, or passed over.
     """
     name = printable(path.name, 100)
+    if path.suffix.lower() in PAGES:
+        raise CannotLabelError(
+            f"{name} is the page itself, which holds no grades: press Download grades in it, and read that."
+        )
     said: dict[int, Preference | None] = {}
     problems: list[Problem] = []
     for number, cells in read_table(path, (KEY, GRADE)):
@@ -88,11 +94,20 @@ class _RowError(Exception):
         super().__init__(wrong)
 
 
+def row_key(key: BlindKey, number: int) -> str:
+    """What a row is known by, from 1 on."""
+    return f"b{key.sheet}-{number}-{key.seal(number)}"
+
+
+def sides(row: BlindRow, pair: Pair) -> tuple[str, str]:
+    """The answers A and B."""
+    return (pair.target, pair.source) if row.target_first else (pair.source, pair.target)
+
+
 def _rows(key: BlindKey, pairs: Sequence[Pair]) -> Iterator[Sequence[str]]:
     for number, (row, pair) in enumerate(zip(key.rows, pairs, strict=True), start=1):
-        first, second = (pair.target, pair.source) if row.target_first else (pair.source, pair.target)
-        texts = [neutral(text) for text in (pair.request, pair.reference, first, second)]
-        yield [f"b{key.sheet}-{number}-{key.seal(number)}", *texts, OFFERED, ""]
+        texts = [neutral(text) for text in (pair.request, pair.reference, *sides(row, pair))]
+        yield [row_key(key, number), *texts, OFFERED, ""]
 
 
 def _row_number(place: str, text: str, key: BlindKey, said: Container[int]) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 
+from brainswap.adapters.dynamodb_rollouts import DynamoRollouts
 from brainswap.client import Client, Resolved
 from brainswap.client.mirroring import WAITING, Allowance
 from local.appconfig.server import EmbeddedAppConfig
@@ -92,6 +93,8 @@ def test_no_more_is_asked_than_the_budget_pays_for_however_many_processes_ask(tr
         given = list(pool.map(lambda one: sum(one.take("run-c", 25) for _ in range(30)), allowances))
 
     assert sum(given) == 20  # blocks of ten; what is left of the cap is less than one
+    records = DynamoRollouts(boto3.client("dynamodb"), LEDGER)
+    assert (records.shadow_asked("run-c"), records.shadow_asked("another")) == (20, 0)
 
 
 def test_a_budget_of_less_than_a_block_is_used_up(traffic: Routed) -> None:

@@ -2,7 +2,9 @@
 
 import secrets
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import boto3
 import pytest
@@ -13,6 +15,7 @@ from brainswap.adapters.cloudwatch_outcomes import MOST_POINTS, CloudWatchOutcom
 from brainswap.adapters.dynamodb_rollouts import DynamoRollouts
 from brainswap.client.outcomes import Group, Outcome, Outcomes
 from brainswap.client.sending import to_cloudwatch
+from brainswap.core.errors import StorageUnavailableError
 from brainswap.core.rollout.analysis import Counted
 from brainswap.core.rollout.analysis import Outcomes as Measured
 from brainswap.rollout.ports import RolloutRecords, Variant
@@ -124,6 +127,29 @@ def test_what_clients_send_is_read_by_variant_and_step(workload: str) -> None:
 @pytest.mark.usefixtures("aws")
 def test_of_what_nobody_reports_nothing_is_known(workload: str) -> None:
     assert read(workload, "run-1/1") == {"source": {}, "target": {}}
+
+
+@dataclass
+class Pages:
+    """CloudWatch's client, whose answer of some metrics is not whole."""
+
+    status: str
+
+    def get_paginator(self, _: str) -> "Pages":
+        return self
+
+    def paginate(self, **asked: Any) -> Iterator[Any]:
+        first, *others = ({"Id": one["Id"], "Values": [9.0]} for one in asked["MetricDataQueries"])
+        whole = [{**one, "StatusCode": "Complete"} for one in others]
+        yield {"MetricDataResults": [{**first, "StatusCode": self.status}, *whole]}
+
+
+@pytest.mark.parametrize("status", ["InternalError", "Forbidden"])
+def test_a_part_of_what_was_reported_does_not_pass_for_the_whole(status: str) -> None:
+    now = datetime.now(UTC)
+
+    with pytest.raises(StorageUnavailableError, match=status):
+        CloudWatchOutcomes(Pages(status)).outcomes("w", "run-1/1", since=now, until=now)
 
 
 @given(minutes=st.integers(0, 13 * 24 * 60), second=st.integers(0, 59))

@@ -17,12 +17,11 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from brainswap.adapters.appconfig_routes import PAUSES_S, AppConfigRoutes
+from brainswap.adapters.appconfig_routes import WATCHED_S, AppConfigRoutes
 from brainswap.client import BadVersionError, Client, MissingVariableError, NoRouteError, Settings, bucket
 from brainswap.client.routes import read_route
-from brainswap.core.errors import RouteTakenBackError, StorageAccessError
+from brainswap.core.errors import RouteTakenBackError, StorageAccessError, StorageUnavailableError
 from brainswap.core.rollout.routes import document_of
-from brainswap.rollout.ports import Told
 from local.appconfig.server import EmbeddedAppConfig
 from local.cloud import BUCKET
 from local.functions import environment
@@ -250,27 +249,85 @@ def test_a_deployment_that_is_under_way_is_broken_off_for_the_way_back(traffic: 
     assert [one["State"] for one in listed] == ["COMPLETE", "ROLLED_BACK", "COMPLETE"]
 
 
+def test_the_version_that_was_told_last_is_known_whoever_told_it(traffic: Routed) -> None:
+    before = traffic.routes.deployed(WORKLOAD)
+    first, second = traffic.send(0), traffic.send(100)
+    routes = traffic.routes
+    last = routes.deployed(WORKLOAD)
+    boto3.client("appconfig").stop_deployment(
+        ApplicationId=routes._application, EnvironmentId=routes._environment, DeploymentNumber=2, AllowRevert=True
+    )
+
+    assert (before, last, routes.deployed(WORKLOAD), routes.deployed("another")) == (None, second, first, None)
+
+
+@dataclass
+class Busy:
+    """AppConfig while another deployment is being taken back, which takes it a moment and cannot be stopped.
+
+    Attributes:
+        client: that answers everything else.
+        conflicts: deployments that are refused still.
+    """
+
+    client: Any
+    conflicts: int
+    asked: int = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.client, name)
+
+    def start_deployment(self, **asked: Any) -> Any:
+        self.asked += 1
+        if self.asked <= self.conflicts:
+            raise ClientError({"Error": {"Code": "ConflictException", "Message": "busy"}}, "StartDeployment")
+        return self.client.start_deployment(**asked)
+
+    def stop_deployment(self, **_: Any) -> None:
+        raise ClientError({"Error": {"Code": "BadRequestException", "Message": "not DEPLOYING"}}, "StopDeployment")
+
+
+def busy(traffic: Routed, conflicts: int) -> tuple[AppConfigRoutes, list[float]]:
+    """Routes in an AppConfig that is busy, with a slow deployment under way; and how long they waited."""
+    told: dict[str, Any] = {"application": traffic.routes._application, "environment": traffic.routes._environment}
+    by_and_by = "AppConfig.Linear20PercentEvery6Minutes"
+    slow = AppConfigRoutes(traffic.routes._client, strategy=by_and_by, sleep=lambda _: None, **told)
+    slow.deploy(WORKLOAD, slow.publish(WORKLOAD, document_of(traffic.route), "slowly"), "slowly")
+    waited: list[float] = []
+    client = Busy(traffic.routes._client, conflicts)
+    return AppConfigRoutes(client, strategy=traffic.routes._strategy, sleep=waited.append, **told), waited
+
+
+def test_the_way_back_waits_for_a_deployment_that_is_being_taken_back(traffic: Routed) -> None:
+    number = traffic.send(0)
+    routes, waited = busy(traffic, conflicts=3)
+    running = boto3.client("appconfig").stop_deployment
+    running(ApplicationId=routes._application, EnvironmentId=routes._environment, DeploymentNumber=2)
+
+    routes.deploy(WORKLOAD, number, "back")
+
+    assert waited == [0, 1, 2]
+    assert Client(traffic.settings()).resolve(WORKLOAD, "user-1", TICKET).step == "run-1/1"
+
+
+def test_a_deployment_that_does_not_end_is_waited_for_again_by_the_machine(traffic: Routed) -> None:
+    number = traffic.send(0)
+    routes, waited = busy(traffic, conflicts=100)
+
+    with pytest.raises(StorageUnavailableError, match="does not come to its end"):
+        routes.deploy(WORKLOAD, number, "back")
+
+    assert sum(waited) == 15
+
+
 def test_a_deployment_that_an_alarm_undoes_is_said_to_be_undone(traffic: Routed) -> None:
-    traffic.send(0)
+    first = traffic.send(0)
 
     with traffic.appconfig.ringing(), pytest.raises(RouteTakenBackError, match=r"ROLLED_BACK.*disable the alarm"):
         traffic.send(1000)
 
-    assert traffic.routes.told_last(WORKLOAD) == Told(version=2, state="taken_back")
+    assert traffic.routes.deployed(WORKLOAD) == first
     assert set(sides(Client(traffic.settings()), KEYS[:50]).values()) == {"source"}
-
-
-def test_what_became_of_the_last_deployment_is_told_whoever_made_it(traffic: Routed) -> None:
-    assert traffic.routes.told_last(WORKLOAD) is None
-    traffic.send(0)
-    traffic.send(1000)
-    assert traffic.routes.told_last(WORKLOAD) == Told(version=2, state="in_force")
-
-    place = {"ApplicationId": traffic.routes._application, "EnvironmentId": traffic.routes._environment}
-    boto3.client("appconfig").stop_deployment(**place, DeploymentNumber=2, AllowRevert=True)
-
-    assert traffic.routes.told_last(WORKLOAD) == Told(version=2, state="taken_back")
-    assert traffic.routes.told_last("another") is None
 
 
 @dataclass
@@ -313,11 +370,11 @@ def watched(client: Any) -> list[float]:
 
 
 def test_a_deployment_is_watched_until_it_is_complete() -> None:
-    assert watched(Listed(["VALIDATING", "DEPLOYING", "COMPLETE"])) == list(PAUSES_S[:2])
+    assert watched(Listed(["VALIDATING", "DEPLOYING", "COMPLETE"])) == list(WATCHED_S[:2])
 
 
 def test_a_deployment_that_takes_long_is_not_waited_for_any_longer() -> None:
-    assert watched(Listed(["DEPLOYING"])) == list(PAUSES_S)
+    assert watched(Listed(["DEPLOYING"])) == list(WATCHED_S)
 
 
 @pytest.mark.parametrize("state", ["ROLLING_BACK", "ROLLED_BACK", "REVERTED"])

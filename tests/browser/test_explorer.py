@@ -220,7 +220,8 @@ def test_an_address_opens_its_case_when_the_page_is_opened(
     browser: "Browser",
     file: Path,
     place: str,
-    scripts: bool,  # noqa: FBT001 - a parameter
+    *,
+    scripts: bool,
 ) -> None:
     opened = open_page(browser, file, place=place, scripts=scripts)
 

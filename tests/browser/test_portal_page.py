@@ -141,6 +141,7 @@ def waiting() -> Iterator[tuple[str, MemoryDependencies]]:
         links=LocalLinks(TOKEN),
         file=lambda _: None,
         deciding=using,
+        rollout_records=using.rollout_records,
         person="anna@example.com",
     )
     with portal_server(world, TOKEN) as server:
@@ -165,6 +166,49 @@ def test_a_verdict_is_approved_once_its_report_was_read(
     assert page.get_by_text("Approved by anna@example.com: Read <b>it</b>.").is_visible()
     assert page.get_by_role("button", name="Approve").count() == 0
     assert using.tasks.told == ["the-token"]
+    assert opened.heard == []
+    page.close()
+
+
+def test_a_run_shows_how_its_traffic_moves_and_hostile_words_are_text(
+    browser: "Browser", waiting: tuple[str, MemoryDependencies]
+) -> None:
+    address, using = waiting
+    sides = {f"{side}_{what}": side for side in ("source", "target") for what in ("sha256", "prompt")}
+    guard = {"measure": "errors", "finding": "doubtful", "margin": "0.02", "source": [900, 9], "target": [100, 4]}
+    few = {**guard, "measure": "throttles", "finding": "few", "difference": None, "low": None, "high": None}
+    guards = [
+        {**guard, "difference": "0.03", "low": "-0.008", "high": "0.125", "detail": ATTACK},
+        {**few, "detail": f"throttles: too few {ATTACK}"},
+    ]
+    using.rollout_records.claim(
+        "yes-or-no",
+        RUN,
+        {
+            **sides,
+            "percent": 10,
+            "source_model": ATTACK,
+            "target_model": "amazon.nova-lite-v1:0",
+            "back_version": 1,
+            "plan": {"steps": [10, 100], "bakes": 2},
+            "place": {"step": 0, "bake": 2, "ends_at": "2999-01-15T08:10:00+00:00"},
+            "looked": {"at": "2027-01-15T08:05:00+00:00", "step": 0, "bake": 1, "decision": "hold", "guards": guards},
+            "remarks": [ATTACK],
+        },
+    )
+    opened = visit(browser, address, f"#/r/{RUN}", PHONE)
+    page = opened.page
+
+    page.get_by_role("heading", name="Roll-out: running").wait_for()
+
+    assert page.get_by_text(f"90 % of the requests go to {ATTACK}, 10 % to amazon.nova-lite-v1:0.").is_visible()
+    assert page.get_by_text("Waits for the end of bake 2 of 2 of step 1 at 2999-01-15 08:10 UTC.").is_visible()
+    cells = page.locator("tr", has_text="errors").locator("th, td").all_inner_texts()
+    assert cells == ["errors", "held", "4 of 100", "9 of 900", "+3.0 (\u22120.8 to +12.5)", "+2.0"]
+    assert page.locator("tr", has_text="throttles").get_by_text(f"throttles: too few {ATTACK}").count() == 1
+    assert page.locator("main img").count() == 0
+    assert axe_of(page) == []
+    assert opened.overflow(PHONE) == 0
     assert opened.heard == []
     page.close()
 

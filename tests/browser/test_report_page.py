@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -6,7 +7,7 @@ import pytest
 
 from brainswap.report.html import to_html
 from brainswap.report.index.entry import entry_of
-from brainswap.report.index.history import FILES, Index, Listed, in_order
+from brainswap.report.index.history import FILES, Holding, Index, Listed, in_order
 from brainswap.report.index.page import to_page
 from brainswap.report.model import Report
 from brainswap.report.views import CaseView
@@ -34,6 +35,13 @@ PAGES: dict[str, tuple[Report, Sequence[CaseView]]] = {
     "calibrated": (calibrated(), []),
 }
 
+NOON = datetime(2026, 11, 3, 12, tzinfo=UTC)
+
+
+def holding(run_id: str, *stale: str) -> Holding:
+    return Holding(run_id=run_id, stale=list(stale), seen_at=NOON, too_old_at=NOON + timedelta(days=180))
+
+
 INDEXES: dict[str, Index] = {
     "index": index_of([run(number) for number in range(1, 6)]),
     "index-of-breaks": index_of(
@@ -46,9 +54,14 @@ INDEXES: dict[str, Index] = {
         ]
     ),
     "index-of-one": index_of([run(1)]),
+    "index-of-stale": index_of([run(1), run(2)]).model_copy(
+        update={"verdicts": [holding("run-0002", "the cases changed", "the price of a.model changed")]}
+    ),
     "index-hostile": Index(
         runs=in_order([Listed(entry=entry_of(hostile(text)), place=text, files=[*FILES]) for text in HOSTILE]),
         unreadable=[*HOSTILE],
+        verdicts=[holding(hostile(text).run_id, text) for text in HOSTILE],
+        verdicts_unknown=HOSTILE[0],
     ),
 }
 EVERY = (*PAGES, *INDEXES)
@@ -132,7 +145,7 @@ def test_all_text_stands_out_from_what_lies_behind_it(
     ("name", "scheme"),
     [
         *(("migrate", "light"), ("migrate", "dark"), ("refused", "light"), ("calibrated", "dark")),
-        *(("index", "light"), ("index-of-breaks", "dark")),
+        *(("index-of-stale", "light"), ("index-of-breaks", "dark")),
     ],
 )
 def test_axe_finds_nothing_that_would_keep_anybody_from_reading(
@@ -179,7 +192,7 @@ def test_a_fold_opens_without_a_script(browser: "Browser", folder: Path) -> None
 
 
 @pytest.mark.parametrize("scripts", [False, True])
-def test_a_filter_leaves_the_cases_that_it_names_in_view(browser: "Browser", folder: Path, scripts: bool) -> None:  # noqa: FBT001 - a parameter
+def test_a_filter_leaves_the_cases_that_it_names_in_view(browser: "Browser", folder: Path, *, scripts: bool) -> None:
     opened = open_page(browser, folder / "migrate.html", scripts=scripts)
     cases = opened.page.locator("details.case")
     assert [case.is_visible() for case in cases.all()] == [True, True, True]

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -132,6 +133,37 @@ def test_the_same_seed_draws_the_same_sheet_and_another_is_not_drawn_once_somebo
     assert (copy.code, other.code) == (0, 2)
     assert "graded another sheet of this run already" in other.err
     assert not Path("sixth.csv").exists()
+
+
+def test_a_page_is_drawn_in_place_of_a_sheet_and_does_not_say_whose_the_answers_are(
+    drawn: Callable[..., Said],
+) -> None:
+    drawn()
+    said = drawn("--out", "blind.html")
+
+    text = Path("blind.html").read_text("utf-8")
+    keys = re.findall(r'data-key="([^"]+)"', text)
+    run_id = json.loads(Path("o/report.json").read_text("utf-8"))["run_id"]
+    assert said.code == 0, said.err
+    assert "open it in a browser" in said.out
+    assert "--read grades-yes-or-no.csv" in said.out
+    assert keys == [row["key"] for row in rows()]
+    assert not [name for name in (OLD, NEW, run_id, "target", "source", "nova", "claude") if f'"{name}' in text]
+    assert drawn("--out", "blind.html").err.startswith("blind.html exists: ")
+
+
+def test_what_the_page_hands_out_is_read_and_the_page_itself_is_not(drawn: Callable[..., Said]) -> None:
+    drawn("--out", "blind.html")
+    keys = re.findall(r'data-key="([^"]+)"', Path("blind.html").read_text("utf-8"))
+    lines = ["key,grade", *(f"{key},{'same' if number < 7 else ''}" for number, key in enumerate(keys)), ""]
+    Path("grades.csv").write_text("\r\n".join(lines), "utf-8")
+
+    wrong = drawn("--read", "blind.html")
+    read = drawn("--read", "grades.csv", "--json")
+
+    assert (wrong.code, read.code) == (2, 0)
+    assert "press Download grades in it, and read that" in wrong.err
+    assert json.loads(read.out)["graded"] + json.loads(read.out)["controls"] == 7
 
 
 def changed(number: int, **changes: str) -> list[Row]:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -69,7 +70,7 @@ def account(
     ids: dict[str, Any] = {**appconfig.found()}
     with mock_aws():
         boto3.client("cloudformation").create_stack(StackName="Brainswap", TemplateBody=json.dumps(template(ids)))
-        routes = AppConfigRoutes(boto3.client("appconfig"), **ids)
+        routes = AppConfigRoutes(boto3.client("appconfig"), sleep=time.sleep, **ids)
         source, target = version(SOURCE_MODEL), version(TARGET_MODEL)
         back, moved = (
             routes.publish(WORKLOAD, document_of(route_of(source, target, share=share)), "a test")

@@ -7,7 +7,7 @@ from typing import Any
 
 from brainswap.core.errors import RouteTakenBackError
 from brainswap.core.rollout.analysis import Outcomes
-from brainswap.rollout.ports import Told, Variant
+from brainswap.rollout.ports import Variant
 
 
 @dataclass
@@ -15,13 +15,11 @@ class MemoryRoutes:
     """Documents by workload, and the numbers of those that were deployed, in order.
 
     Attributes:
-        undone: of those, what was taken back.
-        refused: versions that are taken back as soon as they are deployed.
+        refused: versions that are undone as soon as they are deployed.
     """
 
     documents: dict[str, list[bytes]] = field(default_factory=dict)
-    deployed: list[tuple[str, int]] = field(default_factory=list)
-    undone: set[tuple[str, int]] = field(default_factory=set)
+    deployments: list[tuple[str, int]] = field(default_factory=list)
     refused: set[int] = field(default_factory=set)
 
     def publish(self, workload: str, document: bytes, about: str) -> int:
@@ -33,22 +31,18 @@ class MemoryRoutes:
     def deploy(self, workload: str, version: int, about: str) -> None:
         assert about
         assert 0 < version <= len(self.documents[workload])
-        self.deployed.append((workload, version))
         if version in self.refused:
-            self.undone.add((workload, version))
             raise RouteTakenBackError(f"version {version} was undone")
+        self.deployments.append((workload, version))
 
-    def told_last(self, workload: str) -> Told | None:
-        versions = [version for name, version in self.deployed if name == workload]
-        if not versions:
-            return None
-        undone = (workload, versions[-1]) in self.undone
-        return Told(version=versions[-1], state="taken_back" if undone else "in_force")
+    def deployed(self, workload: str) -> int | None:
+        versions = [version for name, version in self.deployments if name == workload]
+        return versions[-1] if versions else None
 
     def told(self, workload: str) -> bytes | None:
         """What applications were told last."""
-        versions = [version for name, version in self.deployed if name == workload]
-        return self.documents[workload][versions[-1] - 1] if versions else None
+        version = self.deployed(workload)
+        return None if version is None else self.documents[workload][version - 1]
 
 
 @dataclass
@@ -69,6 +63,7 @@ class MemoryRollouts:
     """Records by workload."""
 
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
 
     def claim(self, workload: str, run_id: str, facts: Mapping[str, Any]) -> bool:
         before = self.records.get(workload)
@@ -90,6 +85,9 @@ class MemoryRollouts:
             return False
         found.update(facts)
         return True
+
+    def shadow_asked(self, run_id: str) -> int:
+        return self.asked.get(run_id, 0)
 
 
 @dataclass

@@ -84,5 +84,7 @@ def routed(appconfig: EmbeddedAppConfig, versions: Mapping[str, PublishedVersion
         made, data = named(each)
         s3.put_object(Bucket=BUCKET, Key=made.key(WORKLOAD), Body=data)
     client = boto3.client("appconfig", endpoint_url=appconfig.url)
-    routes = AppConfigRoutes(client, **ids)
+    routes = AppConfigRoutes(
+        client, application=ids["application"], environment=ids["environment"], strategy=ids["strategy"]
+    )
     yield Routed(appconfig=appconfig, routes=routes, route=route_of(published["source"], published["target"], share=0))

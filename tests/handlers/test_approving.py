@@ -14,8 +14,9 @@ from brainswap.handlers import approve as state
 from brainswap.handlers import settle
 from tests.fakes.approvals import ANNA, BERT, NOW, sha256
 from tests.fakes.decided_runs import decided_run
-from tests.fakes.memory import MemoryDependencies, MemoryMessages
+from tests.fakes.memory import MemoryDependencies
 from tests.fakes.runs import RUN
+from tests.fakes.told import MemoryMessages
 
 TOKEN = "the-token-of-the-task"  # noqa: S105 - of no task
 
@@ -81,6 +82,22 @@ def test_what_was_decided_is_told_with_who_decided_it(using: MemoryDependencies)
         [{"person": ANNA, "at": NOW.isoformat(), "approves": True}],
     )
     assert using.tasks.told == [TOKEN]
+
+
+def test_a_word_counts_for_the_decision_that_was_looked_at_and_for_no_other(
+    using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = ask(using)
+    reads = iter([using.approvals.read(RUN)])
+    other = record.changed(decision_sha256="f" * 64)
+    assert using.approvals.write(other, after=2)
+    latest = using.approvals.read
+    monkeypatch.setattr(using.approvals, "read", lambda run_id: next(reads, None) or latest(run_id))
+
+    with pytest.raises(ApprovalRefusedError, match="another decision"):
+        approve(RUN, ANNA, record.report_sha256, "", using)
+
+    assert wanted(RUN, using).words == ()
 
 
 def test_a_rejection_is_told_with_its_reason(using: MemoryDependencies) -> None:
@@ -204,33 +221,36 @@ def test_where_people_have_to_compare_first_nobody_approves_before(using: Memory
 
     with pytest.raises(ApprovalRefusedError, match=f"nobody has graded .*`brainswap blind {RUN}`"):
         approve(RUN, ANNA, record.report_sha256, "", using)
-    put(using, graded("source", record.report_sha256))
+    put(using, graded("source", record))
     with pytest.raises(ApprovalRefusedError, match="people prefer its answer in 0 of 60 cases"):
+        approve(RUN, ANNA, record.report_sha256, "", using)
+    put(using, graded("target", record.changed(contender="another-target")))
+    with pytest.raises(ApprovalRefusedError, match="are of another-target"):
         approve(RUN, ANNA, record.report_sha256, "", using)
     put(using, b"{}")
     with pytest.raises(ApprovalRefusedError, match="holds no grades"):
         approve(RUN, ANNA, record.report_sha256, "", using)
-    put(using, graded("same", record.report_sha256))
+    put(using, graded("same", record))
     after = approve(RUN, ANNA, record.report_sha256, "", using)
 
     assert after.status == "approved"
-    assert after.words[0].grades_sha256 == sha256(graded("same", record.report_sha256))
+    assert after.words[0].grades_sha256 == sha256(graded("same", record))
 
 
 def put(using: MemoryDependencies, grades: bytes) -> None:
     using.artifacts.files[f"runs/{RUN}/grades.json"] = grades
 
 
-def graded(preference: Preference, report_sha256: str) -> bytes:
+def graded(preference: Preference, record: ApprovalRecord) -> bytes:
     """What one person said of sixty cases."""
     cases = [f"case-{number}" for number in range(60)]
     return (
         Grades(
             run_id=RUN,
-            report_sha256=report_sha256,
+            report_sha256=record.report_sha256,
             sheet="s",
             source="source",
-            target="target-1",
+            target=record.contender,
             cases=120,
             differing=60,
             compared=tuple(cases),

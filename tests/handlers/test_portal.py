@@ -15,10 +15,13 @@ from brainswap.handlers import approve, portal
 from brainswap.portal.exchange import LONGEST_BODY
 from brainswap.portal.page import SignIn
 from brainswap.portal.routes import FILES
+from brainswap.publishing import show_holdings
+from brainswap.report.index.history import Holding, Holdings
 from tests.fakes.decided_runs import decided_run
 from tests.fakes.memory import MemoryDependencies
 from tests.fakes.pages import read
 from tests.fakes.runs import RUN
+from tests.fakes.workloads import NOON
 
 SIGN_IN = SignIn(client="client-1", domain="brainswap.auth.eu-central-1.amazoncognito.com")
 ANNA = {"email": "anna@example.com", "email_verified": "true", "token_use": "id"}
@@ -82,6 +85,16 @@ def test_workloads_and_their_runs_are_listed(using: MemoryDependencies) -> None:
     assert run["quality"]["right"]["mean"] == 1.0
 
 
+def test_a_run_is_listed_with_why_its_verdict_no_longer_holds(using: MemoryDependencies) -> None:
+    unknown = ask(using, "/api/workloads/yes-or-no/runs")[1]["runs"][0]["stale"]
+    holding = Holding(run_id=RUN, stale=["the cases changed"], seen_at=NOON, too_old_at=NOON)
+    show_holdings("yes-or-no", Holdings(verdicts=[holding]), using.artifacts)
+
+    known = ask(using, "/api/workloads/yes-or-no/runs")[1]["runs"][0]["stale"]
+
+    assert (unknown, known) == (None, ["the cases changed"])
+
+
 @pytest.mark.parametrize(("find", "found"), [("", 1), ("MIGRATE nova", 1), ("hold", 0), ("nova haiku", 1), (RUN, 1)])
 def test_runs_are_found_by_all_words_of_a_search(using: MemoryDependencies, find: str, found: int) -> None:
     _, answered = ask(using, "/api/workloads/yes-or-no/runs", find=find)
@@ -103,6 +116,37 @@ def test_a_run_says_which_files_it_has_and_what_is_wanted(using: MemoryDependenc
     assert found["approval"]["status"] == "wanted"
     assert found["approval"]["missing"] == 1
     assert "token" not in json.dumps(found), "whoever has it could let the run go on"
+
+
+def moving(using: MemoryDependencies, run: str = RUN, **changes: Any) -> None:
+    """Ten per cent of the traffic have moved by the verdict of a run."""
+    sides = {f"{side}_{what}": side for side in ("source", "target") for what in ("model", "sha256", "prompt")}
+    assert using.rollout_records.claim("yes-or-no", run, {"percent": 10, "back_version": 1, **sides, **changes})
+
+
+def test_a_run_says_how_its_roll_out_stands(using: MemoryDependencies) -> None:
+    before = ask(using, f"/api/runs/{RUN}")[1]["rollout"]
+    moving(using)
+
+    rollout = ask(using, f"/api/runs/{RUN}")[1]["rollout"]
+
+    assert before is None
+    assert (rollout["status"], rollout["source"]["percent"], rollout["target"]["percent"]) == ("running", 90, 10)
+
+
+def test_the_roll_out_of_another_run_is_not_told_of_this_one(using: MemoryDependencies) -> None:
+    moving(using, "another-run")
+
+    assert ask(using, f"/api/runs/{RUN}")[1]["rollout"] is None
+
+
+def test_a_roll_out_that_cannot_be_read_hides_nothing_else(using: MemoryDependencies) -> None:
+    moving(using, started_at="soon")
+
+    status, found = ask(using, f"/api/runs/{RUN}")
+
+    assert (status, found["rollout"]) == (200, {"unreadable": True})
+    assert found["approval"]["status"] == "wanted"
 
 
 @pytest.mark.parametrize("text", [b"", b"[]", b"{}", b"\xff", b'{"verdict": ["x"], "recommended": "y"}'])

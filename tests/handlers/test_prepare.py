@@ -16,7 +16,8 @@ from brainswap.core.quotas import Quota
 from brainswap.handlers.prepare import run
 from brainswap.run_files import RunFiles
 from tests.fakes.catalogues import catalogue, facts
-from tests.fakes.memory import FixedQuotas, FixedTerms, MemoryDependencies
+from tests.fakes.known import FixedQuotas, FixedTerms
+from tests.fakes.memory import MemoryDependencies
 from tests.fakes.runs import RUN, case, declaration, upload
 
 SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
@@ -121,6 +122,40 @@ def test_a_profile_that_routes_outside_the_allowed_regions_refuses_the_run() -> 
 
     assert statuses[f"residency of {TARGET}"] == "refused"
     assert statuses[f"residency of {SOURCE}"] == "passed"
+
+
+def prepared_from_recordings(using: MemoryDependencies, **changes: Any) -> dict[str, str]:
+    """The same, of a workload whose target is not asked."""
+    declared = declaration(targets=[{"model": TARGET, "answers": "recorded", "recorded": "then"}], **changes)
+    cases = [case(number, recorded={"then": {"output": "yes"}}) for number in range(40)]
+    run(upload(using, declared, cases), using)
+    return {check.check: check.status for check in RunFiles(using.artifacts, RUN).run().checks}
+
+
+def test_a_target_with_recorded_answers_is_held_to_the_limits_because_traffic_will_go_to_it() -> None:
+    wide = facts(TARGET, regions=("us-east-1", "eu-west-1"))
+    using = MemoryDependencies(catalogue=catalogue(facts(SOURCE), wide), terms=FixedTerms("provider_data_share"))
+    limits = {"regions": ["us-*"], "providers": ["anthropic"], "data_sharing": "refuse"}
+
+    statuses = prepared_from_recordings(using, limits=limits)
+
+    assert {statuses[f"{of} {TARGET}"] for of in ("residency of", "provider of", "data sharing of")} == {"refused"}
+    assert RunFiles(using.artifacts, RUN).run().refused
+
+
+def test_a_target_with_recorded_answers_that_nobody_knows_is_measured_and_nothing_is_said_to_be_well() -> None:
+    using = MemoryDependencies(catalogue=catalogue(facts(SOURCE)))
+
+    statuses = prepared_from_recordings(using, limits={"regions": ["us-*"]})
+
+    assert statuses[f"residency of {TARGET}"] == "not_made"
+    assert not RunFiles(using.artifacts, RUN).run().refused
+
+
+def test_without_limits_nothing_is_asked_about_a_target_with_recorded_answers() -> None:
+    statuses = prepared_from_recordings(MemoryDependencies(catalogue=catalogue(facts(SOURCE))))
+
+    assert [name for name in statuses if TARGET in name] == []
 
 
 def test_a_model_near_its_end_of_life_is_warned_about_and_still_measured() -> None:

@@ -2,8 +2,9 @@
 
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -11,8 +12,8 @@ from hypothesis import strategies as st
 
 from brainswap.publishing import index_key, index_page_key, publish
 from brainswap.report.model import Report
-from tests.fakes.memory import MemoryArtifacts
 from tests.fakes.reports import report
+from tests.fakes.stores import MemoryArtifacts
 
 WORKLOAD = report().workload
 
@@ -57,8 +58,13 @@ class OneAtATime(MemoryArtifacts):
 
 
 def side_by_side(artifacts: OneAtATime, runs: Sequence[Report], order: Iterator[int]) -> None:
-    """Publish all runs at once; of those that are not done, the order says whose step is next."""
-    threads = {each.run_id: threading.Thread(name=each.run_id, target=publish, args=(each, artifacts)) for each in runs}
+    """Publish all runs at once."""
+    stepping(artifacts, {each.run_id: partial(publish, each, artifacts) for each in runs}, order)
+
+
+def stepping(artifacts: OneAtATime, tasks: Mapping[str, Callable[[], object]], order: Iterator[int]) -> None:
+    """Do all at once; of those that are not done, the order says whose step is next."""
+    threads = {name: threading.Thread(name=name, target=task) for name, task in tasks.items()}
     for name, thread in threads.items():
         artifacts.steps[name] = threading.Semaphore(0)
         thread.start()

@@ -19,7 +19,9 @@ from brainswap.requests import Requests
 from brainswap.verdicts import Verdicts
 from tests.fakes.fleets import decide, fleet, release, running
 from tests.fakes.listings import model
-from tests.fakes.memory import MemoryDependencies, MemoryExecutions, MemoryRecords
+from tests.fakes.memory import MemoryDependencies
+from tests.fakes.stores import MemoryRecords
+from tests.fakes.told import MemoryExecutions
 from tests.fakes.workloads import NOON, TARGET, in_force
 
 HAIKU = model("anthropic.claude-haiku-9-v1:0")
@@ -170,6 +172,9 @@ def test_a_requested_migration_may_name_its_targets() -> None:
         requested("nobody"),
         requested(None),
         requested(["w"]),
+        requested(""),
+        requested("W\N{LATIN SMALL LETTER U WITH DIAERESIS}"),
+        requested("w" * 3000),  # longer than any key of a record
         requested("w", targets="amazon.nova-lite-v1:0"),
         requested("w", targets=[1]),
         requested("w", targets=["x"] * 21),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from unittest import mock
@@ -17,9 +18,13 @@ from brainswap.core.watching.listing import Listed, Listing
 from brainswap.handlers import watch
 from brainswap.registry import LIST, facts_of
 from brainswap.snapshots import Snapshots
+from tests.fakes.fleets import MovingClock
+from tests.fakes.known import FixedPrices, ScriptedListings
 from tests.fakes.listings import leaving, listing, model, profile
-from tests.fakes.memory import FixedPrices, MemoryDependencies, MemoryEvents, MemoryRecords, ScriptedListings
-from tests.fakes.workloads import in_force
+from tests.fakes.memory import MemoryDependencies
+from tests.fakes.stores import MemoryRecords
+from tests.fakes.told import MemoryEvents
+from tests.fakes.workloads import NOON, in_force
 
 REGION = "us-east-1"
 OLD, NEW = model("a.old-v1:0"), model("a.new-v1:0")
@@ -92,6 +97,17 @@ def test_a_profile_that_reaches_further_is_told_of() -> None:
     assert (detail["before"], detail["after"]) == (["eu-west-1"], ["eu-west-1", "eu-west-3"])
 
 
+def test_a_profile_that_the_account_makes_is_remembered_and_no_news() -> None:
+    own = replace(
+        profile("arn:aws:bedrock:us-east-1:1:application-inference-profile/p", "us-east-1"), kind="application"
+    )
+
+    using = watched(listing(OLD), listing(OLD, own))
+
+    assert told(using) == []
+    assert own.id in Snapshots(using.records).known(REGION)
+
+
 def test_one_answer_without_a_model_is_not_believed_and_two_are() -> None:
     once = watched(listing(OLD, NEW), listing(OLD))
     twice = watched(listing(OLD, NEW), listing(OLD), listing(OLD))
@@ -136,13 +152,52 @@ def test_a_region_that_does_not_answer_keeps_no_other_from_being_looked_at() -> 
     assert Snapshots(using.records).regions() == ["eu-west-1"]
 
 
-def test_a_region_that_is_closed_to_the_account_is_not_asked_again_at_once() -> None:
+def test_a_region_that_is_closed_to_the_account_is_not_asked_again_at_once_and_somebody_hears_of_it() -> None:
     using = MemoryDependencies()
     using.listings = ScriptedListings(looks=[ModelAccessError("no")])
 
     watch.run({}, using)
 
     assert using.records.kept == {}
+    assert unread(using) == [1]
+
+
+def unread(using: MemoryDependencies) -> list[float]:
+    """The figure of each look."""
+    return [metric.value for metrics, _, _ in using.metrics.recorded for metric in metrics]
+
+
+def test_whether_every_catalogue_was_read_is_a_figure_of_each_look() -> None:
+    using = watched(listing(OLD, NEW), ModelUnavailableError("no"), listing(), listing(OLD, NEW))
+
+    assert unread(using) == [0, 1, 1, 0]
+    assert {(metric.name, tuple(by)) for metrics, by, _ in using.metrics.recorded for metric in metrics} == {
+        ("UnreadCatalogues", ())
+    }
+
+
+def test_a_function_that_always_runs_out_of_time_comes_to_every_region() -> None:
+    class Slow:
+        """Ends the function at the second region of each look."""
+
+        asked: list[str]
+
+        def listing(self, region: str) -> Listing:
+            self.asked.append(region)
+            if len(self.asked) % 2 == 0:
+                raise DiedError
+            return listing(OLD)
+
+    slow = Slow()
+    slow.asked = []
+    using = MemoryDependencies(watched_regions=("us-east-1", "eu-west-1", "ap-south-1"))
+    using.listings = slow  # type: ignore[assignment]  # listings like any other
+    for minute in range(3):
+        using.clock = MovingClock(NOON + timedelta(minutes=minute))  # type: ignore[assignment]  # a clock
+        with pytest.raises(DiedError):
+            watch.run({}, using)
+
+    assert set(Snapshots(using.records).regions()) == {"us-east-1", "eu-west-1", "ap-south-1"}
 
 
 def priced(usd: str, origin: str = "rate_card") -> FixedPrices:

@@ -11,8 +11,10 @@ from brainswap.core.watching.listing import Listed
 from brainswap.handlers import watch
 from brainswap.registry import LIST, facts_of
 from tests.fakes.catalogues import catalogue, facts
+from tests.fakes.known import ScriptedListings
 from tests.fakes.listings import leaving, listing, model
-from tests.fakes.memory import MemoryDependencies, MemoryEvents, ScriptedListings
+from tests.fakes.memory import MemoryDependencies
+from tests.fakes.told import MemoryEvents
 from tests.fakes.workloads import in_force
 
 SOURCE, OTHER = "a.old-v1:0", "a.other-v1:0"

@@ -169,11 +169,17 @@ def _events(outputs: Mapping[str, str], delivery: Delivery, ran: Sequence[str], 
     }
     boto3.client("events").put_events(Entries=[entry])
     delivery.wait()
+    kind = "Step Functions Execution Status Change"
+
+    def started_with(run_id: str) -> str:
+        return json.dumps({"run_id": run_id, "workload": declaration()["name"]})
+
     for run_id in (*ran, "of-nobody"):
-        started_with = json.dumps({"run_id": run_id, "workload": declaration()["name"]})
-        detail = {"status": "ABORTED", "stateMachineArn": outputs["StateMachineArn"], "input": started_with}
-        kind = "Step Functions Execution Status Change"
+        detail = {"status": "ABORTED", "stateMachineArn": outputs["StateMachineArn"], "input": started_with(run_id)}
         delivery.tell({"id": run_id, "source": "aws.states", "detail-type": kind, "detail": detail})
+    _left_running(outputs)
+    detail = {"status": "ABORTED", "stateMachineArn": outputs["RolloutMachineArn"], "input": started_with(ran[-1])}
+    delivery.tell({"id": "stopped", "source": "aws.states", "detail-type": kind, "detail": detail})
     delivery.wait()
     (requested,) = _executions(outputs, but=ran)
     for _ in range(PATIENCE):
@@ -210,6 +216,17 @@ def _end_of_rollout(outputs: Mapping[str, str], run_id: str) -> str:
 
 def _retreat(outputs: Mapping[str, str], functions: Any) -> None:
     """Let the machine fail in the middle, as far as the function can tell."""
+    _left_running(outputs)
+    (name,) = (
+        one["FunctionName"] for one in functions if one["Handler"] == "brainswap.handlers.retreat.lambda_handler"
+    )
+    request = {"run_id": RUN, "workload": declaration()["name"], "error": "E", "cause": "c"}
+    answer = boto3.client("lambda").invoke(FunctionName=name, Payload=json.dumps(request).encode())
+    assert "FunctionError" not in answer
+
+
+def _left_running(outputs: Mapping[str, str]) -> None:
+    """The record of a roll-out that nobody goes on with."""
     boto3.client("dynamodb").update_item(
         TableName=outputs["LedgerTableName"],
         Key={"pk": {"S": f"ROLLOUT#{declaration()['name']}"}, "sk": {"S": "CURRENT"}},
@@ -217,12 +234,6 @@ def _retreat(outputs: Mapping[str, str], functions: Any) -> None:
         ExpressionAttributeNames={"#status": "status"},
         ExpressionAttributeValues={":running": {"S": "running"}},
     )
-    (name,) = (
-        one["FunctionName"] for one in functions if one["Handler"] == "brainswap.handlers.retreat.lambda_handler"
-    )
-    request = {"run_id": RUN, "workload": declaration()["name"], "error": "E", "cause": "c"}
-    answer = boto3.client("lambda").invoke(FunctionName=name, Payload=json.dumps(request).encode())
-    assert "FunctionError" not in answer
 
 
 @contextmanager
@@ -337,7 +348,7 @@ def _type_of(key: str) -> str:
 def test_what_events_lead_to_is_done_without_an_error(migrated: Migrated) -> None:
     reached = {migrated.handlers[each.function] for each in migrated.delivered}
 
-    assert reached == {"register", "watch", "trigger", "resume"}
+    assert reached == {"register", "watch", "trigger", "resume", "recover"}
     assert [each for each in migrated.delivered if each.error is not None] == []
 
 

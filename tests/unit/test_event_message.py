@@ -24,12 +24,6 @@ def test_a_decided_migration_is_told_in_a_line_with_a_link() -> None:
     )
 
 
-def test_a_reason_is_told_before_the_run() -> None:
-    said = event_message("Way Back Closing", {"workload": "triage", "reason": "its end of life was", "run_id": "r-1"})
-
-    assert said == "Way Back Closing: triage · its end of life was · run r-1"
-
-
 def test_simulated_answers_are_called_that() -> None:
     assert "SIMULATED answers" in event_message("Migration Decided", {**DECIDED, "models": "simulated"})
 
@@ -40,15 +34,21 @@ def test_a_recommended_contender_is_told_by_its_model() -> None:
     assert "recommended amazon.nova-lite-v1:0" in event_message("Approval Wanted", {"recommended": recommended})
 
 
+def test_why_traffic_went_back_is_told() -> None:
+    told = {"workload": "triage", "run_id": "triage-1", "reason": "errors: 30 of 100 requests", "percent": 0}
+
+    assert event_message("Rollout Rolled Back", told) == (
+        "Rollout Rolled Back: triage · errors: 30 of 100 requests · run triage-1"
+    )
+
+
 def test_an_event_that_says_nothing_is_its_kind() -> None:
     assert event_message("Rollout Begun", {}) == "Rollout Begun"
 
 
 @pytest.mark.parametrize("text", EVERY_HOSTILE)
 def test_hostile_names_make_no_link_no_mention_and_no_second_line(text: str) -> None:
-    said = event_message(
-        "Migration Decided", {"workload": text, "run_id": text, "recommended": text, "reason": text, "url": text}
-    )
+    said = event_message("Migration Decided", dict.fromkeys((*DECIDED, "reason"), text))
 
     assert not set("<>[]*`&\r") & set(said)
     assert said.count("\n") <= 1

@@ -19,7 +19,10 @@ from brainswap.handlers import analyse, prepare
 from brainswap.report.document import from_json
 from brainswap.rollout.going_back import go_back
 from brainswap.rollout.moving import look
-from local.cloud import BUS, Outcome
+from local.account.rollouts import standing, standings
+from local.account.stack import Stack
+from local.account.told_routes import Told, contradiction, told_to_applications
+from local.cloud import BUS, LEDGER, Outcome
 from local.functions import Invocation
 from tests.fakes.approvals import ANNA
 from tests.fakes.runs import RUN
@@ -294,6 +297,42 @@ def test_a_burst_of_errors_at_ten_per_cent_goes_back_within_one_bake(world: Worl
     assert world.run()["rollout"] == "rolled_back"
 
 
+def test_how_a_roll_out_stands_is_seen_at_every_step_and_as_applications_are_told(world: World, stage: Stage) -> None:
+    outputs = {
+        "BucketName": stage.cloud.bucket,
+        "LedgerTableName": LEDGER,
+        "RoutesApplicationId": "brainswap",
+        "RoutesEnvironmentId": "production",
+    }
+    session = boto3.Session(region_name="us-east-1")
+    account = Stack(name="Brainswap", region="us-east-1", session=session, outputs=outputs)
+    seen: list[tuple[int, int, str | None]] = []
+
+    def look_at(invocation: Invocation) -> None:
+        if invocation.function in {"step", "analyse"} and invocation.result:
+            now = standing(account, world.name)
+            told = told_to_applications(account, world.name)
+            assert isinstance(told, Told)
+            assert contradiction(told, now) is None
+            decided = None if now.last_look is None else now.last_look.decision
+            seen.append((now.step.number if now.step else -1, now.percent, decided))
+
+    stage.observers.append(look_at)
+    world.application.answers = lambda variant, step: {"ok": (variant, step) != ("target", 2)}
+    try:
+        world.roll_out()
+    finally:
+        stage.observers.remove(look_at)
+    ended = standing(account, world.name)
+    listed = [one for one in standings(account) if one.workload == world.name]
+
+    assert seen == [(1, 1, None), (1, 1, "it went on"), (2, 10, "it went on"), (2, 10, "it goes back")]
+    assert ended.last_look is not None
+    assert [guard.finding for guard in ended.last_look.guards] == ["harmed", "clear"]
+    assert (ended.status, ended.source.percent) == ("rolled_back", 100)
+    assert listed == [ended]
+
+
 SHADOW = {"percent": 100, "minutes": 0, "budget_usd": "0.01"}
 
 
@@ -378,9 +417,11 @@ def test_a_step_that_an_alarm_undoes_ends_the_roll_out_as_rolled_back(world: Wor
 
 
 def test_a_step_that_somebody_reverts_in_appconfig_is_not_judged_but_rolled_back(world: World, stage: Stage) -> None:
+    reverted: list[int] = []
+
     def customers(variant: str, step: int) -> Mapping[str, Any]:
-        last = world.using.routes.told_last(world.name)
-        if step == 2 and last is not None and last.state == "in_force":
+        if step == 2 and not reverted:
+            reverted.append(step)
             stage.revert(world.name)
         return {"ok": bool(variant)}
 
@@ -390,7 +431,7 @@ def test_a_step_that_somebody_reverts_in_appconfig_is_not_judged_but_rolled_back
 
     assert (outcome.status, state) == ("SUCCEEDED", "EndRolledBack")
     assert world.variants_now() == {"source"}
-    assert "AppConfig undid the deployment" in world.record()["reason"]
+    assert "AppConfig took this step's back" in world.record()["reason"]
 
 
 def test_a_person_goes_back_when_everything_has_long_been_moved(world: World) -> None:
@@ -413,6 +454,30 @@ def test_a_machine_that_fails_sends_the_traffic_back(world: World, monkeypatch: 
     assert world.record()["status"] == "failed"
     assert "a fault of the analysis" in world.record()["reason"]
     assert (world.run()["rollout"], world.run()["rollout_error"]) == ("failed", "ValueError")
+
+
+def test_a_machine_that_somebody_stops_in_the_middle_leaves_no_traffic_behind(world: World, stage: Stage) -> None:
+    stopped: list[str] = []
+
+    def customers(variant: str, step: int) -> Mapping[str, Any]:
+        if step == 2 and not stopped:
+            stopped.append(variant)
+            boto3.client("stepfunctions").stop_execution(executionArn=world.execution)
+            started_with = json.dumps({"run_id": world.name, "workload": world.name})
+            machine = stage.cloud.rollout_machine_arn
+            detail = {"status": "ABORTED", "stateMachineArn": machine, "input": started_with}
+            kind = "Step Functions Execution Status Change"
+            stage.delivery.tell({"source": "aws.states", "detail-type": kind, "detail": detail})
+        return {"ok": bool(variant)}
+
+    world.application.answers = customers
+
+    world.roll_out()
+    stage.delivery.wait()
+
+    assert world.variants_now() == {"source"}
+    assert (world.record()["status"], world.record()["percent"]) == ("failed", 0)
+    assert "its machine was stopped" in world.record()["reason"]
 
 
 def test_metrics_that_cannot_be_read_for_a_moment_are_read_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

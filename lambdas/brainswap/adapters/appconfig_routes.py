@@ -1,21 +1,22 @@
 """Routes as feature flags of AWS AppConfig: a configuration profile for each workload."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from brainswap.adapters.vendor_errors import storage_errors
-from brainswap.core.errors import RouteTakenBackError
-from brainswap.rollout.ports import Told
+from brainswap.core.errors import RouteTakenBackError, StorageUnavailableError
 
 FLAGS = "AWS.AppConfig.FeatureFlags"
-PAUSES_S = (0.5, 1.0, 2.0, 4.0, 4.0)
-"""Between looks at a deployment that was just started; who looks later learns of what comes later."""
-
 _RUNNING = frozenset({"DEPLOYING", "BAKING", "VALIDATING", "ROLLING_BACK"})
 _TAKEN_BACK = frozenset({"ROLLING_BACK", "ROLLED_BACK", "REVERTED"})
+_PAUSES_S = (0.0, 1.0, 2.0, 4.0, 8.0)  # after which a deployment that was stopped may have made room
+
+
+WATCHED_S = (0.5, 1.0, 2.0, 4.0, 4.0)
+"""Between looks at a deployment that was just accepted; what comes later is seen by whoever looks later."""
 
 
 class AppConfigRoutes:
@@ -26,7 +27,7 @@ class AppConfigRoutes:
         application: its id.
         environment: the id of the one that applications read.
         strategy: the id of one that deploys at once and bakes nothing: another deployment has to wait for its end.
-        sleep: between looks.
+        sleep: waits so many seconds.
     """
 
     def __init__(
@@ -59,41 +60,51 @@ class AppConfigRoutes:
     def deploy(self, workload: str, version: int, about: str) -> None:
         with storage_errors(f"the configuration of {workload}"):
             profile = self._profile(workload)
-            try:
+            for pause_s in _PAUSES_S:
                 number = self._start(str(profile), version, about)
-            except ClientError as error:
-                if error.response.get("Error", {}).get("Code") != "ConflictException":
-                    raise
+                if number is not None:
+                    self._watch(workload, version, number)
+                    return
                 self._stop_what_runs(workload)
-                number = self._start(str(profile), version, about)
-        self._watch(workload, version, number)
+                self._sleep(pause_s)
+        raise StorageUnavailableError(f"another deployment of the configuration of {workload} does not come to its end")
 
-    def told_last(self, workload: str) -> Told | None:
+    def deployed(self, workload: str) -> int | None:
         with storage_errors(f"the configuration of {workload}"):
-            last = self._last(workload)
-        if last is None:
+            standing = (one for one in self._deployments(workload) if one.get("State") not in _TAKEN_BACK)
+            version = str(next(standing, {}).get("ConfigurationVersion", ""))
+        return int(version) if version.isdecimal() else None
+
+    def _start(self, profile: str, version: int, about: str) -> int | None:
+        """The number of a deployment that begins; None while another one of the same profile is under way."""
+        try:
+            started = self._client.start_deployment(
+                ApplicationId=self._application,
+                EnvironmentId=self._environment,
+                DeploymentStrategyId=self._strategy,
+                ConfigurationProfileId=profile,
+                ConfigurationVersion=str(version),
+                Description=about[:1024],
+            )
+        except ClientError as error:
+            if _code(error) != "ConflictException":
+                raise
             return None
-        state = last["State"]
-        return Told(
-            version=int(last["ConfigurationVersion"]),
-            state="taken_back" if state in _TAKEN_BACK else "in_force" if state == "COMPLETE" else "under_way",
-        )
+        return int(started["DeploymentNumber"])
 
     def _watch(self, workload: str, version: int, number: int) -> None:
         """Look for some seconds whether a deployment stays.
 
-        Alarms that somebody lets AppConfig watch undo it within those, and nobody would learn of it otherwise.
+        An alarm that somebody lets AppConfig watch undoes it within those, and nobody would learn of it at once.
 
         Raises:
             RouteTakenBackError: it was undone, and nobody has deployed anything else since.
         """
-        for pause_s in (0.0, *PAUSES_S):
-            if pause_s:
-                self._sleep(pause_s)
+        for pause_s in (*WATCHED_S, None):
             try:
-                last = self._last(workload)
+                last = next(self._deployments(workload), None)
             except (ClientError, BotoCoreError):
-                return  # the deployment was accepted; whether it stays is looked at again later
+                return  # the deployment was accepted; whether it stays is looked at again after the bake
             if last is None or last["DeploymentNumber"] != number or last["State"] == "COMPLETE":
                 return
             if last["State"] in _TAKEN_BACK:
@@ -102,36 +113,27 @@ class AppConfigRoutes:
                     f"({last['State']}): an alarm that its environment watches, or a person, did so; take the monitor "
                     "away or disable the alarm's actions, for it undoes the way back as well"
                 )
-
-    def _start(self, profile: str, version: int, about: str) -> int:
-        started = self._client.start_deployment(
-            ApplicationId=self._application,
-            EnvironmentId=self._environment,
-            DeploymentStrategyId=self._strategy,
-            ConfigurationProfileId=profile,
-            ConfigurationVersion=str(version),
-            Description=about[:1024],
-        )
-        return int(started["DeploymentNumber"])
+            if pause_s is not None:
+                self._sleep(pause_s)
 
     def _stop_what_runs(self, workload: str) -> None:
-        for one in self._deployments(workload):
-            if one.get("State") in _RUNNING:
+        """Those that are being taken back already, or have ended meanwhile, cannot be stopped and need not be."""
+        running = [one for one in self._deployments(workload) if one.get("State") in _RUNNING]
+        for number in (int(one["DeploymentNumber"]) for one in running):
+            try:
                 self._client.stop_deployment(
-                    ApplicationId=self._application,
-                    EnvironmentId=self._environment,
-                    DeploymentNumber=one["DeploymentNumber"],
+                    ApplicationId=self._application, EnvironmentId=self._environment, DeploymentNumber=number
                 )
+            except ClientError as error:
+                if _code(error) != "BadRequestException":
+                    raise
 
-    def _last(self, workload: str) -> Any:
-        return next(self._deployments(workload), None)
-
-    def _deployments(self, workload: str) -> Iterator[Any]:
-        """The last one first, as AppConfig lists them."""
+    def _deployments(self, workload: str) -> Iterator[Mapping[str, Any]]:
+        """Those of a workload, the newest first, as AppConfig lists them; only as many are read as are looked at."""
         pages = self._client.get_paginator("list_deployments").paginate(
             ApplicationId=self._application, EnvironmentId=self._environment
         )
-        yield from (one for page in pages for one in page.get("Items", []) if one.get("ConfigurationName") == workload)
+        return (one for page in pages for one in page.get("Items", []) if one.get("ConfigurationName") == workload)
 
     def _profile(self, workload: str) -> str | None:
         pages = self._client.get_paginator("list_configuration_profiles").paginate(ApplicationId=self._application)
@@ -143,6 +145,10 @@ class AppConfigRoutes:
             ApplicationId=self._application, Name=workload, LocationUri="hosted", Type=FLAGS
         )
         return str(made["Id"])
+
+
+def _code(error: ClientError) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def _header(text: str) -> str:

@@ -1,12 +1,15 @@
 """The catalogue of Amazon Bedrock, which says which models may be called."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from brainswap.adapters.bedrock_listings import regions_of
 from brainswap.adapters.vendor_errors import model_errors
 from brainswap.core.availability import Availability, Lack, lack_of
+from brainswap.core.compliance.regions import ANYWHERE
 from brainswap.core.money.price_lines import Reach
 from brainswap.core.preflight import ModelFacts
 
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
         InferenceProfileSummaryTypeDef,
     )
 
+FRESH_S = 600.0
 _APPLICATIONS_OWN = ":application-inference-profile/"
 
 
@@ -51,10 +55,19 @@ class _Profile:
 
 
 class BedrockCatalogue:
-    """``ListFoundationModels`` and ``ListInferenceProfiles``, read once, and ``GetInferenceProfile`` of others."""
+    """``ListFoundationModels`` and ``ListInferenceProfiles``, and ``GetInferenceProfile`` of others.
 
-    def __init__(self, client: "BedrockClient") -> None:
+    What was read is right for some minutes: functions live for hours, and limits rest on where a profile routes to.
+
+    Args:
+        client: of the control plane.
+        now: seconds of a clock that only goes forward.
+    """
+
+    def __init__(self, client: "BedrockClient", now: Callable[[], float] = time.monotonic) -> None:
         self._client = client
+        self._now = now
+        self._read_at = 0.0
         self._models: dict[str, FoundationModelSummaryTypeDef] | None = None
         self._profiles: dict[str, _Profile | None] = {}
 
@@ -103,7 +116,8 @@ class BedrockCatalogue:
 
     def _read(self) -> "dict[str, FoundationModelSummaryTypeDef]":
         """Every model, by id and by ARN."""
-        if self._models is None:
+        if self._models is None or self._now() - self._read_at > FRESH_S:
+            began = self._now()
             with model_errors("ListFoundationModels"):
                 summaries = self._client.list_foundation_models()["modelSummaries"]
             with model_errors("ListInferenceProfiles"):
@@ -115,6 +129,7 @@ class BedrockCatalogue:
                 for name in (profile["inferenceProfileId"], profile["inferenceProfileArn"])
             }
             self._models = {name: each for each in summaries for name in (each["modelId"], each["modelArn"])}
+            self._read_at = began
         return self._models
 
     def _own_profile(self, arn: str) -> _Profile | None:
@@ -141,23 +156,23 @@ class BedrockCatalogue:
 
 def _profile(profile: "InferenceProfileSummaryTypeDef | GetInferenceProfileResponseTypeDef") -> _Profile:
     arns = [model.get("modelArn", "") for model in profile["models"]]
-    regions = frozenset("".join(arn.split(":")[3:4]) for arn in arns)
+    regions = regions_of(profile["inferenceProfileId"], arns)
     return _Profile(
         base_id=arns[0].rpartition("/")[2] if arns else "",
         regions=regions,
-        reach=_reach(profile["inferenceProfileId"], regions, own=profile["type"] == "APPLICATION"),
+        reach=_reach(regions, own=profile["type"] == "APPLICATION"),
     )
 
 
-def _reach(profile_id: str, regions: frozenset[str], *, own: bool) -> Reach:
+def _reach(regions: frozenset[str], *, own: bool) -> Reach:
     """An application's own profile reaches as far as what it was copied from: a model, or a profile of the system."""
-    if profile_id.startswith("global.") or "" in regions:
+    if "" in regions:
         return "global"
     return "regional" if own and len(regions) == 1 else "geo"
 
 
 def _said(regions: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(region or "anywhere" for region in regions))
+    return tuple(sorted(region or ANYWHERE for region in regions))
 
 
 def _date(lifecycle: Any, name: str) -> datetime | None:

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from brainswap.adapters.vendor_errors import storage_errors
+from brainswap.core.errors import StorageUnavailableError
 from brainswap.core.rollout.analysis import Counted, Outcomes
 from brainswap.core.rollout.reporting import COUNTERS, NAMESPACE, ROLLOUT, VARIANT, WORKLOAD
 from brainswap.rollout.ports import Variant
 
 MINUTE_S = 60
 MOST_POINTS = 1000  # of one query, so that a long step is read in few pages
+_INCOMPLETE = frozenset({"InternalError", "Forbidden"})  # part of what there is, which would pass for all of it
 _VARIANTS: tuple[Variant, ...] = ("source", "target")
 _METRICS = tuple(sorted({name for counters in COUNTERS.values() for name in counters}))
 
@@ -56,6 +58,8 @@ class CloudWatchOutcomes:
             )
             for page in pages:
                 for result in page["MetricDataResults"]:
+                    if result.get("StatusCode") in _INCOMPLETE:
+                        raise StorageUnavailableError(f"the metrics of CloudWatch: {result['StatusCode']}")
                     if result["Values"]:
                         key = queries[result["Id"]]
                         sums[key] = sums.get(key, 0.0) + sum(result["Values"])

@@ -30,14 +30,22 @@ class DynamoRollouts:
         return self._update(workload, {**facts, "run_id": run_id, "status": "running"}, condition, values)
 
     def current(self, workload: str) -> Mapping[str, Any] | None:
-        with storage_errors(self._table):
-            item = self._client.get_item(TableName=self._table, Key=_key(workload), ConsistentRead=True).get("Item")
-        return None if item is None else {name: _deserializer.deserialize(value) for name, value in item.items()}
+        return self._read(_key(workload))
 
     def note(self, workload: str, run_id: str, facts: Mapping[str, Any], *, expecting: frozenset[str]) -> bool:
         statuses = {f":status{number}": {"S": status} for number, status in enumerate(sorted(expecting))}
         condition = f"#run = :run AND #status IN ({', '.join(statuses)})"
         return self._update(workload, facts, condition, {":run": {"S": run_id}, **statuses})
+
+    def shadow_asked(self, run_id: str) -> int:
+        """Clients count it; see `brainswap.client.mirroring`."""
+        kept = self._read({"pk": {"S": f"SHADOW#{run_id}"}, "sk": {"S": "ASKED"}})
+        return 0 if kept is None else int(kept["asked"])
+
+    def _read(self, key: Any) -> Mapping[str, Any] | None:
+        with storage_errors(self._table):
+            item = self._client.get_item(TableName=self._table, Key=key, ConsistentRead=True).get("Item")
+        return None if item is None else {name: _deserializer.deserialize(value) for name, value in item.items()}
 
     def _update(self, workload: str, facts: Mapping[str, Any], condition: str, values: Mapping[str, Any]) -> bool:
         names = {f"#{number}": name for number, name in enumerate(facts)}

@@ -14,11 +14,19 @@ variables; the last one needs no name, and is what is recorded.
 
 from brainswap.client.application import Client, default_client, record, resolve
 from brainswap.client.assignment import bucket
-from brainswap.client.errors import BadVersionError, ClientError, MissingVariableError, NoRouteError, NoSuchStepError
+from brainswap.client.errors import (
+    BadVariableError,
+    BadVersionError,
+    ClientError,
+    MissingVariableError,
+    NoRouteError,
+    NoSuchStepError,
+)
 from brainswap.client.resolved import Resolved
 from brainswap.client.settings import Settings
 
 __all__ = [
+    "BadVariableError",
     "BadVersionError",
     "Client",
     "ClientError",

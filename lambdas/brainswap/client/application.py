@@ -11,20 +11,20 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from brainswap.client.assignment import BUCKETS, bucket
+from brainswap.client.assignment import BUCKETS, is_moved
 from brainswap.client.following import Followed, Loaded
 from brainswap.client.keeping import Kept
 from brainswap.client.mirroring import Allowance, Ask, Mirror
 from brainswap.client.outcomes import Group, Outcome, Outcomes
 from brainswap.client.reading import TIMEOUT_S, AgentReader, AppConfigReader, Bucket, Reader
 from brainswap.client.resolved import Resolved
-from brainswap.client.sending import Send, to_cloudwatch, to_log
+from brainswap.client.sending import Send, send_in_parts, to_cloudwatch, to_log
 from brainswap.client.settings import Settings
 from brainswap.client.versions import PublishedVersion
 
 _log = logging.getLogger(__name__)
 _NO_VARIABLES: Mapping[str, Any] = {}
-_STALE_POLLS = 2
+_STALE_POLLS, _LATE_POLLS = 2, 4  # after which a request looks itself: on Lambda, and where the background is dead
 _NAP_S = 1.0
 
 Turn = tuple[str, str]
@@ -47,13 +47,14 @@ class Client:
         self._lock, self._making = threading.Lock(), threading.RLock()
         self._kept = None if settings.cache_dir is None else Kept(settings.cache_dir)
         self._outcomes = Outcomes()
+        self._dropped = 0
         self._send = send or (to_log() if settings.on_lambda else to_cloudwatch(lambda: self._aws("cloudwatch")))
         self._sent_at = time.monotonic() - settings.flush_s
         self._running = False
         self._mirror: Mirror | None = None
         self._closing = threading.Event()
         _forget_in_forks(self)
-        self._stale_s = _STALE_POLLS * settings.poll_s if settings.on_lambda else float("inf")
+        self._stale_s = (_STALE_POLLS if settings.on_lambda else _LATE_POLLS) * settings.poll_s
 
     def resolve(
         self,
@@ -68,7 +69,8 @@ class Client:
 
         Args:
             workload: its name.
-            sticky_key: of whoever must not change sides from request to request, such as a user or a conversation.
+            sticky_key: of whoever must not change sides from request to request, such as a user or a conversation; byte
+                by byte, so that two spellings are two keys. A request without one moves when all others have.
             variables: for the placeholders of the prompt.
             turns: role and text of the earlier turns of a conversation, where there are any.
             step: of a prompt that is a chain; the last one where it is left out.
@@ -76,6 +78,7 @@ class Client:
         Raises:
             NoRouteError: nothing is known of where the workload's requests go.
             MissingVariableError: the prompt names a variable that is not given.
+            BadVariableError: a variable is neither text nor JSON.
             NoSuchStepError: the prompt has no such step.
         """
         followed = self._followed.get(workload)
@@ -85,6 +88,7 @@ class Client:
         elif self._stale_s < time.monotonic() - followed.looked_at:
             followed.refresh()
             loaded = followed.loaded or loaded
+            self._flush_when_due()
         return _resolved(loaded, sticky_key, variables, turns, step)
 
     def mirror(
@@ -170,13 +174,12 @@ class Client:
     def flush(self) -> None:
         """Send what was recorded so far; what cannot be sent is kept for the next time. Never raises."""
         self._sent_at = time.monotonic()
-        taken = self._outcomes.take()
-        if not taken:
-            return
-        try:
-            self._send(taken)
-        except Exception as error:  # noqa: BLE001 - figures are not worth an application's failure
-            self._outcomes.give_back(taken)
+        if self._outcomes.dropped > self._dropped:
+            self._dropped = self._outcomes.dropped
+            _log.warning("%d outcomes were dropped: too many workloads at a time", self._dropped)
+        unsent, error = send_in_parts(self._outcomes.take(), self._send)
+        if error is not None:
+            self._outcomes.give_back(unsent)
             _log.warning("Outcomes could not be sent: %s", error)
 
     def close(self) -> None:
@@ -196,10 +199,13 @@ class Client:
         if self._running:
             return
         self._running = True
-        threading.Thread(
-            target=_work, args=(weakref.ref(self), self._closing), name="brainswap-client", daemon=True
-        ).start()
-        atexit.register(_flush_at_exit, weakref.ref(self))
+        try:
+            threading.Thread(
+                target=_work, args=(weakref.ref(self), self._closing), name="brainswap-client", daemon=True
+            ).start()
+            atexit.register(_flush_at_exit, weakref.ref(self))
+        except RuntimeError as error:  # no more threads, or the interpreter ends; requests look themselves, if seldom
+            _log.warning("The client has no background: %s", error)
 
     def _begin_again(self) -> None:
         """In a fork, which has none of its parent's threads and may use neither its locks nor its connections."""
@@ -208,6 +214,10 @@ class Client:
         self._mirror = None
         self._clients = {}
         self._outcomes = Outcomes()
+        self._dropped = 0
+        closed, self._closing = self._closing.is_set(), threading.Event()
+        if closed:
+            self._closing.set()
         for name, followed in list(self._followed.items()):
             again = self._following(name)
             again.loaded, again.looked_at = followed.loaded, followed.looked_at
@@ -262,7 +272,7 @@ def _resolved(
     loaded: Loaded, sticky_key: str, variables: Mapping[str, Any], turns: Sequence[Turn], step: str | None
 ) -> Resolved:
     route = loaded.route
-    if bucket(route.seed, sticky_key) < route.share:
+    if is_moved(route.seed, sticky_key, route.share):
         return _rendered(loaded, loaded.target.at(step), "target", variables, turns)
     return _rendered(loaded, loaded.source.at(step), "source", variables, turns)
 

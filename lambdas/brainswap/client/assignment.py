@@ -14,3 +14,11 @@ def bucket(seed: str, key: str) -> int:
     """
     digest = hashlib.sha256(f"{seed}:{key}".encode("utf-8", "surrogatepass")).digest()
     return int.from_bytes(digest[:8], "big") % BUCKETS
+
+
+def is_moved(seed: str, key: str | None, share: int) -> bool:
+    """Whether the request of a key is the target's, of which ``share`` is in hundredths of a per cent.
+
+    Requests without a key cannot be told from each other, and would all move at once: they move when all others have.
+    """
+    return share >= BUCKETS if key is None or key == "" else bucket(seed, key) < share

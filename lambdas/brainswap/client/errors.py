@@ -13,6 +13,10 @@ class MissingVariableError(ClientError):
     """The prompt has a placeholder for which the application gives no value."""
 
 
+class BadVariableError(ClientError):
+    """A value that the application gives for a placeholder is neither text nor JSON."""
+
+
 class NoSuchStepError(ClientError):
     """The prompt has no step of the name that the application asks for."""
 

@@ -13,7 +13,8 @@ from brainswap.client.routes import Route, read_route
 from brainswap.client.versions import PublishedVersion, read_version
 
 _log = logging.getLogger(__name__)
-PATIENCE_S = 5.0  # after a first reading that failed; until then nobody asks again
+PATIENCE_S = 5.0  # after a first reading that failed, and twice as long after each other; until then nobody asks again
+MOST_PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,8 @@ class Followed:
         self._kept = kept
         self._lock = threading.Lock()
         self._because: str = ""
+        self._patience_s = PATIENCE_S
+        self._again_at = float("-inf")
 
     def first(self) -> Loaded:
         """The route, read now if nobody has read it yet.
@@ -59,14 +62,14 @@ class Followed:
         """
         with self._lock:
             if self.loaded is None:
-                if time.monotonic() - self.looked_at > PATIENCE_S:
+                if time.monotonic() >= self._again_at:
                     self._refresh()
                     if self.loaded is None:
                         self._recall()
                 if self.loaded is None:
                     raise NoRouteError(
-                        f"no route of {self.workload} is known ({self._because}); until a roll-out has begun, ask the "
-                        "model that the application asked before"
+                        f"no route of {self.workload} is known ({self._because or 'nothing is deployed'}); until a "
+                        "roll-out has begun, ask the model that the application asked before"
                     )
             return self.loaded
 
@@ -88,8 +91,21 @@ class Followed:
                 self._take(document)
         except Exception as error:  # noqa: BLE001 - whatever the network or a document holds, the last good one stays
             self._reader = None
-            self._because = f"{type(error).__name__}: {error}"[:300]
-            _log.warning("The route of %s could not be read: %s", self.workload, self._because)
+            because = f"{type(error).__name__}: {error}"[:300]
+            known, self._because = because == self._because, because
+            _log.log(
+                logging.DEBUG if known else logging.WARNING,
+                "The route of %s could not be read: %s",
+                self.workload,
+                because,
+            )
+        else:
+            self._because = ""
+        if self.loaded is None:
+            # From the end of the reading on: one that nobody answers takes longer than anybody shall wait, and all who
+            # waited for it would each wait for one of their own.
+            self._again_at = time.monotonic() + self._patience_s
+            self._patience_s = min(2 * self._patience_s, MOST_PATIENCE_S)
 
     def _take(self, document: bytes) -> None:
         """Use a route once both of its versions are there."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-MOST_GROUPS = 64  # workloads with their variants and steps at a time; a process knows a few
+MOST_GROUPS = 1024  # workloads with their variants and steps at a time, of some ten kilobytes each at the most
 _WIDTH = math.log(1.17)  # of a bin of latencies: percentiles are right to eight per cent, in at most 96 bins
 _LEAST_MS, _MOST_MS = 1.0, 3_600_000.0
 
@@ -49,7 +49,11 @@ class Outcome:
 
 
 class Outcomes:
-    """Sums by group; from any thread."""
+    """Sums by group; from any thread.
+
+    Attributes:
+        dropped: outcomes for which there was no room.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -59,12 +63,9 @@ class Outcomes:
     def record(self, group: Group, outcome: Outcome, slow_ms: int) -> None:
         """Count a request, or what is heard of it later: a thumb alone counts no request."""
         with self._lock:
-            sums = self._groups.get(group)
+            sums = self._room(group)
             if sums is None:
-                if len(self._groups) >= MOST_GROUPS:
-                    self.dropped += 1
-                    return
-                sums = self._groups[group] = Sums()
+                return
             counters = sums.counters
             counters["Requests"] += 1
             counters["Errors"] += not outcome.ok
@@ -80,12 +81,9 @@ class Outcomes:
     def late(self, group: Group, *, thumb: bool | None, good: bool | None) -> None:
         """Count what is heard of a request after it was counted."""
         with self._lock:
-            sums = self._groups.get(group)
+            sums = self._room(group)
             if sums is None:
-                if len(self._groups) >= MOST_GROUPS:
-                    self.dropped += 1
-                    return
-                sums = self._groups[group] = Sums()
+                return
             _count(sums.counters, "Thumbs", "ThumbsDown", thumb)
             _count(sums.counters, "Judged", "JudgedBad", good)
 
@@ -104,7 +102,16 @@ class Outcomes:
                 elif len(self._groups) < MOST_GROUPS:
                     self._groups[group] = sums
                 else:
-                    self.dropped += sum(sums.counters.values())
+                    self.dropped += sums.counters["Requests"]
+
+    def _room(self, group: Group) -> Sums | None:
+        """Where to count what is of a group; None, and it is dropped, where too many others are counted."""
+        sums = self._groups.get(group)
+        if sums is None and len(self._groups) < MOST_GROUPS:
+            sums = self._groups[group] = Sums()
+        if sums is None:
+            self.dropped += 1
+        return sums
 
 
 def _count(counters: Counter[str], of: str, hits: str, good: Any) -> None:

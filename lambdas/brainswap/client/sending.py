@@ -9,18 +9,30 @@ from typing import Any
 from brainswap.client.outcomes import Group, Sums
 
 NAMESPACE = "Brainswap"
-_AT_ONCE = 100  # data of one request; CloudWatch takes 1,000, in a megabyte
+GROUPS_AT_ONCE = 25  # of at most 13 metrics each, in one request; CloudWatch takes 1,000 metrics, in a megabyte
 
 Send = Callable[[Mapping[Group, Sums]], None]
 
 
+def send_in_parts(taken: Mapping[Group, Sums], send: Send) -> tuple[dict[Group, Sums], Exception | None]:
+    """Send whole groups, so many at a time; what was not sent, and why not.
+
+    A part is sent whole or not at all: what was sent twice, or in half, would tell a wrong share of the requests.
+    """
+    groups = list(taken)
+    for start in range(0, len(groups), GROUPS_AT_ONCE):
+        try:
+            send({group: taken[group] for group in groups[start : start + GROUPS_AT_ONCE]})
+        except Exception as error:  # noqa: BLE001 - figures are not worth an application's failure
+            return {group: taken[group] for group in groups[start:]}, error
+    return {}, None
+
+
 def to_cloudwatch(client: Callable[[], Any]) -> Send:
-    """With ``PutMetricData``; ``client`` makes boto3's for ``cloudwatch`` when it is first needed."""
+    """With one ``PutMetricData``; ``client`` makes boto3's for ``cloudwatch`` when it is first needed."""
 
     def send(taken: Mapping[Group, Sums]) -> None:
-        data = list(_data(taken))
-        for start in range(0, len(data), _AT_ONCE):
-            client().put_metric_data(Namespace=NAMESPACE, MetricData=data[start : start + _AT_ONCE])
+        client().put_metric_data(Namespace=NAMESPACE, MetricData=list(_data(taken)))
 
     return send
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from brainswap.client.errors import BadVersionError, MissingVariableError, NoSuchStepError
+from brainswap.client.errors import BadVariableError, BadVersionError, MissingVariableError, NoSuchStepError
 
 SCHEMA = "brainswap.version/1"
 _PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z][A-Za-z0-9_.-]*)\s*\}\}")
@@ -28,6 +28,7 @@ class Template:
 
         Raises:
             MissingVariableError: a placeholder has no value.
+            BadVariableError: a value is neither text nor JSON.
         """
         parts = self.parts
         if len(parts) == 1:
@@ -36,6 +37,8 @@ class Template:
             return "".join(_text(variables[part]) if number % 2 else part for number, part in enumerate(parts))
         except KeyError as error:
             raise MissingVariableError(f"give a value for {error.args[0]!r}, which the prompt names") from None
+        except (TypeError, ValueError, RecursionError) as error:
+            raise BadVariableError(f"give texts, or what JSON knows, as variables: {error}") from None
 
     @property
     def placeholders(self) -> frozenset[str]:

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from typing import Literal
 
 from brainswap.core.availability import NOT_IN_CATALOGUE
+from brainswap.core.compliance.regions import is_allowed
 from brainswap.core.lifecycle import LASTING_DAYS, Leaving
 from brainswap.core.models.needs import Needs, unmet
 from brainswap.core.models.profiles import Profile
@@ -94,7 +94,7 @@ def residency_check(model_id: str, facts: ModelFacts, limits: Limits) -> Check |
     if limits.regions is None:
         return None
     name = f"residency of {model_id}"
-    outside = [region for region in facts.regions if not any(fnmatchcase(region, glob) for glob in limits.regions)]
+    outside = [region for region in facts.regions if not is_allowed(region, limits.regions)]
     if outside:
         allowed = ", ".join(limits.regions)
         return Check(

@@ -12,6 +12,8 @@ from brainswap.runtime import dependencies, sign_in
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+    from brainswap.rollout.ports import RolloutRecords
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -26,6 +28,10 @@ class Account:
     @property
     def links(self) -> Links:
         return self.deciding.links
+
+    @property
+    def rollout_records(self) -> "RolloutRecords":
+        return self.deciding.rollout_records
 
 
 def run(event: dict[str, Any], using: Dependencies, signing_in: SignIn) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from brainswap.attaching import Attacher
 from brainswap.callees import function_checks
+from brainswap.complying import compliance_checks, facts_of
 from brainswap.contenders import frozen_prompt
 from brainswap.contracts import (
     FoundPrice,
@@ -19,10 +20,8 @@ from brainswap.contracts import (
 )
 from brainswap.core.calling.forecast import with_calling
 from brainswap.core.calls import Inference
-from brainswap.core.compliance.providers import provider_check
-from brainswap.core.compliance.sharing import sharing_check
 from brainswap.core.decision.criteria import gates_fingerprint
-from brainswap.core.errors import BrainswapError, InvalidWorkloadError
+from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.folder import Folder
 from brainswap.core.inference import chosen_inference, inference_of, way_of
 from brainswap.core.labelling.labels import LABELS_FILE, Label, labels_sha256
@@ -62,7 +61,7 @@ from brainswap.core.preflight import (
 from brainswap.core.quotas import quota_check
 from brainswap.core.workload import Workload
 from brainswap.mistakes import kept
-from brainswap.ports import Catalogue, Dependencies
+from brainswap.ports import Dependencies
 from brainswap.run_files import JSON_LINES, RunFiles, workload_prefix
 from brainswap.runtime import dependencies
 
@@ -99,9 +98,9 @@ def run(request: PrepareRequest, using: Dependencies) -> PrepareResult:
     frozen_cases = _freeze_cases(files, using, folder, loaded, summary.placement)
     live = workload.live_models
     asked = (*live, *workload.embedding_models)
-    facts = _facts(asked, using.catalogue)
+    facts = facts_of(asked, using.catalogue)
     checks, not_streaming, going = _check_models(facts, workload, request.started_at)
-    checks += _compliance_checks(asked, workload, using)
+    checks += compliance_checks(asked, workload, using)
     checks += function_checks(workload, using)
     profiles = _profiles(live, using, files)
     checks += _capability_checks(workload, profiles, facts, needs)
@@ -266,20 +265,6 @@ def _models(workload: Workload) -> list[str]:
     return list(dict.fromkeys([*(model.model for model in declared), *workload.embedding_models]))
 
 
-def _facts(live: Iterable[str], catalogue: Catalogue) -> dict[str, ModelFacts | str | None]:
-    """What the catalogue says of every live model, or why it says nothing."""
-    found: dict[str, ModelFacts | str | None] = {}
-    for model in live:
-        if ":" in model.partition(".")[0]:
-            found[model] = "its provider has none"
-            continue
-        try:
-            found[model] = catalogue.facts(model)
-        except BrainswapError as error:
-            found[model] = str(error)
-    return found
-
-
 def _check_models(
     found: Mapping[str, ModelFacts | str | None], workload: Workload, now: datetime
 ) -> tuple[list[Check], list[str], dict[str, Leaving]]:
@@ -304,21 +289,6 @@ def _check_models(
         if facts.streams is False:
             not_streaming.append(model)
     return checks, not_streaming, going
-
-
-def _compliance_checks(asked: Iterable[str], workload: Workload, using: Dependencies) -> list[Check]:
-    """Whose models they are, and who keeps what they are sent."""
-    models = list(dict.fromkeys(asked))
-    checks = [check for model in models if (check := provider_check(model, workload.limits)) is not None]
-    on_bedrock = [model for model in models if ":" not in model.partition(".")[0]]
-    if not on_bedrock:
-        return checks
-    mode, reason = None, ""
-    try:
-        mode = using.terms.data_retention()
-    except BrainswapError as error:
-        reason = str(error)
-    return checks + [sharing_check(model, mode, reason, workload.limits) for model in on_bedrock]
 
 
 def _capability_checks(

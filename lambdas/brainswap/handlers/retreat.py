@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from brainswap.contracts import NothingToTell, parse
 from brainswap.ports import Dependencies
 from brainswap.rollout.contracts import RetreatRequest
-from brainswap.rollout.going_back import NothingToGoBackToError, go_back
+from brainswap.rollout.going_back import NothingToGoBackToError, go_back, put_right
 from brainswap.runtime import dependencies
 
 if TYPE_CHECKING:
@@ -20,6 +20,9 @@ def run(request: RetreatRequest, using: Dependencies) -> NothingToTell:
         reason = f"the roll-out failed: {request.error}: {request.cause}"
         go_back(request.workload, using, reason=reason, by=BY, run_id=request.run_id, failed=True)
     except NothingToGoBackToError as error:
+        put_right(
+            request.workload, using, run_id=request.run_id
+        )  # a step that broke off may have come after the way back
         using.ledger.note(request.run_id, {"rollout_reason": str(error)})
     return NothingToTell()
 

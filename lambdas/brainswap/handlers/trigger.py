@@ -1,5 +1,7 @@
 """Function ``Trigger``: start the migrations that something asks for, the most urgent first, so many at a time.
 
+It also tells the index of a workload's runs which verdicts no longer hold.
+
 An event is a reason to look at what is known, and no more: whatever comes twice, late or not at all, the next look
 finds the same. Only what a person asks for is in the event itself.
 """
@@ -9,8 +11,11 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from brainswap.ageing import tell_index
 from brainswap.contracts import NothingToTell
 from brainswap.core.registering.registration import InForce
+from brainswap.core.registering.uploads import NAME
+from brainswap.core.triggering.meeting import is_met
 from brainswap.core.triggering.requests import Want
 from brainswap.core.triggering.wants import end_of_life, wants
 from brainswap.core.watching.listing import Known
@@ -34,35 +39,44 @@ def run(event: Any, using: Dependencies) -> NothingToTell:
     """Take down what is asked for, close what has ended, start what is due."""
     registry, requests = Registry(using.records), Requests(using.records)
     models = Snapshots(using.records).known(using.region)
-    match event:
-        case {"source": "aws.states", "detail": {"input": str(started_with)} as detail}:
-            _tell_failed(json.loads(started_with), str(detail.get("status")), using)
-        case {"detail-type": "Migration Decided", "detail": {"run_id": str(run_id)}}:
-            Verdicts(using.records).remember({**(using.ledger.run(run_id) or {}), "run_id": run_id}, models)
-        case {"detail-type": "Migration Failed"}:
-            pass
-        case {"detail-type": "Migration Requested", "id": str(told), "detail": dict(detail)}:
-            _take_down(detail, told, models, using)
-        case {"detail-type": "Workload Registered", "detail": {"workload": str(name)}}:
-            current = registry.current(name)
-            _look([current] if current else [], models, using)
-        case _:
-            _look(registry.in_force(), models, using)
-    for request in requests.settle(using.ledger, using.executions):
-        Verdicts(using.records).remember(
-            {**(using.ledger.run(str(request.run_id)) or {}), "run_id": request.run_id}, models
-        )
+
+    def remember(run_id: str) -> str | None:
+        measured = Verdicts(using.records).remember({**(using.ledger.run(run_id) or {}), "run_id": run_id}, models)
+        return measured.workload if measured else None
 
     def version_in_force(name: str) -> str | None:
         current = registry.current(name)
         return current.version if current else None
 
+    seen: Iterable[InForce] = ()
+    match event:
+        case {"source": "aws.states", "detail": {"input": str(started_with)} as detail}:
+            _tell_failed(json.loads(started_with), str(detail.get("status")), using)
+        case {"detail-type": "Migration Decided", "detail": {"run_id": str(run_id)}}:
+            seen = _in_force(registry, remember(run_id))
+        case {"detail-type": "Migration Failed"}:
+            pass
+        case {"detail-type": "Migration Requested", "id": str(told), "detail": dict(detail)}:
+            _take_down(detail, told, models, using)
+        case {"detail-type": "Workload Registered", "detail": {"workload": str(name)}}:
+            seen = _in_force(registry, name)
+            _look(seen, models, using)
+        case _:
+            seen = registry.in_force()
+            _look(seen, models, using)
+    requests.settle(using.ledger, using.executions, now=using.clock.now(), remember=remember)
     started = requests.drain(
         using.executions, at_once=using.migrations_at_once, now=using.clock.now(), current=version_in_force
     )
     for request in started:
         _log.info("started %s because %s", request.run_id, request.want.why)
+    tell_index(seen, models, using.records, using.artifacts, using.clock.now())
     return NothingToTell()
+
+
+def _in_force(registry: Registry, workload: str | None) -> list[InForce]:
+    current = None if workload is None else registry.current(workload)
+    return [current] if current else []
 
 
 def _look(workloads: Iterable[InForce], models: Mapping[str, Known], using: Dependencies) -> None:
@@ -70,14 +84,19 @@ def _look(workloads: Iterable[InForce], models: Mapping[str, Known], using: Depe
     for workload in workloads:
         stale_asked = workload.facts.triggers.stale_after_days is not None
         measured = verdicts.of(workload.workload) if stale_asked else []
-        for want in wants(workload, models, measured, now):
-            requests.ask(want, workload.facts, now)
+        asked_for = list(wants(workload, models, measured, now))
+        taken = requests.taken(workload.workload) if asked_for else []
+        for each in taken:
+            requests.put_forward(each, end_of_life(workload.facts.source, models))
+        for want in asked_for:
+            if not is_met(want, taken):
+                taken.append(requests.ask(want, workload.facts, now))
 
 
 def _take_down(detail: Mapping[str, Any], told: str, models: Mapping[str, Known], using: Dependencies) -> None:
     """Anybody may put such an event; nothing in it is trusted but that it names what there is."""
     name, targets, why = detail.get("workload"), detail.get("targets", []), detail.get("why", "")
-    current = Registry(using.records).current(name) if isinstance(name, str) else None
+    current = Registry(using.records).current(name) if isinstance(name, str) and NAME.fullmatch(name) else None
     named = (
         isinstance(targets, list) and len(targets) <= MOST_TARGETS and all(isinstance(each, str) for each in targets)
     )

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from brainswap.contracts import NothingToTell
@@ -9,7 +10,7 @@ from brainswap.core.errors import BrainswapError, TransientError
 from brainswap.core.money.prices import Price
 from brainswap.core.money.resolution import resolve
 from brainswap.core.watching.listing import KnownPrice
-from brainswap.ports import Dependencies
+from brainswap.ports import Dependencies, Metric
 from brainswap.registry import Registry
 from brainswap.runtime import dependencies
 from brainswap.snapshots import Snapshots
@@ -18,32 +19,39 @@ from brainswap.ways_back import look_after
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
 
+NEVER = datetime.min.replace(tzinfo=UTC)
+
 _log = logging.getLogger(__name__)
 
 
 def run(_event: Any, using: Dependencies) -> NothingToTell:
     """Whatever event comes is a reason to look, and says nothing that is believed.
 
+    The region that was looked at longest ago goes first, so that a function that runs out of time leaves none out for
+    ever. How many told nothing is a figure: who is refused would be refused again at once, and somebody has to hear.
+
     Raises:
         TransientError: some region did not answer; the others are taken all the same.
     """
+    snapshots = Snapshots(using.records)
     used = sorted({model for one in Registry(using.records).in_force() for model in one.facts.models})
-    unanswered: list[BrainswapError] = []
-    for region in using.watched_regions:
+    again: list[TransientError] = []
+    untold = 0
+    for region in sorted(using.watched_regions, key=lambda each: snapshots.looked_at(each) or NEVER):
         try:
             listing = using.listings.listing(region)
         except BrainswapError as error:
             # Nothing was learnt, not even that anything is gone.
             _log.warning("the catalogue of %s was not read: %s", region, error)
-            unanswered.append(error)
+            untold += 1
+            again += [error] if isinstance(error, TransientError) else []
             continue
         prices = _prices(used, region, using)
-        if not Snapshots(using.records).take(
-            region, listing, now=using.clock.now(), prices=prices, events=using.events
-        ):
+        if not snapshots.take(region, listing, now=using.clock.now(), prices=prices, events=using.events):
             _log.warning("the catalogue of %s lists so little that it is not believed", region)
+            untold += 1
+    using.metrics.record([Metric(name="UnreadCatalogues", value=untold, unit="Count")], by={}, about={})
     look_after(using)  # by what was just seen
-    again = [each for each in unanswered if isinstance(each, TransientError)]
     if again:
         raise again[0]
     return NothingToTell()

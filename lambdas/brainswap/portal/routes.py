@@ -18,6 +18,8 @@ from brainswap.ports import Links
 from brainswap.publishing import index_key
 from brainswap.report.index.entry import from_text
 from brainswap.report.index.history import Index, Listed
+from brainswap.rollout.ports import RolloutRecords
+from brainswap.rollout.standing import standing_of
 
 FILES: Final = (
     *("report.html", "report.pdf", "report.xlsx", "report.md", "report.json"),
@@ -43,6 +45,7 @@ class World(Protocol):
 
     Attributes:
         deciding: None where nobody is asked for approval.
+        rollout_records: None where no traffic moves.
     """
 
     @property
@@ -51,6 +54,8 @@ class World(Protocol):
     def links(self) -> Links: ...
     @property
     def deciding(self) -> Deciding | None: ...
+    @property
+    def rollout_records(self) -> RolloutRecords | None: ...
 
 
 def respond(asked: Asked, using: World) -> Answered:
@@ -89,10 +94,11 @@ def _runs(asked: Asked, using: World, name: str) -> Answered:
     key = index_key(name)
     if not using.artifacts.exists(key):
         return refused(404, "no run of that workload has ended in a report yet")
-    runs = from_text(using.artifacts.read(key), Index).runs
+    index = from_text(using.artifacts.read(key), Index)
+    runs = index.runs
     wanted = asked.query.get("find", "").casefold().split()
     found = [each for each in runs if all(word in _words(each) for word in wanted)]
-    return told({"of": len(runs), "found": len(found), "runs": [_run_of(each) for each in found[:MOST_RUNS]]})
+    return told({"of": len(runs), "found": len(found), "runs": [_run_of(each, index) for each in found[:MOST_RUNS]]})
 
 
 def _words(listed: Listed) -> str:
@@ -103,8 +109,8 @@ def _words(listed: Listed) -> str:
     return " ".join(told_of).casefold()
 
 
-def _run_of(listed: Listed) -> Mapping[str, Any]:
-    entry = listed.entry
+def _run_of(listed: Listed, index: Index) -> Mapping[str, Any]:
+    entry, holding = listed.entry, index.holding(listed.entry.run_id)
     target, source = entry.candidate, entry.source
     return {
         "run_id": entry.run_id,
@@ -118,6 +124,7 @@ def _run_of(listed: Listed) -> Mapping[str, Any]:
         "cost_usd": None if target is None else target.cost_usd,
         "p95_ms": None if target is None else target.p95_ms,
         "spend_usd": entry.spend_usd,
+        "stale": None if holding is None else holding.stale,
         "differences": [each.what for each in listed.differences],
     }
 
@@ -128,7 +135,11 @@ def _run(asked: Asked, using: World, run: str) -> Answered:
     if not files:
         return refused(404, "there is no finished run of that id")
     facts = _decided(prefix, using) if "decision.json" in files else {}
-    return told({"run_id": run, "files": files, "facts": facts, "you": asked.person, "approval": _approval(run, using)})
+    rollout = _rollout(run, facts.get("workload", ""), using)
+    approval = _approval(run, using)
+    return told(
+        {"run_id": run, "files": files, "facts": facts, "you": asked.person, "approval": approval, "rollout": rollout}
+    )
 
 
 def _decided(prefix: str, using: World) -> Mapping[str, Any]:
@@ -143,6 +154,20 @@ def _decided(prefix: str, using: World) -> Mapping[str, Any]:
         **{name: known[name] for name in ("workload", "verdict", "models") if isinstance(known.get(name), str)},
         "recommended": recommended.get("model") if isinstance(recommended, dict) else None,
     }
+
+
+def _rollout(run: str, workload: str, using: World) -> Mapping[str, Any] | None:
+    """How the traffic stands that moves by the verdict of a run; None where none does, or another run's was later."""
+    records, deciding = using.rollout_records, using.deciding
+    if records is None or deciding is None or not re.fullmatch(_NAME, workload):
+        return None
+    item = records.current(workload)
+    if item is None or item.get("run_id") != run:
+        return None
+    try:
+        return standing_of(workload, item, asked=records.shadow_asked(run), now=deciding.clock.now()).document()
+    except InvalidRequestError:
+        return {"unreadable": True}
 
 
 def _approval(run: str, using: World) -> Mapping[str, Any] | None:

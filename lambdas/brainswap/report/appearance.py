@@ -35,6 +35,15 @@ def portal_script() -> str:
     return f"{base_script()}\n{_template('portal.js')}"
 
 
+def blind_stylesheet() -> str:
+    """Of the sheet on which people compare answers blind."""
+    return f"{base_stylesheet()}\n{_template('blind.css')}"
+
+
+def blind_script() -> str:
+    return f"{base_script()}\n{_template('blind.js')}"
+
+
 def script() -> str:
     """The report's."""
     return f"{base_script()}\n{_template('contenders.js')}\n{_template('cases.js')}"

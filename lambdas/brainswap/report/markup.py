@@ -23,6 +23,7 @@ Attribute = Literal[
     "charset", "name", "content", "http-equiv",
     "aria-label", "aria-labelledby", "aria-hidden",
     "data-sort", "data-role", "data-verdict", "data-segment", "data-shows", "data-client", "data-domain",
+    "data-key", "data-sheet", "data-file",
     "colspan", "rowspan", "scope",
     "viewBox", "width", "height", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "dx", "d", "text-anchor",
 ]  # fmt: skip

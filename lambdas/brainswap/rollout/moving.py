@@ -8,6 +8,8 @@ from brainswap.core.rollout.reporting import reported_step
 from brainswap.core.rollout.routes import WHOLE, Route, document_of
 from brainswap.ports import Dependencies
 from brainswap.rollout.contracts import SHADOW_STEP, Place, PlaceRequest, RolloutRequest
+from brainswap.rollout.going_back import put_right
+from brainswap.rollout.noted import look_facts, place_facts
 from brainswap.rollout.records import RUNNING, RolloutRecord, baseline_facts, record_of, warm_until
 from brainswap.run_files import RunFiles
 
@@ -21,13 +23,17 @@ def move(request: PlaceRequest, using: Dependencies) -> Place:
     rollout = declared(request, using)
     record = current(request, using)
     if record is None or record.status != "running":
+        # An attempt at this step may have deployed it before it died, after somebody has sent the traffic back.
+        put_right(request.workload, using)
         return _left(request)
     percent = _percent(request, rollout)
     version = record.versions.get(str(request.step + 1)) or _publish(request, record, percent, rollout, using)
+    now = using.clock.now()
     facts = {
         "percent": percent,
         "versions": {**record.versions, str(request.step + 1): version},
-        "step_since": using.clock.now().isoformat(),
+        "step_since": now.isoformat(),
+        **place_facts(request, request.bake, now, _bake_s(request, rollout)),
     }
     if not using.rollout_records.note(request.workload, request.run_id, facts, expecting=RUNNING):
         return _left(request)
@@ -38,12 +44,12 @@ def move(request: PlaceRequest, using: Dependencies) -> Place:
     again = current(request, using)
     if again is None or again.status != "running":
         # Somebody has sent the traffic back between the two, and this deployment came after theirs.
-        if record.back_version is not None:
-            using.routes.deploy(request.workload, record.back_version, f"{request.run_id}: all to the source, again")
+        put_right(request.workload, using)
         return _left(request)
     using.ledger.note(request.run_id, {"rollout": "running", "rollout_percent": percent})
     using.events.publish(
-        "Rollout Stepped", again.event(step=request.step + 1, bake_minutes=_bake_s(request, rollout) // 60)
+        "Rollout Stepped",
+        again.event(step=request.step + 1, bake_minutes=_bake_s(request, rollout) // 60, reason=again.reason),
     )
     return Place(step=request.step, bake=request.bake, next="bake", bake_s=_bake_s(request, rollout))
 
@@ -58,22 +64,25 @@ def look(request: PlaceRequest, using: Dependencies) -> Place:
     record = current(request, using)
     if record is None or record.status != "running" or record.step_since is None:
         return _left(request)
-    undone = _undone(request, record, using)
-    if undone is not None:
-        return _back(request, undone, using)
+    now = using.clock.now()
     reported = using.outcome_reports.outcomes(
         request.workload,
         reported_step(request.run_id, request.step + 1),
         since=record.step_since,
-        until=using.clock.now(),
+        until=now,
     )
+    if using.routes.deployed(request.workload) != record.versions.get(str(request.step + 1)):
+        reason = "somebody else deployed another version of the configuration, or AppConfig took this step's back"
+        return _back(request, reason, using)
     percent = _percent(request, rollout)
     # With all traffic at the target, the source is what it was when it last had any.
     source: Outcomes | None = record.baseline if percent == ALL else reported["source"]
-    made = analyse(source, reported["target"], _rules(rollout), bake=request.bake)
-    facts: dict[str, object] = {"reason": made.reason}
+    made = analyse(source, reported["target"], _rules(rollout), bake=request.bake, share=_share(percent))
+    facts = {"reason": made.reason, **look_facts(request, made, source, reported["target"], now)}
     if made.decision == "go_on" and percent < ALL:
         facts["baseline"] = baseline_facts(reported["source"])
+    if made.decision == "hold":
+        facts |= place_facts(request, request.bake + 1, now, _bake_s(request, rollout))
     if not using.rollout_records.note(request.workload, request.run_id, facts, expecting=RUNNING):
         return _left(request)
     return _next(request, made, rollout, record, using)
@@ -134,6 +143,11 @@ def _percent(request: PlaceRequest, rollout: Rollout) -> int:
     return 0 if request.step == SHADOW_STEP else rollout.steps[request.step]
 
 
+def _share(percent: int) -> float | None:
+    """Of the target, where both variants answer."""
+    return percent / ALL if 0 < percent < ALL else None
+
+
 def _bake_s(request: PlaceRequest, rollout: Rollout) -> int:
     shadow = rollout.shadow if request.step == SHADOW_STEP else None
     return 60 * (rollout.bake_minutes if shadow is None else shadow.minutes)
@@ -171,26 +185,8 @@ def _next(
     return Place(step=request.step, bake=request.bake, next="finish", reason=made.reason)
 
 
-def _undone(request: PlaceRequest, record: RolloutRecord, using: Dependencies) -> str | None:
-    """Why applications are told something else than the step's document; None while they are told that.
-
-    Figures of a step that is not in force say nothing about it, and the next one would undo what somebody did.
-    """
-    version, last = record.versions.get(str(request.step + 1)), using.routes.told_last(request.workload)
-    if last is None:
-        return "AppConfig knows of no deployment of the configuration any more"
-    if last.version != version:
-        return f"version {last.version} of the configuration was deployed in the place of {version}, not by the machine"
-    if last.state == "taken_back":
-        return (
-            f"AppConfig undid the deployment of version {version}, as an alarm that its environment watches or a "
-            "person wanted"
-        )
-    return None
-
-
 def _back(request: PlaceRequest, reason: str, using: Dependencies) -> Place:
-    """Go back for a reason that is no finding about the target."""
+    """Back, where somebody deployed another version by hand, or AppConfig took the step's own back by an alarm."""
     if not using.rollout_records.note(request.workload, request.run_id, {"reason": reason}, expecting=RUNNING):
         return _left(request)
     return Place(step=request.step, bake=request.bake, next="back", reason=reason)

@@ -1,7 +1,6 @@
 """What moving traffic needs from the world."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -9,19 +8,6 @@ if TYPE_CHECKING:
     from brainswap.core.rollout.analysis import Outcomes
 
 Variant = Literal["source", "target"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What became of the last word to the applications of a workload.
-
-    Attributes:
-        state: ``taken_back`` where AppConfig undid it: by an alarm that somebody lets it watch, or because a person
-            said so.
-    """
-
-    version: int
-    state: Literal["under_way", "in_force", "taken_back"]
 
 
 class Routes(Protocol):
@@ -44,12 +30,12 @@ class Routes(Protocol):
         """Tell all applications at once; a deployment that is still under way is broken off for it.
 
         Raises:
-            RouteTakenBackError: it was undone at once.
+            RouteTakenBackError: it was undone within some seconds.
         """
         ...
 
-    def told_last(self, workload: str) -> Told | None:
-        """What became of the last deployment of the workload, whoever made it; None where there is none."""
+    def deployed(self, workload: str) -> int | None:
+        """The version that applications were told last, by whomever; None where nobody was told anything."""
         ...
 
 
@@ -82,6 +68,10 @@ class RolloutRecords(Protocol):
 
     def note(self, workload: str, run_id: str, facts: Mapping[str, Any], *, expecting: frozenset[str]) -> bool:
         """Add facts, if the record is that of the run and its status one of those expected; whether they were."""
+        ...
+
+    def shadow_asked(self, run_id: str) -> int:
+        """How many requests all processes together have set aside to ask the target as well."""
         ...
 
 

@@ -15,6 +15,7 @@ from brainswap.core.rollout.way_back import WARM_DAYS
 RUNNING = frozenset({"running"})
 GOING_ON = frozenset({"running", "rolling_back"})
 MAY_GO_BACK = frozenset({"running", "rolling_back", "completed"})
+SENT_BACK = frozenset({"rolled_back", "failed"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class RolloutRecord:
         versions: of the configuration, by the number of the step.
         baseline: what was last known of the source while it had traffic; None where it never was looked at.
         shadow_most: how many requests may be asked of the target besides.
+        reason: what was last found of a step, or why the traffic went back.
     """
 
     workload: str
@@ -44,6 +46,14 @@ class RolloutRecord:
     versions: Mapping[str, int]
     baseline: Outcomes | None
     shadow_most: int
+    reason: str
+
+    @property
+    def in_force(self) -> int | None:
+        """The version of the configuration that applications are to follow; None where nothing was told to any."""
+        if self.status in {"running", "completed"} and self.versions:
+            return self.versions[max(self.versions, key=int)]
+        return self.back_version
 
     def event(self, **more: Any) -> dict[str, Any]:
         """What every event of the roll-out says, and more."""
@@ -81,6 +91,7 @@ def record_of(workload: str, item: Mapping[str, Any]) -> RolloutRecord:
             versions={str(step): int(version) for step, version in dict(item.get("versions") or {}).items()},
             baseline=None if baseline is None else _outcomes(baseline),
             shadow_most=int(item.get("shadow_most") or 0),
+            reason=str(item.get("reason") or ""),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidRequestError(f"the record of {workload}'s roll-out does not have its form: {error}") from None

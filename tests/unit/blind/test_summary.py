@@ -39,6 +39,12 @@ def grades(*people: Sequence[Preference | None], controls: int = 0) -> Grades:
     )
 
 
+def called(graded: Grades, *names: str) -> Grades:
+    """The same with other names of the people."""
+    people = [one.model_copy(update={"grader": name}) for one, name in zip(graded.people, names, strict=True)]
+    return graded.model_copy(update={"people": tuple(people)})
+
+
 def said(better: int, worse: int, same: int = 0, bad: int = 0) -> list[Preference]:
     counts: dict[Preference, int] = {"target": better, "source": worse, "same": same, "both_bad": bad}
     return [preference for preference, count in counts.items() for _ in range(count)]
@@ -97,13 +103,17 @@ def test_controls_count_for_nothing_but_themselves() -> None:
         (grades(), 1, "nobody has graded"),
         (grades(said(40, 2)), 2, "1 of 2 people"),
         (grades(said(40, 2)).model_copy(update={"report_sha256": "b" * 64}), 1, "another report"),
+        (grades(said(40, 2)).model_copy(update={"target": "target-2"}), 1, "are of target-2, and not of target-1"),
+        (called(grades(said(40, 2), said(40, 2)), "Anna", "anna"), 2, "1 of 2 people"),
         (grades(["same"], controls=1), 1, "no case in which the answers differ"),
         (grades(said(5, 30)), 1, "not shown to be less than 0.1 worse: -0.714"),
         (grades(said(2, 2, same=4)), 1, "not shown to be less than 0.1 worse: \\+0.000"),
     ],
 )
 def test_grades_that_do_not_show_enough_are_a_problem(given_: Grades | None, people: int, wrong: str) -> None:
-    problem = grades_problem(given_, report_sha256=SHA, margin=0.1, people=people, confidence=0.95)
+    problem = grades_problem(
+        given_, report_sha256=SHA, contender="target-1", margin=0.1, people=people, confidence=0.95
+    )
 
     assert problem is not None
     assert any(word in problem for word in (wrong, wrong.replace("\\", "")))
@@ -111,7 +121,10 @@ def test_grades_that_do_not_show_enough_are_a_problem(given_: Grades | None, peo
 
 @pytest.mark.parametrize("said_", [said(40, 2), said(0, 0, same=45), said(25, 10, same=30)])
 def test_a_target_that_people_see_not_worse_passes(said_: list[Preference]) -> None:
-    assert grades_problem(grades(said_), report_sha256=SHA, margin=0.1, people=1, confidence=0.95) is None
+    assert (
+        grades_problem(grades(said_), report_sha256=SHA, contender="target-1", margin=0.1, people=1, confidence=0.95)
+        is None
+    )
 
 
 def test_what_somebody_says_again_stands_for_what_they_said_before() -> None:

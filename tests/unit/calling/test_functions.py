@@ -189,7 +189,7 @@ def test_no_request_is_larger_than_a_call_takes_and_none_is_lost_that_fits(lengt
 @pytest.mark.parametrize(
     ("arn", "pinned"), [(FUNCTION, True), (DRAFT, False), (f"{DRAFT}:$LATEST", False), (f"{DRAFT}:live-2", False)]
 )
-def test_only_a_numbered_version_is_the_same_tomorrow(arn: str, pinned: bool) -> None:  # noqa: FBT001 - a parameter
+def test_only_a_numbered_version_is_the_same_tomorrow(arn: str, *, pinned: bool) -> None:
     spec = FunctionSpec(name="f", type="lambda", function=arn)
 
     assert spec.pinned is pinned

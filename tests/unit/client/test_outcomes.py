@@ -1,6 +1,9 @@
 """What is sent of requests: added up, bounded, and never at the application's cost."""
 
+import itertools
 import json
+from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
@@ -10,7 +13,7 @@ from brainswap.adapters.cloudwatch_outcomes import _outcomes
 from brainswap.client import Client, Settings
 from brainswap.client.outcomes import MOST_GROUPS, Group, Outcome, Outcomes, Sums
 from brainswap.client.resolved import Resolved
-from brainswap.client.sending import NAMESPACE, to_cloudwatch, to_log
+from brainswap.client.sending import GROUPS_AT_ONCE, NAMESPACE, to_cloudwatch, to_log
 from brainswap.client.versions import read_version
 from brainswap.core.rollout import reporting
 from brainswap.core.rollout.analysis import Counted
@@ -116,6 +119,58 @@ def test_what_could_not_be_sent_is_sent_the_next_time() -> None:
     client.flush()
 
     assert sent == [{GROUP: {"Requests": 2, "Errors": 1, "Throttles": 0}}]
+
+
+def test_what_was_sent_before_something_could_not_be_is_not_sent_again() -> None:
+    sent: list[tuple[str, int]] = []
+    calls = itertools.count()
+
+    def send(taken: Mapping[Group, Sums]) -> None:
+        if next(calls) == 1:
+            raise ConnectionError("no network")
+        sent.extend((group.workload, sums.counters["Requests"]) for group, sums in taken.items())
+
+    client = Client(_settings(), send=send)
+    names = [f"w-{number}" for number in range(3 * GROUPS_AT_ONCE)]
+    for name in names:
+        client.record(replace(_resolved(), workload=name))
+
+    client.flush()
+    client.flush()
+
+    assert sorted(sent) == sorted((name, 1) for name in names)
+
+
+def test_a_request_of_cloudwatch_holds_whole_groups_within_its_limits() -> None:
+    calls: list[dict[str, Any]] = []
+    client = Client(_settings(), send=to_cloudwatch(lambda: _Recording(calls)))
+    for number in range(2 * GROUPS_AT_ONCE):
+        for latency_ms in (1.17**power for power in range(100)):
+            client.record(
+                replace(_resolved(), workload=f"w-{number}"),
+                latency_ms=latency_ms,
+                format_ok=True,
+                thumb=True,
+                good=True,
+            )
+
+    client.flush()
+
+    assert len(calls) == 2
+    for call in calls:
+        assert len(call["MetricData"]) <= 1000
+        assert max(len(one.get("Values", ())) for one in call["MetricData"]) <= 150
+        assert len(json.dumps(call)) < 1_000_000
+
+
+def test_outcomes_that_find_no_room_are_told_of(caplog: pytest.LogCaptureFixture) -> None:
+    client = Client(_settings(), send=lambda _: None)
+    for number in range(MOST_GROUPS + 3):
+        client.record(replace(_resolved(), workload=f"w-{number}"))
+
+    client.flush()
+
+    assert "3 outcomes were dropped" in caplog.text
 
 
 def test_recording_never_raises() -> None:

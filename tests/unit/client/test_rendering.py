@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from brainswap.adapters.converse import request_body
-from brainswap.client import BadVersionError, MissingVariableError, NoSuchStepError
+from brainswap.client import BadVersionError, ClientError, MissingVariableError, NoSuchStepError
 from brainswap.client.application import _messages
 from brainswap.client.resolved import Resolved
 from brainswap.client.versions import Template, read_version
@@ -41,6 +43,12 @@ def test_a_text_is_rendered_as_the_project_renders_it(
 
 def test_a_value_that_looks_like_a_placeholder_stays_text() -> None:
     assert Template.of("{{a}} {{b}}").render({"a": "{{b}}", "b": "c"}) == "{{b}} c"
+
+
+@pytest.mark.parametrize("value", [datetime(2026, 11, 1, tzinfo=UTC), Decimal(1), {1, 2}, b"bytes"])
+def test_a_value_that_is_neither_text_nor_json_is_an_error_of_the_client(value: Any) -> None:
+    with pytest.raises(ClientError, match="give texts, or what JSON knows"):
+        Template.of("{{a}}").render({"a": value})
 
 
 def test_each_step_of_a_chain_is_rendered_and_asked_as_it_was_measured() -> None:

@@ -4,7 +4,6 @@ from dataclasses import replace
 from typing import Any
 
 from brainswap.core.answers import Answer, AnswerStatus, Origin, ToolCall, Usage
-from brainswap.core.decision.samples import Sample
 from brainswap.core.judging.exhibit import Exhibit, compile_exhibit
 from brainswap.core.prompts.telling import told
 from brainswap.core.scoring.scorers import compiled
@@ -12,6 +11,7 @@ from brainswap.core.scoring.specs import PiiSpec, RubricSpec
 from brainswap.core.scoring.subject import subject_of
 from brainswap.report.rows import Row
 from tests.fakes.conversations import TURNS, conversation
+from tests.fakes.samples import sample
 
 TALK: dict[str, Any] = {
     "messages": [{**TURNS[0], "attachments": [{"file": "a.png"}]}, *TURNS[1:]],
@@ -31,23 +31,7 @@ ANSWER = Answer(
     rounds=2,
     usage=Usage(input_tokens=1, output_tokens=1),
 )
-SAMPLE = Sample(
-    case_id="c",
-    repeat=0,
-    segment=None,
-    cluster=None,
-    critical=False,
-    weight=1.0,
-    status=AnswerStatus.ANSWERED,
-    origin=Origin.LIVE,
-    cached=False,
-    latency_ms=None,
-    first_token_ms=None,
-    estimated_latency=False,
-    usage=None,
-    scores={},
-    reasons={},
-)
+SAMPLE = sample(case_id="c")
 
 
 def test_a_conversation_is_told_in_short() -> None:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from brainswap.core.answers import AnswerStatus, Origin, Usage
+from brainswap.core.answers import Usage
 from brainswap.core.decision.evaluation import Evaluation
 from brainswap.core.decision.samples import Sample
+from tests.fakes import samples
 
 Scores = Sequence[float | None]
 
@@ -14,23 +15,12 @@ Scores = Sequence[float | None]
 def sample(case: int, score: float | None, **changes: Any) -> Sample:
     fields: dict[str, Any] = {
         "case_id": f"case-{case}",
-        "repeat": 0,
-        "segment": None,
-        "cluster": None,
-        "critical": False,
-        "weight": 1.0,
-        "status": AnswerStatus.ANSWERED,
-        "origin": Origin.LIVE,
-        "cached": False,
         "latency_ms": 100.0,
-        "first_token_ms": None,
-        "estimated_latency": False,
         "usage": Usage(input_tokens=1000, output_tokens=100 + case % 7),
         "scores": {"right": score},
         "reasons": {"right": "because"},
-        **changes,
     }
-    return Sample(**fields)
+    return samples.sample(**{**fields, **changes})
 
 
 def dollars(usage: Usage) -> Decimal:

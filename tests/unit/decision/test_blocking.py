@@ -1,37 +1,18 @@
 """Answers that are blocked for one model and not for the other."""
 
-from typing import Any
-
-from brainswap.core.answers import AnswerStatus, Origin
+from brainswap.core.answers import AnswerStatus
 from brainswap.core.decision.blocking import NAMED, Blocking
-from brainswap.core.decision.samples import Sample
+from tests.fakes.samples import sample
 
 FINE, BLOCKED = AnswerStatus.ANSWERED, AnswerStatus.FILTERED
-
-
-def sample(status: AnswerStatus, case_id: str = "a", repeat: int = 0) -> Sample:
-    nothing: dict[str, Any] = dict.fromkeys(
-        ("segment", "cluster", "latency_ms", "first_token_ms", "usage"),
-    )
-    return Sample(
-        case_id=case_id,
-        repeat=repeat,
-        critical=False,
-        weight=1.0,
-        status=status,
-        origin=Origin.LIVE,
-        cached=False,
-        estimated_latency=False,
-        scores={},
-        reasons={},
-        **nothing,
-    )
 
 
 def counted(*pairs: tuple[AnswerStatus, AnswerStatus]) -> Blocking:
     found = Blocking()
     for number, (source, target) in enumerate(pairs):
-        found.add_case([sample(source, f"case-{number}")], [sample(target, f"case-{number}")])
+        found.add_case(
+            [sample(status=source, case_id=f"case-{number}")], [sample(status=target, case_id=f"case-{number}")]
+        )
     return found
 
 
@@ -64,7 +45,7 @@ def test_a_refused_answer_is_not_blocked() -> None:
 def test_one_blocked_repeat_blocks_the_case() -> None:
     found = Blocking()
 
-    found.add_case([sample(FINE), sample(FINE, repeat=1)], [sample(FINE), sample(BLOCKED, repeat=1)])
+    found.add_case([sample(), sample(repeat=1)], [sample(), sample(status=BLOCKED, repeat=1)])
 
     assert found.target_only == 1
 

@@ -119,7 +119,7 @@ def test_chosen_labels_are_left_out_once_enough_were_drawn() -> None:
 
 
 @pytest.mark.parametrize(("missing", "corrected"), [(3, True), (5, False)])
-def test_a_few_drawn_cases_may_lack_a_label_and_more_may_not(missing: int, corrected: bool) -> None:  # noqa: FBT001
+def test_a_few_drawn_cases_may_lack_a_label_and_more_may_not(missing: int, *, corrected: bool) -> None:
     unlabelled = [
         sampled(500 + number, {SOURCE: 1.0, TARGET: None}, {SOURCE: 1.0, TARGET: 1.0}) for number in range(missing)
     ]

@@ -77,7 +77,7 @@ def attack(name: str, spec: AnyJudgedSpec) -> str:
 @pytest.mark.parametrize("lenient", [False, True], ids=["exact", "lenient"])
 @pytest.mark.parametrize("name", ATTACKS)
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.type)
-def test_no_text_changes_a_verdict(spec: AnyJudgedSpec, name: str, lenient: bool) -> None:  # noqa: FBT001
+def test_no_text_changes_a_verdict(spec: AnyJudgedSpec, name: str, *, lenient: bool) -> None:
     judge, text = LedJudge(lenient=lenient), attack(name, spec)
 
     for place in PLACES:

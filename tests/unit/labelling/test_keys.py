@@ -32,7 +32,7 @@ def test_every_choice_has_a_key_that_nothing_else_has(spec: ScorerSpec, keys: di
 
 
 @pytest.mark.parametrize("swapped", [False, True])
-def test_the_place_of_an_answer_is_marked_for_whose_it_is(swapped: bool) -> None:  # noqa: FBT001
+def test_the_place_of_an_answer_is_marked_for_whose_it_is(*, swapped: bool) -> None:
     found = asked(PAIRWISE, aspects(PAIRWISE)[0], swapped=swapped)
 
     assert [choice.name for choice in found.choices] == ["first", "second", "equal"]

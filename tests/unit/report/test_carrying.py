@@ -16,6 +16,7 @@ from brainswap.report.rows import Row
 from brainswap.report.untrusted import LONGEST
 from brainswap.report.views import CaseAnswer, CaseView
 from tests.fakes.reports import change, contender, report, target
+from tests.fakes.samples import sample
 
 FOUND = report(contenders=[contender(), target("other")], changed=[change(case_id="named", contender="other")])
 
@@ -31,24 +32,15 @@ def row(
 ) -> Row:
     def said(score: float | None, of: AnswerStatus) -> tuple[Answer, Sample]:
         answer = Answer(case_id=case_id, status=of, text=text, origin=Origin.RECORDED)
-        sample = Sample(
+        scored = sample(
             case_id=case_id,
-            repeat=0,
-            segment=None,
-            cluster=None,
             critical=critical,
-            weight=1.0,
             status=of,
             origin=Origin.RECORDED,
-            cached=False,
-            latency_ms=None,
-            first_token_ms=None,
-            estimated_latency=False,
-            usage=None,
             scores={"correct": score},
             reasons={"correct": "because"},
         )
-        return answer, sample
+        return answer, scored
 
     return Row(
         case=Case(id=case_id, input={"question": text}, critical=critical),

@@ -12,7 +12,6 @@ import pytest
 
 from brainswap.core.answers import Answer, AnswerStatus, Origin, ToolCall
 from brainswap.core.cases import Case
-from brainswap.core.decision.samples import Sample
 from brainswap.report import document
 from brainswap.report.html import to_html
 from brainswap.report.junit import to_junit
@@ -25,6 +24,7 @@ from tests.fakes.hostile_reports import hostile, hostile_case, hostile_crowd
 from tests.fakes.hostile_texts import EVERY_HOSTILE
 from tests.fakes.pages import Page, read
 from tests.fakes.reports import contender, report, target
+from tests.fakes.samples import sample
 
 EVERY = pytest.mark.parametrize("text", [text for text in EVERY_HOSTILE if text], ids=lambda text: repr(text[:30]))
 CROWD = 3  # on one page: its tables grow by the cube of it
@@ -109,25 +109,9 @@ def test_a_call_of_a_tool_is_text_on_the_page(text: str) -> None:
         origin=Origin.RECORDED,
         tool_calls=(ToolCall(name=text, arguments=json.dumps({text: text})),),
     )
-    sample = Sample(
-        case_id="one",
-        repeat=0,
-        segment=None,
-        cluster=None,
-        critical=False,
-        weight=1.0,
-        status=AnswerStatus.ANSWERED,
-        origin=Origin.RECORDED,
-        cached=False,
-        latency_ms=None,
-        first_token_ms=None,
-        estimated_latency=False,
-        usage=None,
-        scores={"correct": 0.0},
-        reasons={"correct": text},
-    )
+    scored = sample(origin=Origin.RECORDED, scores={"correct": 0.0}, reasons={"correct": text})
     case = Case(id="one", input={"question": "x", "history": text}, segment="a")
-    row = Row(case=case, answers={"source": [(answer, sample)]})
+    row = Row(case=case, answers={"source": [(answer, scored)]})
 
     view = replace(row.view(LONGEST), segment=None)
     page = read(to_html(report(), [view]))

@@ -26,6 +26,7 @@ from tests.fakes.cut_short_reports import cut_short
 from tests.fakes.hostile_reports import hostile
 from tests.fakes.hostile_texts import EVERY_HOSTILE
 from tests.fakes.reports import HAIKU, hold, large, refused, report, unknowns
+from tests.fakes.samples import sample
 
 SOURCE, TARGET = "source", "haiku-translated"
 MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -53,7 +54,7 @@ def one_row(
     """A case with as many repeats as there are scores in each tuple."""
     case = Case(id=case_id, input={"question": "Is it?"}, reference="yes", **changes)
     answers = {
-        name: [(answer(case_id, text, number), sample(case_id, value, number)) for number, value in enumerate(values)]
+        name: [(answer(case_id, text, number), scored(case_id, value, number)) for number, value in enumerate(values)]
         for name, text, values in zip((SOURCE, TARGET), texts, scores, strict=True)
     }
     return Row(case=case, answers=answers)
@@ -70,24 +71,13 @@ def answer(case_id: str, text: str, repeat: int) -> Answer:
     )
 
 
-def sample(case_id: str, value: float | None, repeat: int, inapplicable: tuple[str, ...] = ()) -> Sample:
-    return Sample(
+def scored(case_id: str, value: float | None, repeat: int) -> Sample:
+    return sample(
         case_id=case_id,
         repeat=repeat,
-        segment=None,
-        cluster=None,
-        critical=False,
-        weight=1.0,
-        status=AnswerStatus.ANSWERED,
-        origin=Origin.LIVE,
-        cached=False,
         latency_ms=412.5,
-        first_token_ms=None,
-        estimated_latency=False,
-        usage=None,
         scores={"correct": value, "json_valid": 1.0},
         reasons={"correct": "because", "json_valid": "because"},
-        inapplicable=inapplicable,
     )
 
 

@@ -43,7 +43,7 @@ JSON = st.recursive(
         (float("inf"), float("inf"), False),
     ],
 )
-def test_values_are_equal_as_a_person_would_have_it(left: Any, right: Any, equal: bool) -> None:  # noqa: FBT001 - a table
+def test_values_are_equal_as_a_person_would_have_it(left: Any, right: Any, *, equal: bool) -> None:
     assert same(left, right) is equal
     assert same(right, left) is equal
 

@@ -120,11 +120,12 @@ WEIGHTS = st.floats(1e-6, 1e6)
 MEMBERS = st.dictionaries(st.sampled_from("abcdef"), st.tuples(WEIGHTS, st.floats(0, 1)), min_size=1)
 
 
-@given(MEMBERS, st.booleans(), st.booleans())
+@given(members=MEMBERS, every=st.booleans(), inverted=st.booleans())
 def test_a_set_lies_between_its_lowest_and_its_highest_member(
     members: dict[str, tuple[float, float]],
-    every: bool,  # noqa: FBT001 - drawn by hypothesis
-    inverted: bool,  # noqa: FBT001 - as above
+    *,
+    every: bool,
+    inverted: bool,
 ) -> None:
     values = {name: value for name, (_, value) in members.items()}
     spec = made_of({name: weight for name, (weight, _) in members.items()}, every=every, inverted=inverted)

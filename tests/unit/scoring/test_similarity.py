@@ -57,7 +57,7 @@ BLEU = BleuSpec(name="bleu", type="bleu")
 
 @pytest.mark.parametrize("stemming", [False, True])
 @pytest.mark.parametrize("variant", ["rouge1", "rouge2", "rougeL"])
-def test_rouge_is_that_of_rouge_score(variant: Variant, stemming: bool) -> None:  # noqa: FBT001 - a parameter of pytest
+def test_rouge_is_that_of_rouge_score(variant: Variant, *, stemming: bool) -> None:
     oracle = RougeScorer([variant], use_stemmer=stemming)
 
     for said, expected in text_pairs(seed=1, count=PAIRS):

@@ -63,8 +63,11 @@ class BlindKey(_Document):
         return fingerprint(self.model_dump(mode="json", exclude={"drawn_at"}))[:12]
 
     def seal(self, number: int) -> str:
-        """What tells the row with a number, from 1 on, from any other of any sheet."""
-        return fingerprint([self.sheet, number, self.rows[number - 1].shown_sha256])[:8]
+        """What tells the row with a number, from 1 on, from any other of any sheet.
+
+        Graders see it: without the report's hash, whoever knows the case could try whose answer is where until it fits.
+        """
+        return fingerprint([self.report_sha256, self.sheet, number, self.rows[number - 1].shown_sha256])[:8]
 
 
 class Graded(_Document):

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from brainswap.core.approving.people import is_same_person
 from brainswap.core.blind.documents import Grades, Preference
 from brainswap.core.statistics.agreement import Measured, kappa_interval, mean_kappa
 from brainswap.core.statistics.exact import mcnemar_exact
 from brainswap.core.statistics.intervals import Interval, clopper_pearson
 from brainswap.core.statistics.tango import tango_limits
+from brainswap.core.wording import printable
 
 _SCORES: dict[Preference, float] = {"target": 1.0, "source": 0.0, "same": 0.5, "both_bad": 0.5}
 _PAIR = 2
@@ -90,23 +92,25 @@ def said_of(grades: Grades, case: str) -> list[Preference]:
 
 
 def grades_problem(
-    grades: Grades | None, *, report_sha256: str, margin: float, people: int, confidence: float
+    grades: Grades | None, *, report_sha256: str, contender: str, margin: float, people: int, confidence: float
 ) -> str | None:
     """Why a target may not be moved to by people's grades; None where they see it not worse by ``margin`` or more.
 
     Args:
         grades: None where nobody graded.
         report_sha256: of the report that is to be approved.
+        contender: that it recommends.
         margin: of the difference of the shares in which either answer is preferred.
         people: who have to have graded.
         confidence: two-sided, as for the gates.
     """
     if grades is None or not grades.people:
         return "nobody has graded its answers blind yet"
-    if grades.report_sha256 != report_sha256:
-        return "people's grades are of another report"
-    if len(grades.people) < people:
-        return f"{len(grades.people)} of {people} people have graded its answers"
+    if (grades.report_sha256, grades.target) != (report_sha256, contender):
+        of_what = "another report" if grades.report_sha256 != report_sha256 else printable(grades.target)
+        return f"people's grades are of {of_what}, and not of {printable(contender)} as it is recommended"
+    if (known := _people(grades)) < people:
+        return f"{known} of {people} people have graded its answers"
     found = summary_of(grades, confidence)
     if found.low is None or found.difference is None:
         return "no case in which the answers differ has a grade"
@@ -115,6 +119,15 @@ def grades_problem(
     sees = f"people prefer its answer in {found.better} of {found.graded} cases and the source's in {found.worse}"
     shown = f"not shown to be less than {margin:g} worse: {found.difference:+.3f}, as low as {found.low:+.3f}"
     return f"{sees}, which is {shown}"
+
+
+def _people(grades: Grades) -> int:
+    """Who can be told from each other: another way to write one name is nobody else."""
+    names: list[str] = []
+    for each in grades.people:
+        if not any(is_same_person(each.grader, known) for known in names):
+            names.append(each.grader)
+    return len(names)
 
 
 def _by_person(grades: Grades) -> Iterable[Sequence[float | None]]:

@@ -5,13 +5,15 @@ from brainswap.core.preflight import Check, CheckStatus
 from brainswap.core.workload import AcceptedBy, Limits
 
 SHARED = "provider_data_share"
+INHERITED = "inherit"
 _KEPT = {
     "default": "each model's own terms hold",
-    "inherit": "the terms of the organisation hold",
     "none": "nothing is kept",
     "aws_review": "AWS keeps what it reviews, and shares nothing with providers",
     SHARED: "providers may keep what their models are sent",
+    INHERITED: "the terms of the organisation hold, which are not told here",
 }
+_MAY_SHARE = frozenset({SHARED, INHERITED})
 
 
 def needs_sharing(model_id: str) -> bool:
@@ -37,7 +39,7 @@ def sharing_check(model_id: str, mode: str | None, reason: str, limits: Limits) 
         status, detail = _unknown(reason, refuses=accepted == "refuse")
     elif isinstance(accepted, AcceptedBy):
         status, detail = _accepted(kept, accepted, lacking=needed and mode != SHARED)
-    elif mode in _KEPT and mode != SHARED:
+    elif mode in _KEPT and mode not in _MAY_SHARE:
         status, detail = "passed", kept
     elif accepted == "refuse":
         status, detail = "refused", f"{kept}; the workload refuses that, unless somebody accepts it"

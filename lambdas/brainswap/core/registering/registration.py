@@ -84,6 +84,8 @@ class InForce:
     Attributes:
         since: when the first version of the workload was registered.
         cases_changed: whether the version that was in force before had other cases; False for the first.
+        cases_since: the version that brought the cases, which later versions may have kept; empty while they are those
+            of the first.
         previous: the version that was in force before.
     """
 
@@ -93,6 +95,7 @@ class InForce:
     since: datetime
     facts: WorkloadFacts
     cases_changed: bool = False
+    cases_since: str = ""
     previous: str | None = None
 
 
@@ -117,12 +120,14 @@ def put_in_force(now: InForce | None, candidate: Registration) -> InForce | None
         return replace(now, since=since) if since < now.since else None
     if candidate.version == now.version:
         return replace(now, whole_at=candidate.whole_at, facts=candidate.facts, since=since)
+    cases_changed = candidate.facts.cases_sha256 != now.facts.cases_sha256
     return InForce(
         workload=candidate.workload,
         version=candidate.version,
         whole_at=candidate.whole_at,
         since=since,
         facts=candidate.facts,
-        cases_changed=candidate.facts.cases_sha256 != now.facts.cases_sha256,
+        cases_changed=cases_changed,
+        cases_since=candidate.version if cases_changed else now.cases_since,
         previous=now.version,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from brainswap.core.declared_rollout import Guard, GuardMeasure
+from brainswap.core.rollout.sharing import Mismatch, mismatch
 from brainswap.core.statistics.intervals import clopper_pearson
 
 Decision = Literal["go_on", "hold", "roll_back"]
@@ -78,12 +79,15 @@ class StepAnalysis:
     reason: str
 
 
-def analyse(source: Outcomes | None, target: Outcomes, rules: Rules, *, bake: int) -> StepAnalysis:
+def analyse(
+    source: Outcomes | None, target: Outcomes, rules: Rules, *, bake: int, share: float | None = None
+) -> StepAnalysis:
     """Judge a step by what its requests came to so far.
 
     - A guard that is *harmed* (the interval of the difference lies above the margin) sends the traffic back at once.
     - Otherwise a guard that is *missing*, has too *few* requests, or is *doubtful* (the difference is above the margin,
       but the interval is not) makes the step wait; after the last bake, the traffic goes back. Going back is cheap.
+    - So does a target of whose requests hardly any were recorded, for those that fail may be the others.
     - Only when every guard is *fine* does the traffic grow.
 
     Args:
@@ -92,18 +96,31 @@ def analyse(source: Outcomes | None, target: Outcomes, rules: Rules, *, bake: in
         target: of the target's requests in this step.
         rules: as the workload declares them.
         bake: the number of this bake of the step, from 1.
+        share: of the target, inside (0, 1); None where not both variants answer.
     """
+    shared = _mismatch(source, target, share)
     guarded = tuple(_guarded(guard, source, target, rules) for guard in rules.guards)
     harmed = [one.detail for one in guarded if one.finding == "harmed"]
     open_ = [one.detail for one in guarded if one.finding in {"missing", "few", "doubtful"}]
+    also = [] if shared is None else [shared.detail]
     if harmed:
-        return StepAnalysis(decision="roll_back", guarded=guarded, reason="; ".join(harmed))
+        return StepAnalysis(decision="roll_back", guarded=guarded, reason="; ".join([*harmed, *also]))
+    if shared is not None and (shared.hides or open_):
+        open_.append(shared.detail)
     if open_ and bake >= rules.bakes:
         last = f"still not clear after {bake} bakes" if bake > 1 else "not clear after its only bake"
         return StepAnalysis(decision="roll_back", guarded=guarded, reason=f"{last}: {'; '.join(open_)}")
     if open_:
         return StepAnalysis(decision="hold", guarded=guarded, reason="; ".join(open_))
-    return StepAnalysis(decision="go_on", guarded=guarded, reason="; ".join(one.detail for one in guarded))
+    return StepAnalysis(decision="go_on", guarded=guarded, reason="; ".join([*(one.detail for one in guarded), *also]))
+
+
+def _mismatch(source: Outcomes | None, target: Outcomes, share: float | None) -> Mismatch | None:
+    """By the measure that every request counts in."""
+    theirs, ours = (None if outcomes is None else outcomes.get("errors") for outcomes in (source, target))
+    if share is None or theirs is None or ours is None:
+        return None
+    return mismatch(theirs.of, ours.of, share)
 
 
 def difference_interval(source: Counted | None, target: Counted, confidence: float) -> tuple[float, float]:

@@ -32,6 +32,18 @@ class Measured:
     prices: Mapping[str, KnownPrice]
 
 
+def changed(then: WorkloadFacts, now: WorkloadFacts) -> list[str]:
+    """What a verdict rests on and is another in a later version, in words."""
+    compared = {
+        "the cases": (then.cases_sha256, now.cases_sha256),
+        "the prompt": (then.prompt_sha256, now.prompt_sha256),
+        "the scorers": (then.scorers_sha256, now.scorers_sha256),
+        "the gates": (then.gates_sha256, now.gates_sha256),
+        "the model in use": (then.source, now.source),
+    }
+    return [what for what, (before, after) in compared.items() if before != after]
+
+
 def staleness(
     measured: Measured, current: WorkloadFacts, prices: Mapping[str, tuple[KnownPrice, ...]], now: datetime
 ) -> Iterator[str]:
@@ -43,19 +55,19 @@ def staleness(
         prices: by model, by each source that says one.
         now: of the question.
     """
-    then = measured.facts
-    compared = {
-        "the cases": (then.cases_sha256, current.cases_sha256),
-        "the prompt": (then.prompt_sha256, current.prompt_sha256),
-        "the scorers": (then.scorers_sha256, current.scorers_sha256),
-        "the gates": (then.gates_sha256, current.gates_sha256),
-        "the model in use": (then.source, current.source),
-    }
-    yield from (f"{what} changed" for what, (before, after) in compared.items() if before != after)
+    yield from (f"{what} changed" for what in changed(measured.facts, current))
     for model, before in measured.prices.items():
         after = next((price for price in prices.get(model, ()) if price.source == before.source), None)
         if after is not None and after.amounts != before.amounts:
             yield f"the price of {model} changed"
-    days = current.triggers.stale_after_days or DEFAULT_DAYS
-    if now - measured.decided_at > timedelta(days=days):
-        yield f"it is older than {days} days"
+    if now > too_old_at(measured, current):
+        yield f"it is older than {_days(current)} days"
+
+
+def too_old_at(measured: Measured, current: WorkloadFacts) -> datetime:
+    """From when on a verdict is no longer to be relied on for its age alone."""
+    return measured.decided_at + timedelta(days=_days(current))
+
+
+def _days(current: WorkloadFacts) -> int:
+    return current.triggers.stale_after_days or DEFAULT_DAYS

@@ -25,6 +25,7 @@ class Want:
         why: in words.
         again: what tells it from one that was measured already; empty where once is enough.
         deadline: when the model in use goes; None where nothing presses.
+        turn: how often it was asked for before and left, because another version had come into force.
     """
 
     workload: str
@@ -34,11 +35,13 @@ class Want:
     why: str
     again: str = ""
     deadline: datetime | None = None
+    turn: int = 0
 
     @property
     def id(self) -> str:
         """The same for the same workload, version, targets and occasion, whoever asks, and however often."""
-        return fingerprint([self.workload, self.version, sorted(self.targets), self.again])[:24]
+        turn = [self.turn] if self.turn else []
+        return fingerprint([self.workload, self.version, sorted(self.targets), self.again, *turn])[:24]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
 
+from brainswap.core.compliance.regions import is_allowed
 from brainswap.core.declared_triggers import ReleaseTrigger
 from brainswap.core.models.registry import bare_id, lines_of, vendor_of
 from brainswap.core.registering.registration import InForce
@@ -36,9 +36,10 @@ def wants(
 
 def end_of_life(model_id: str, models: Mapping[str, Known]) -> datetime | None:
     """When requests to a model, or to the model of a profile, begin to fail; None where no date is set or known."""
-    base = bare_id(model_id)
-    known = models.get(base) or models.get(model_id)
-    return known.seen.dates.end_of_life if known else None
+    known = models.get(bare_id(model_id)) or models.get(model_id)
+    behind = models.get(known.seen.base) if known is not None and known.seen.base is not None else None
+    found = behind or known
+    return found.seen.dates.end_of_life if found else None
 
 
 def callable_id(model: Known, models: Mapping[str, Known], regions: Iterable[str] | None) -> str | None:
@@ -58,15 +59,10 @@ def callable_id(model: Known, models: Mapping[str, Known], regions: Iterable[str
         if known.seen.kind == "profile"
         and known.seen.base == model.seen.id
         and not known.gone
-        and (allowed is None or all(_within(region, allowed) for region in known.seen.regions))
+        and (allowed is None or all(is_allowed(region, allowed) for region in known.seen.regions))
     ]
     narrowest = min(fitting, key=lambda each: ("" in each.regions, len(each.regions), each.id), default=None)
     return None if narrowest is None else narrowest.id
-
-
-def _within(region: str, allowed: Iterable[str]) -> bool:
-    """Whether a region is allowed; an unnamed one stands for anywhere."""
-    return any(glob == "*" or (region != "" and fnmatchcase(region, glob)) for glob in allowed)
 
 
 def _releases(workload: InForce, models: Mapping[str, Known], now: datetime) -> Iterator[Want]:
@@ -101,8 +97,9 @@ def _end_of_life(workload: InForce, models: Mapping[str, Known], now: datetime) 
 
 
 def _dataset(workload: InForce, models: Mapping[str, Known]) -> Iterator[Want]:
-    if workload.facts.triggers.dataset and workload.cases_changed:
-        yield _want(workload, models, "dataset", f"version {workload.version} has other cases")
+    brought = workload.cases_since or (workload.version if workload.cases_changed else "")
+    if workload.facts.triggers.dataset and brought:
+        yield _want(workload, models, "dataset", f"version {brought} has other cases", again=brought)
 
 
 def _schedule(workload: InForce, models: Mapping[str, Known], now: datetime) -> Iterator[Want]:

@@ -1,6 +1,7 @@
 """The runs of a workload one after another: what was different, and which of their figures belong together."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import Field
@@ -37,16 +38,46 @@ class Listed(Lasting):
     differences: list[Difference] = Field(default_factory=list)
 
 
+class Holding(Lasting):
+    """Whether a verdict still holds, as it was seen.
+
+    Attributes:
+        stale: why it does not, in words; empty while it does.
+        seen_at: since when it has been seen so.
+        too_old_at: from when on it is stale for its age alone, whoever looks or does not.
+    """
+
+    run_id: str
+    stale: list[str]
+    seen_at: datetime
+    too_old_at: datetime
+
+
+class Holdings(Lasting):
+    """``verdicts.json``: of the last verdict of a workload on each set of targets, whether it still holds."""
+
+    schema_: Literal["brainswap.verdicts/1"] = Field(default="brainswap.verdicts/1", alias="schema")
+    verdicts: list[Holding]
+
+
 class Index(Lasting):
     """``index.json``: every run that ended in a report, the newest first.
 
     Attributes:
         unreadable: files that should tell of a run and do not.
+        verdicts: which of the last ones still hold; those that nobody has looked at are not in it.
+        verdicts_unknown: why nothing is known of any.
     """
 
     schema_: Literal["brainswap.index/1"] = Field(default="brainswap.index/1", alias="schema")
     runs: list[Listed]
     unreadable: list[str] = Field(default_factory=list)
+    verdicts: list[Holding] = Field(default_factory=list)
+    verdicts_unknown: str | None = None
+
+    def holding(self, run_id: str) -> Holding | None:
+        """Of the verdict of a run; None where nobody has looked, or a later run has taken its place."""
+        return next((each for each in self.verdicts if each.run_id == run_id), None)
 
 
 def in_order(listed: Sequence[Listed]) -> list[Listed]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from brainswap.report.appearance import index_stylesheet
 from brainswap.report.index.entry import Entry, Measured
-from brainswap.report.index.history import Difference, Index, Listed
+from brainswap.report.index.history import Difference, Holding, Index, Listed
 from brainswap.report.index.trend import Trend, trends
 from brainswap.report.index.trend_chart import chart
 from brainswap.report.markup import Element, el, leads_to_a_run, page
@@ -90,12 +90,13 @@ def _workload(number: int, name: str, index: Index) -> Element:
             None,
             el("h1", {"id": f"{place}-heading"}, one_line(name)),
             el("p", {"class": "lede"}, f"{count(len(runs), 'run')} with a report, the newest first.{cut}{others}"),
+            el("p", {"class": "lede"}, _newest(runs[0], index)),
         ),
         _trends(list(trends(oldest_first, scorers[:MOST_SCORERS])), place),
         table(
             f"Runs of {one_line(name)}",
             ["Run", "Verdict", *(one_line(each) for each in scorers[:MOST_SCORERS]), *_HEADINGS],
-            (_row(each, scorers[:MOST_SCORERS]) for each in shown),
+            (_row(each, scorers[:MOST_SCORERS], index.holding(each.entry.run_id)) for each in shown),
             kind="runs",
         ),
     )
@@ -116,11 +117,29 @@ def _trends(found: Sequence[Trend], place: str) -> Element:
     return el("div", {"class": "charts"}, *charts)
 
 
-def _row(listed: Listed, scorers: Sequence[str]) -> list[Cell]:
+def _newest(listed: Listed, index: Index) -> str:
+    """Whether the newest verdict still holds, as far as a page without a clock can say."""
+    holding = index.holding(listed.entry.run_id)
+    if holding is None:
+        why = index.verdicts_unknown or "the triggers have not looked at it yet"
+        return f"Whether the newest verdict still holds is not known: {one_line(why, 200)}."
+    if holding.stale:
+        return f"The newest verdict is stale, as seen since {moment(holding.seen_at)}: {_why(holding)}."
+    return (
+        f"The newest verdict holds, as seen since {moment(holding.seen_at)}: nothing that it rests on has changed. "
+        f"It is too old from {moment(holding.too_old_at)} on."
+    )
+
+
+def _why(holding: Holding) -> str:
+    return "; ".join(one_line(each) for each in holding.stale)
+
+
+def _row(listed: Listed, scorers: Sequence[str], holding: Holding | None) -> list[Cell]:
     entry = listed.entry
     return [
         _name(listed),
-        _verdict(entry),
+        _verdict(entry, holding),
         *(_quality(entry, scorer) for scorer in scorers),
         _beside(entry, "cost_usd"),
         _beside(entry, "p95_ms"),
@@ -143,13 +162,19 @@ def _name(listed: Listed) -> Cell:
     )
 
 
-def _verdict(entry: Entry) -> Cell:
+def _verdict(entry: Entry, holding: Holding | None) -> Cell:
     models = [each for each in (entry.source, entry.candidate) if each is not None]
     return (
         status_mark(entry.verdict),
         el("small", None, " → ".join(short_model(each.model) for each in models)) if models else None,
-        el("span", {"class": "tags"}, _origin_mark(entry)),
+        el("span", {"class": "tags"}, _origin_mark(entry), *_holding_mark(holding)),
     )
+
+
+def _holding_mark(holding: Holding | None) -> Iterator[Element]:
+    if holding is not None and holding.stale:
+        yield mark("open", "stale")
+        yield el("small", None, _why(holding))
 
 
 def _origin_mark(entry: Entry) -> Element:

@@ -87,6 +87,7 @@
   const verdict = (run) => [
     make("span", { class: `mark ${kinds[run.verdict] ?? "none"}` }, run.verdict),
     ...(origins[run.models] ? [make("small", {}, origins[run.models])] : []),
+    ...(run.stale?.length ? [make("small", {}, `STALE: ${run.stale.join("; ")}`)] : []),
   ];
 
   const workloads = async () => {
@@ -166,6 +167,42 @@
       make("div", { class: "controls" }, field("Comment, or the reason of a rejection", comment, "wide")),
       make("div", { class: "controls" }, yes, no));
   };
+  const points = (share) => `${share > 0 ? "+" : ""}${(100 * share).toFixed(1)}`.replace("-", "\u2212");
+  const share = (counted) => (counted === null ? "nothing reported" : `${counted.hits} of ${counted.of}`);
+  const findings = { clear: "good", held: "open", harmed: "bad" };
+  const guards = (look) => {
+    const heads = ["Guard", "Found", "Target", "Source", "Difference in points", "Margin"];
+    const rows = look.guards.map((guard) => make("tr", {},
+      make("th", { scope: "row" }, guard.measure),
+      make("td", {}, make("span", { class: `mark ${findings[guard.finding] ?? "none"}` }, guard.finding)),
+      make("td", {}, share(guard.target)), make("td", {}, share(guard.source)),
+      make("td", {}, guard.difference === null ? guard.detail
+        : `${points(guard.difference)} (${points(guard.low)} to ${points(guard.high)})`),
+      make("td", {}, points(guard.margin))));
+    const place = look.step ? `step ${look.step}` : "the shadow";
+    const title = `Last look, ${look.at.slice(0, 16).replace("T", " ")} UTC, at bake ${look.bake} of ${place}: ${look.decision}`;
+    return make("div", { class: "scroll", role: "region", "aria-label": "Last look of the roll-out", tabindex: "0" },
+      make("table", { class: "words" }, make("caption", {}, title),
+        make("thead", {}, make("tr", {}, ...heads.map((head) => make("th", { scope: "col" }, head)))),
+        make("tbody", {}, ...rows)));
+  };
+  const rollout = (standing) => {
+    const said = standing.unreadable ? ["Its record cannot be read: see brainswap rollout status."] : [
+      `${standing.source.percent} % of the requests go to ${standing.source.model}, ${standing.target.percent} % to ${standing.target.model}.`,
+      ...(standing.step ? [`Step ${standing.step.number} of ${standing.step.of}, then ${standing.step.then}.`] : []),
+      ...(standing.waits_for ? [`Waits for ${standing.waits_for}.`] : []),
+      ...(standing.waits_for && standing.last_look && standing.last_look.decision !== "it went on"
+        ? [`The last look: ${standing.last_look.reason}.`] : []),
+      ...(standing.reason && !standing.waits_for ? [`Because ${standing.reason}${standing.by ? ` (by ${standing.by})` : ""}.`] : []),
+      ...(standing.shadow ? [`The shadow has set aside ${standing.shadow.asked} of ${standing.shadow.most} requests.`] : []),
+      `The way back: ${standing.way_back.detail}.`,
+      ...standing.remarks,
+    ];
+    return make("section", { "aria-labelledby": "rollout" },
+      make("header", {}, make("h2", { id: "rollout" }, `Roll-out: ${standing.unreadable ? "unknown" : standing.status.replaceAll("_", " ")}`)),
+      make("ul", { class: "lines" }, ...said.map((line) => make("li", {}, line))),
+      ...(standing.last_look ? [guards(standing.last_look)] : []));
+  };
   const one = async (run) => {
     const found = await api(`runs/${run}`);
     const record = found.approval;
@@ -177,7 +214,8 @@
     const back = /^[a-z0-9-]+$/.test(facts.workload ?? "") ? up(`w/${facts.workload}`, `All runs of ${facts.workload}`) : up("", "All workloads");
     view(run, back, ...(facts.verdict ? [make("p", { class: "quiet" }, ...verdict(facts),
       facts.recommended ? ` ${facts.recommended} is recommended.` : "")] : []),
-      make("div", { class: "controls" }, ...found.files.map((file) => open(run, file))), ...(approval ? [approval] : []));
+      make("div", { class: "controls" }, ...found.files.map((file) => open(run, file))), ...(approval ? [approval] : []),
+      ...(found.rollout ? [rollout(found.rollout)] : []));
   };
 
   const failed = (error) => {
