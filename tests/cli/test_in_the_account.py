@@ -20,7 +20,7 @@ from local.workloads import check_workload
 from tests.cli.conftest import Said
 from tests.fakes.account import as_stack
 from tests.fakes.listings import NOW, leaving, listing, model
-from tests.fakes.memory import MemoryEvents
+from tests.fakes.told import MemoryEvents
 
 Brainswap = Callable[..., Said]
 Write = Callable[..., Path]
@@ -159,7 +159,7 @@ def test_a_migration_to_other_models_measures_these(
     brainswap: Brainswap, workload: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
-    monkeypatch.setattr(clouds, "definition", lambda _: json.dumps(machine))
+    monkeypatch.setattr(clouds, "definition", lambda *_: json.dumps(machine))
     with local_cloud(realm="test", events=True, account=False) as cloud:
         as_stack(cloud)
         brainswap("push", str(workload()))
