@@ -371,7 +371,14 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=300,
         layers=("base",),
         grants=frozenset(
-            {Grant.KEEP_RECORDS, Grant.LIST_RECORDS, Grant.READ_CATALOGUE, Grant.READ_PRICES, Grant.ANNOUNCE}
+            {
+                Grant.KEEP_RECORDS,
+                Grant.LIST_RECORDS,
+                Grant.READ_CATALOGUE,
+                Grant.READ_ACCESS,
+                Grant.READ_PRICES,
+                Grant.ANNOUNCE,
+            }
         ),
         by_events=True,
         events=(HEALTH_OF_BEDROCK, LEGACY_MODEL_USED),

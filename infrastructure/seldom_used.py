@@ -36,7 +36,6 @@ SELDOM: Mapping[str, Seldom] = {
     "appconfig:CreateHostedConfigurationVersion": Seldom(
         when="traffic goes back to what it was", by=_RETURNING - {"BeginRollout"}
     ),
-    "appconfig:ListDeployments": Seldom(when="a deployment of routes is under way when another begins", by=_MOVING),
     "appconfig:StopDeployment": Seldom(when="a deployment of routes is under way when another begins", by=_MOVING),
     "bedrock:GetInferenceProfile": Seldom(
         when="a model is an application's own inference profile", by=_RETURNING | {"Prepare", "Watch"}

@@ -159,7 +159,7 @@ def test_a_migration_to_other_models_measures_these(
     brainswap: Brainswap, workload: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
-    monkeypatch.setattr(clouds, "definition", lambda _: json.dumps(machine))
+    monkeypatch.setattr(clouds, "definition", lambda *_: json.dumps(machine))
     with local_cloud(realm="test", events=True, account=False) as cloud:
         as_stack(cloud)
         brainswap("push", str(workload()))

@@ -44,6 +44,7 @@ MAY_IMPORT = {
     "brainswap.verdicts": {"brainswap.core", "brainswap.ports", "brainswap.registry"},
     "brainswap.requests": {"brainswap.contracts", "brainswap.core", "brainswap.ports", "brainswap.registry"},
     "brainswap.snapshots": {"brainswap.core", "brainswap.ports", "brainswap.registry"},
+    "brainswap.ways_back": {"brainswap.core", "brainswap.ports", "brainswap.registry", "brainswap.snapshots"},
     "brainswap.registering": {"brainswap.core", "brainswap.ports", "brainswap.run_files"},
     "brainswap.approving": {"brainswap.core", "brainswap.ports", "brainswap.run_files"},
     "brainswap.attaching": {"brainswap.core", "brainswap.run_files"},
@@ -230,6 +231,7 @@ MAY_IMPORT = {
         "brainswap.searching",
         "brainswap.spending",
         "brainswap.worker",
+        "brainswap.ways_back",
     },
 }
 PURE = {

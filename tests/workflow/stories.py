@@ -32,6 +32,7 @@ NOBODY_LISTENS = {
     "AWS_ENDPOINT_URL_BEDROCK": "http://127.0.0.1:9",
     "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": "http://127.0.0.1:9",
 }
+_PLACE = ("application", "environment")
 STEPS = {"steps": [1, 10, 100], "bake_minutes": 0, "min_requests": 5}
 
 
@@ -91,9 +92,14 @@ class Application:
 
 @dataclass
 class Stage:
-    """A cloud, and the files of a run in it whose verdict is migrate."""
+    """A cloud, and the files of a run in it whose verdict is migrate.
+
+    Attributes:
+        routes: the ids of what AppConfig has of the stack, by what they are.
+    """
 
     cloud: Cloud
+    routes: Mapping[str, str]
     appconfig: EmbeddedAppConfig
     observers: list[Callable[[Invocation], None]]
     decided: Mapping[str, bytes]
@@ -115,6 +121,13 @@ class Stage:
         arrived = self.delivery.arrived[before:]
         assert not [one for one in arrived if one.error]
         return [one.event["detail-type"] for one in arrived if one.event.get("source") == "brainswap"]
+
+    def revert(self, workload: str) -> None:
+        """Take the last deployment of a workload back, as a person may do in AppConfig's console."""
+        client, place = boto3.client("appconfig"), {f"{kind.title()}Id": self.routes[kind] for kind in _PLACE}
+        listed = client.list_deployments(**place)["Items"]
+        number = next(one["DeploymentNumber"] for one in listed if one["ConfigurationName"] == workload)
+        client.stop_deployment(**place, DeploymentNumber=number, AllowRevert=True)
 
     def executions(self, workload: str) -> list[str]:
         """The runs of a workload that events have started."""
@@ -232,7 +245,7 @@ def staged() -> Iterator[Stage]:
             decided = {
                 file: cloud.using.artifacts.read(f"runs/{RUN}/{file}") for file in ("run.json", "report.json", *needed)
             }
-            yield Stage(cloud=cloud, appconfig=appconfig, observers=observers, decided=decided)
+            yield Stage(cloud=cloud, routes=ids, appconfig=appconfig, observers=observers, decided=decided)
 
 
 @contextmanager

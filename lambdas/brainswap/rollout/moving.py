@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from brainswap.contracts import FrozenRun
 from brainswap.core.declared_rollout import ALL, GuardMeasure, Rollout
-from brainswap.core.errors import InvalidRequestError
+from brainswap.core.errors import InvalidRequestError, RouteTakenBackError
 from brainswap.core.rollout.analysis import Counted, Outcomes, Rules, StepAnalysis, analyse
 from brainswap.core.rollout.reporting import reported_step
 from brainswap.core.rollout.routes import WHOLE, Route, document_of
@@ -42,7 +42,10 @@ def move(request: PlaceRequest, using: Dependencies) -> Place:
     }
     if not using.rollout_records.note(request.workload, request.run_id, facts, expecting=RUNNING):
         return _left(request)
-    using.routes.deploy(request.workload, version, f"{request.run_id}: {percent} % to the target")
+    try:
+        using.routes.deploy(request.workload, version, f"{request.run_id}: {percent} % to the target")
+    except RouteTakenBackError as error:
+        return _back(request, str(error), using)
     again = current(request, using)
     if again is None or again.status != "running":
         # Somebody has sent the traffic back between the two, and this deployment came after theirs.
@@ -77,7 +80,8 @@ def look(request: PlaceRequest, using: Dependencies) -> Place:
         until=now,
     )
     if using.routes.deployed(request.workload) != record.versions.get(str(request.step + 1)):
-        return _run_over(request, using)
+        reason = "somebody else deployed another version of the configuration, or AppConfig took this step's back"
+        return _back(request, reason, using)
     judged = record.judged
     if judged is not None and (judged.step, judged.bake) != (request.step, request.bake):
         judged = None  # of another bake
@@ -219,9 +223,8 @@ def _next(
     return Place(step=request.step, bake=request.bake, next="finish", reason=made.reason)
 
 
-def _run_over(request: PlaceRequest, using: Dependencies) -> Place:
+def _back(request: PlaceRequest, reason: str, using: Dependencies) -> Place:
     """Back, where somebody deployed another version by hand, or AppConfig took the step's own back by an alarm."""
-    reason = "somebody else deployed another version of the configuration, or AppConfig took this step's back"
     if not using.rollout_records.note(request.workload, request.run_id, {"reason": reason}, expecting=RUNNING):
         return _left(request)
     return Place(step=request.step, bake=request.bake, next="back", reason=reason)

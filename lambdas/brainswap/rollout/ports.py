@@ -28,7 +28,11 @@ class Routes(Protocol):
         ...
 
     def deploy(self, workload: str, version: int, about: str) -> None:
-        """Tell all applications at once; a deployment that is still under way is broken off for it."""
+        """Tell all applications at once; a deployment that is still under way is broken off for it.
+
+        Raises:
+            RouteTakenBackError: it was undone within some seconds.
+        """
         ...
 
     def deployed(self, workload: str) -> int | None:

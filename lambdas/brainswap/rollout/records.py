@@ -12,14 +12,13 @@ from brainswap.core.rollout.analysis import Counted, Outcomes
 from brainswap.core.rollout.judged import Judged, shortfall, unusable
 from brainswap.core.rollout.reporting import COUNTERS
 from brainswap.core.rollout.routes import Version
+from brainswap.core.rollout.way_back import WARM_DAYS
 from brainswap.rollout.ports import VARIANTS, Variant
 
 RUNNING = frozenset({"running"})
 GOING_ON = frozenset({"running", "rolling_back"})
 MAY_GO_BACK = frozenset({"running", "rolling_back", "completed"})
 SENT_BACK = frozenset({"rolled_back", "failed"})
-WARM_DAYS = 30
-"""For so long after a roll-out the way back is kept: the source's version, its file, and a look at its model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
