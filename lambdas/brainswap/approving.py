@@ -73,7 +73,7 @@ def approve(run_id: str, person: str, sha256: str, comment: str, using: Deciding
         ApprovalRefusedError: it may not be approved, by this person, in this state, or at this time.
     """
     record = wanted(run_id, using)
-    _require_same_files(record, using)
+    require_same_files(record, using)
     grades = graded(run_id, using) if record.grades is not None else None
     wanting = grades_missing(record, grades.grades if grades else None)
     if wanting is not None:
@@ -164,7 +164,12 @@ def _say(record: ApprovalRecord, word: Word, using: Deciding) -> ApprovalRecord:
     raise StorageUnavailableError(f"the approval of {record.run_id} is being written by others all the time; try again")
 
 
-def _require_same_files(record: ApprovalRecord, using: Deciding) -> None:
+def require_same_files(record: ApprovalRecord, using: Deciding) -> None:
+    """Hold the files that were, or are to be, approved against what they were when approval was asked for.
+
+    Raises:
+        ApprovalRefusedError: one was changed, or is gone.
+    """
     files = RunFiles(using.artifacts, record.run_id)
     for name, known in (("report.json", record.report_sha256), ("decision.json", record.decision_sha256)):
         try:

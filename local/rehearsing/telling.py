@@ -73,6 +73,7 @@ _WORDS: Final[Mapping[str, Callable[[Detail], str]]] = {
     "Approval Wanted": _wanted,
     "Migration Approved": _people,
     "Migration Rejected": _rejected,
+    "Rollout Declined": _reason,
     "Rollout Started": _started,
     "Rollout Stepped": _stepped,
     "Rollout Held": _held,

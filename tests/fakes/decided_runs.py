@@ -6,9 +6,10 @@ from functools import cache
 from brainswap.contracts import RunRequest
 from brainswap.handlers import announce
 from tests.fakes.catalogues import catalogue, facts
-from tests.fakes.memory import MemoryArtifacts, MemoryDependencies, MemoryLedger
+from tests.fakes.memory import MemoryDependencies
 from tests.fakes.runs import RUN, case, declaration, upload
 from tests.fakes.states import evaluated, reported
+from tests.fakes.stores import MemoryArtifacts, MemoryLedger
 
 
 def decided_run() -> MemoryDependencies:
@@ -22,7 +23,7 @@ def _decided() -> tuple[MemoryArtifacts, MemoryLedger]:
     known = catalogue(facts("anthropic.claude-3-haiku-20240307-v1:0"), facts("amazon.nova-lite-v1:0"))
     using = MemoryDependencies(catalogue=known)
     cases = [case(number) for number in range(120)]
-    evaluated(using, upload(using, declaration(approval={"required": True}), cases))
+    evaluated(using, upload(using, declaration(approval={"required": False}), cases))
     reported(using)
     announce.run(RunRequest(run_id=RUN), using)
     return using.artifacts, using.ledger

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from brainswap.core.errors import StorageUnavailableError
 from brainswap.handlers import register
 from brainswap.registry import Registry
-from tests.fakes.memory import MemoryDependencies, MemoryEvents, MemoryMessages, MemoryRecords
+from tests.fakes.memory import MemoryDependencies
 from tests.fakes.runs import case, declaration
+from tests.fakes.stores import MemoryRecords
+from tests.fakes.told import MemoryEvents, MemoryMessages
 
 NAME = "yes-or-no"
 

@@ -1,5 +1,6 @@
 """The states of a roll-out with everything in memory: who may begin, who was faster, and what is never lost."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,11 +9,14 @@ from typing import Any
 
 import pytest
 
-from brainswap.contracts import RunRequest
+from brainswap.approving import approve, wanted
+from brainswap.contracts import ApproveRequest, RunRequest
 from brainswap.core.errors import InvalidRequestError, ModelUnavailableError, StorageUnavailableError
 from brainswap.core.preflight import ModelFacts
 from brainswap.core.registering.registration import Registration
 from brainswap.core.rollout.analysis import Counted, Outcomes
+from brainswap.core.rollout.routes import Version
+from brainswap.handlers import approve as asking
 from brainswap.handlers import recover, retreat, rollback, switch
 from brainswap.registry import Registry
 from brainswap.rollout.beginning import begin
@@ -21,6 +25,7 @@ from brainswap.rollout.going_back import NothingToGoBackToError, go_back
 from brainswap.rollout.moving import finish, look, move
 from brainswap.rollout.records import record_of
 from local.appconfig.flags import checked_flags, delivered_flags
+from tests.fakes.approvals import ANNA
 from tests.fakes.catalogues import catalogue, facts
 from tests.fakes.decided_runs import decided_run
 from tests.fakes.memory import MemoryDependencies
@@ -204,6 +209,103 @@ def test_the_next_roll_out_begins_where_the_last_one_ended(using: MemoryDependen
     }
 
     assert begin(REQUEST, using).next == "step"
+
+
+def test_a_source_that_is_asked_with_other_parameters_is_not_what_applications_use(using: MemoryDependencies) -> None:
+    begin(REQUEST, using)
+    before = record(using)
+    key = f"published/{WORKLOAD}/{before['source_sha256']}.json"
+    published = json.loads(using.artifacts.files[key])
+    published["parameters"]["max_tokens"] = 7
+    data = json.dumps(published).encode()
+    in_use = Version(model=published["model"], sha256=hashlib.sha256(data).hexdigest())
+    using.artifacts.files[in_use.key(WORKLOAD)] = data
+    using.rollout_records.records[WORKLOAD] |= {
+        "run_id": "earlier",
+        "status": "completed",
+        "target_model": in_use.model,
+        "target_sha256": in_use.sha256,
+        "target_prompt": before["source_prompt"],
+    }
+
+    made = begin(REQUEST, using)
+
+    assert made.next == "decline"
+    assert "max_tokens 7 instead of 10;" in made.reason
+
+
+def wants_approval(using: MemoryDependencies) -> None:
+    """Declare that a person approves."""
+    run = json.loads(using.artifacts.files[f"runs/{RUN}/run.json"])
+    run["workload"]["approval"] = {"required": True}
+    using.artifacts.files[f"runs/{RUN}/run.json"] = json.dumps(run).encode()
+
+
+def ask(using: MemoryDependencies) -> str:
+    """Ask for approval of the report with the hash that is returned."""
+    asking.run(ApproveRequest(run_id=RUN, token="t", seconds=60), using)  # noqa: S106 - of no task
+    return wanted(RUN, using).report_sha256
+
+
+def test_a_machine_that_is_started_without_asking_anybody_moves_nothing(using: MemoryDependencies) -> None:
+    wants_approval(using)
+
+    made = begin(REQUEST, using)
+
+    assert (made.next, made.reason) == ("decline", "the workload wants people's approval, and nobody was asked for it")
+    assert using.routes.deployments == []
+
+
+@pytest.mark.parametrize("status", ["wanted", "rejected", "expired"])
+def test_what_people_did_not_approve_moves_nothing(using: MemoryDependencies, status: str) -> None:
+    wants_approval(using)
+    ask(using)
+    kept = using.approvals.read(RUN)
+    assert kept is not None
+    using.approvals.write(kept.record.changed(status=status), after=kept.revision)
+
+    made = begin(REQUEST, using)
+
+    why = f"people have not approved it: their approval is {status}"
+    assert (made.next, made.reason) == ("decline", why)
+    assert using.events.published[-1] == ("Rollout Declined", {"run_id": RUN, "workload": WORKLOAD, "reason": why})
+
+
+def test_what_people_approved_moves_as_they_approved_it(using: MemoryDependencies) -> None:
+    wants_approval(using)
+    approve(RUN, ANNA, ask(using), "", using)
+
+    assert begin(REQUEST, using).next == "step"
+
+
+@pytest.mark.parametrize("name", ["report.json", "decision.json"])
+def test_a_file_that_was_changed_after_people_approved_it_moves_nothing(using: MemoryDependencies, name: str) -> None:
+    wants_approval(using)
+    approve(RUN, ANNA, ask(using), "", using)
+    using.artifacts.files[f"runs/{RUN}/{name}"] += b" "
+
+    made = begin(REQUEST, using)
+
+    assert made.next == "decline"
+    assert f"{name} of the run {RUN} was changed" in made.reason
+
+
+@pytest.mark.parametrize("who", ["source", "target-1-original"])
+@pytest.mark.parametrize("change", [{"prompt": "Say yes."}, {"model": "evil.model-v1:0"}, {"max_tokens": 9}])
+def test_a_contender_that_is_not_the_one_of_the_report_is_not_published(
+    using: MemoryDependencies, who: str, change: Mapping[str, Any]
+) -> None:
+    key = f"runs/{RUN}/contenders/{who}.json"
+    contender = json.loads(using.artifacts.files[key])
+    contender["model"] = change.get("model", contender["model"])
+    contender["parameters"]["max_tokens"] = change.get("max_tokens", contender["parameters"]["max_tokens"])
+    contender["prompt"]["system"] = change.get("prompt", contender["prompt"]["system"])
+    using.artifacts.files[key] = json.dumps(contender).encode()
+
+    made = begin(REQUEST, using)
+
+    assert (made.next, using.routes.deployments) == ("decline", [])
+    assert f"the file of {who} was changed" in made.reason
 
 
 def test_a_roll_out_that_cannot_be_laid_leaves_the_way_back_of_the_one_before(
@@ -626,9 +728,12 @@ def test_machines_of_others_and_events_of_others_move_nothing(
     begin(REQUEST, using)
     move(place(), using)
 
+    deployments = len(using.routes.deployments)
+
     recover.run(event, using)
 
     assert (told(using)["share"], record(using)["status"]) == (1000, "running")
+    assert len(using.routes.deployments) == deployments
 
 
 def test_what_is_of_another_run_is_left_alone(using: MemoryDependencies) -> None:

@@ -19,8 +19,11 @@ from brainswap.handlers import watch
 from brainswap.registry import LIST, facts_of
 from brainswap.snapshots import Snapshots
 from tests.fakes.fleets import MovingClock
+from tests.fakes.known import FixedPrices, ScriptedListings
 from tests.fakes.listings import leaving, listing, model, profile
-from tests.fakes.memory import FixedPrices, MemoryDependencies, MemoryEvents, MemoryRecords, ScriptedListings
+from tests.fakes.memory import MemoryDependencies
+from tests.fakes.stores import MemoryRecords
+from tests.fakes.told import MemoryEvents
 from tests.fakes.workloads import NOON, in_force
 
 REGION = "us-east-1"

@@ -16,11 +16,13 @@ MAY_IMPORT = {
     "brainswap.contracts": {"brainswap.core", "brainswap.contracts"},
     "brainswap.ports": {"brainswap.core", "brainswap.ports", "brainswap.rollout.ports"},
     "brainswap.rollout": {
+        "brainswap.approving",
         "brainswap.complying",
         "brainswap.contenders",
         "brainswap.contracts",
         "brainswap.core",
         "brainswap.ports",
+        "brainswap.registry",
         "brainswap.report",
         "brainswap.rollout",
         "brainswap.run_files",

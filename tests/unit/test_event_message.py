@@ -34,13 +34,21 @@ def test_a_recommended_contender_is_told_by_its_model() -> None:
     assert "recommended amazon.nova-lite-v1:0" in event_message("Approval Wanted", {"recommended": recommended})
 
 
+def test_why_traffic_went_back_is_told() -> None:
+    told = {"workload": "triage", "run_id": "triage-1", "reason": "errors: 30 of 100 requests", "percent": 0}
+
+    assert event_message("Rollout Rolled Back", told) == (
+        "Rollout Rolled Back: triage · errors: 30 of 100 requests · run triage-1"
+    )
+
+
 def test_an_event_that_says_nothing_is_its_kind() -> None:
     assert event_message("Rollout Begun", {}) == "Rollout Begun"
 
 
 @pytest.mark.parametrize("text", EVERY_HOSTILE)
 def test_hostile_names_make_no_link_no_mention_and_no_second_line(text: str) -> None:
-    said = event_message("Migration Decided", {"workload": text, "run_id": text, "recommended": text, "url": text})
+    said = event_message("Migration Decided", dict.fromkeys((*DECIDED, "reason"), text))
 
     assert not set("<>[]*`&\r") & set(said)
     assert said.count("\n") <= 1

@@ -34,6 +34,9 @@ INFRASTRUCTURE = {
     "MaxDelaySeconds": 60,
     "JitterStrategy": "FULL",
 }
+LAST_WAY_BACK = INFRASTRUCTURE | {"MaxAttempts": 60}
+"""Of the state after which nobody sends traffic back any more."""
+
 TIMEOUT = {"MaxAttempts": 0}
 RECORDING = {
     "ErrorEquals": ["States.TaskFailed"],
@@ -186,7 +189,7 @@ def test_a_function_is_tried_again_at_the_pace_of_the_two_policies(name: str) ->
 
     paces = [{key: value for key, value in rule.items() if key != "ErrorEquals"} for rule in state["Retry"]]
 
-    assert paces == [THROTTLING, INFRASTRUCTURE, TIMEOUT]
+    assert paces == [THROTTLING, LAST_WAY_BACK if name == "Retreat" else INFRASTRUCTURE, TIMEOUT]
 
 
 @pytest.mark.parametrize("name", INVOCATIONS)

@@ -66,10 +66,6 @@ class Followed:
                     self._refresh()
                     if self.loaded is None:
                         self._recall()
-                    # From the end of the reading on: one that nobody answers takes longer than anybody shall wait, and
-                    # all who waited for it would each wait for one of their own.
-                    self._again_at = time.monotonic() + self._patience_s
-                    self._patience_s = min(2 * self._patience_s, MOST_PATIENCE_S)
                 if self.loaded is None:
                     raise NoRouteError(
                         f"no route of {self.workload} is known ({self._because or 'nothing is deployed'}); until a "
@@ -105,6 +101,11 @@ class Followed:
             )
         else:
             self._because = ""
+        if self.loaded is None:
+            # From the end of the reading on: one that nobody answers takes longer than anybody shall wait, and all who
+            # waited for it would each wait for one of their own.
+            self._again_at = time.monotonic() + self._patience_s
+            self._patience_s = min(2 * self._patience_s, MOST_PATIENCE_S)
 
     def _take(self, document: bytes) -> None:
         """Use a route once both of its versions are there."""

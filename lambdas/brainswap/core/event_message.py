@@ -15,8 +15,8 @@ def event_message(kind: str, detail: Mapping[str, Any]) -> str:
 
     Args:
         kind: such as ``Migration Decided``.
-        detail: of the event; what of ``workload``, ``verdict``, ``models``, ``recommended``, ``run_id`` and ``url`` it
-            has is told.
+        detail: of the event; what of ``workload``, ``verdict``, ``models``, ``recommended``, ``reason``, ``run_id`` and
+            ``url`` it has is told.
     """
     said = [f"{_plain(kind)}: {_plain(detail['workload'])}" if detail.get("workload") else _plain(kind)]
     if detail.get("verdict"):
@@ -26,6 +26,8 @@ def event_message(kind: str, detail: Mapping[str, Any]) -> str:
         said.append(f"recommended {model}")
     if detail.get("models") in ("simulated", "mixed"):
         said.append("SIMULATED answers" if detail["models"] == "simulated" else "answers of mixed origin")
+    if detail.get("reason"):
+        said.append(_plain(detail["reason"]))
     if detail.get("run_id"):
         said.append(f"run {_plain(detail['run_id'])}")
     url = detail.get("url")

@@ -20,7 +20,9 @@ def run(request: RetreatRequest, using: Dependencies) -> NothingToTell:
         reason = f"the roll-out failed: {request.error}: {request.cause}"
         go_back(request.workload, using, reason=reason, by=BY, run_id=request.run_id, failed=True)
     except NothingToGoBackToError as error:
-        put_right(request.workload, using)  # a step that broke off may have come after the way back
+        put_right(
+            request.workload, using, run_id=request.run_id
+        )  # a step that broke off may have come after the way back
         using.ledger.note(request.run_id, {"rollout_reason": str(error)})
     return NothingToTell()
 

@@ -18,6 +18,7 @@ from brainswap.rollout.contracts import SHADOW_STEP, Place, PublishedVersion, Ro
 from brainswap.rollout.looking import model_remark
 from brainswap.rollout.noted import plan_facts
 from brainswap.rollout.records import GOING_ON, record_of
+from brainswap.rollout.signed import not_approved, not_as_reported
 from brainswap.run_files import JSON, RunFiles
 
 
@@ -28,10 +29,17 @@ def begin(request: RolloutRequest, using: Dependencies) -> Place:
     """
     files = RunFiles(using.artifacts, request.run_id)
     frozen, report = files.run(), from_json(files.read_text("report.json"))
-    refusals = [*_refusals(frozen, report, using), *_overtaken(request, using)]
+    refusals = [
+        *_refusals(frozen, report, using),
+        *_overtaken(request, using),
+        *not_approved(request.run_id, frozen, using),
+    ]
     if refusals or report.recommended is None or frozen.workload.rollout is None:
         return _declined(request, "; ".join(refusals), using)
     source, target = files.contender(SOURCE), files.contender(report.recommended.contender)
+    changed_files = "; ".join(not_as_reported(report, source, target))
+    if changed_files:
+        return _declined(request, changed_files, using)
     sent, moved = _version_of(frozen, source), _version_of(frozen, target)
     stands_in_the_way = _other_rollout(request, using) or _other_version(request, sent, using)
     if stands_in_the_way:
@@ -94,6 +102,7 @@ def _refusals(frozen: FrozenRun, report: Report, using: Dependencies) -> Iterato
 
 def _declined(request: RolloutRequest, reason: str, using: Dependencies) -> Place:
     using.ledger.note(request.run_id, {"rollout": "declined", "rollout_reason": reason})
+    using.events.publish("Rollout Declined", {**request.model_dump(), "reason": reason})
     return Place(next="decline", reason=reason)
 
 
@@ -132,13 +141,27 @@ def _other_version(request: RolloutRequest, source: PublishedVersion, using: Dep
     before = record_of(request.workload, earlier)
     moved = before.status == "completed"
     used, prompt = (before.target, before.target_prompt) if moved else (before.source, before.source_prompt)
-    if (used.model, prompt) == (source.model, source.prompt_sha256):
+    since = f"since the roll-out of {before.run_id} ({before.status}) the applications use {used.model} with"
+    remedy = "declare as source what is in use, and start another run"
+    if (used.model, prompt) != (source.model, source.prompt_sha256):
+        return (
+            f"{since} the prompt {prompt[:12]}, and the source of this run is {source.model} with "
+            f"{source.prompt_sha256[:12]}; {remedy}"
+        )
+    others = _other_parameters(used, source, using)
+    return f"{since} {others}; {remedy}" if others else None
+
+
+def _other_parameters(used: Version, source: PublishedVersion, using: Dependencies) -> str | None:
+    """How the parameters in use differ from the source's: the way back would bring these to everybody at once."""
+    key = used.key(source.workload)
+    if used == _named(source)[0] or not using.artifacts.exists(key):
         return None
-    return (
-        f"since the roll-out of {before.run_id} ({before.status}) the applications use {used.model} with the prompt "
-        f"{prompt[:12]}, and the source of this run is {source.model} with {source.prompt_sha256[:12]}; declare as "
-        "source what is in use, and start another run"
-    )
+    in_use = PublishedVersion.model_validate_json(using.artifacts.read(key)).parameters.model_dump(mode="json")
+    declared = source.parameters.model_dump(mode="json")
+    differing = [name for name, value in in_use.items() if declared[name] != value]
+    told = (f"{name} {printable(str(in_use[name]))} instead of {printable(str(declared[name]))}" for name in differing)
+    return ", ".join(told) or None
 
 
 def _version_of(frozen: FrozenRun, contender: Contender) -> PublishedVersion:

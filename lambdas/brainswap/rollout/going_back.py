@@ -100,14 +100,19 @@ def go_back(
     )
 
 
-def put_right(workload: str, using: WayBack) -> None:
+def put_right(workload: str, using: WayBack, *, run_id: str | None = None) -> None:
     """Tell applications once more what the record says, after a deployment that may have come too late.
 
     A step that was under way while the traffic was sent back, and whose function died before it could notice, would
     otherwise leave its share with the target, and nobody to watch it.
+
+    Args:
+        workload: whose applications.
+        using: the world.
+        run_id: of the only roll-out that is meant; whichever there is where None.
     """
     item = using.rollout_records.current(workload)
-    record = None if item is None else record_of(workload, item)
+    record = None if item is None or run_id not in (None, item.get("run_id")) else record_of(workload, item)
     if record is not None and record.in_force is not None:
         using.routes.deploy(workload, record.in_force, f"{record.run_id}: as the record says ({record.status})")
 

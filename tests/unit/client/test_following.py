@@ -66,6 +66,15 @@ def test_those_who_waited_for_a_reading_that_failed_do_not_each_wait_for_one_of_
     assert time.readings == 1
 
 
+def test_those_who_waited_for_the_background_do_not_wait_for_a_reading_of_their_own(time: Time) -> None:
+    followed = Followed("w", lambda: time, _no_file, None)
+
+    followed.refresh()
+    ask(followed)
+
+    assert time.readings == 1
+
+
 def test_a_route_that_is_not_there_is_asked_for_ever_more_seldom_by_requests(time: Time) -> None:
     time.reading_s = 0.0
     followed = Followed("w", lambda: time, _no_file, None)
