@@ -16,7 +16,8 @@ from brainswap.core.registering.registration import InForce, Registration
 from brainswap.core.triggering.requests import Request
 from brainswap.core.watching.listing import Known, Listed
 from brainswap.handlers import trigger
-from brainswap.registry import Registry, facts_of
+from brainswap.registry import CURRENT, LIST, Registry, facts_of
+from brainswap.registry import group_of as workload_group
 from brainswap.requests import Requests
 from brainswap.snapshots import group_of
 from brainswap.verdicts import Verdicts
@@ -237,6 +238,41 @@ def test_a_run_whose_execution_nobody_knows_any_more_frees_its_place() -> None:
     trigger.run(LOOK, using)
 
     assert started(using)[1:] == [("w", "v1")]
+
+
+def spoil(using: MemoryDependencies, workload: str) -> None:
+    """Have the records of a workload be as another version of the code might write them."""
+    for group, key in ((LIST, workload), (workload_group(workload), CURRENT)):
+        record = using.records.find(group, key)
+        assert record is not None
+        facts = {**record.facts["facts"], "triggers": {"a_key_to_come": True}}
+        using.records.keep(group, key, {**record.facts, "facts": facts}, over=record.revision)
+
+
+def test_one_workload_whose_record_is_not_understood_keeps_no_other_waiting(caplog: pytest.LogCaptureFixture) -> None:
+    using = occupied(
+        version(1, schedule="rate(1 day)"), in_force("spoilt", triggers=Triggers(schedule="rate(1 hours)"))
+    )
+    trigger.run(LOOK, using)
+    spoil(using, "spoilt")
+
+    finish(using)
+    trigger.run({"id": "2", "detail-type": "Migration Requested", "detail": {"workload": "spoilt"}}, using)
+    finish(using)
+
+    assert started(using) == [("busy", "v1"), ("w", "v1")]
+    assert "spoilt is not understood" in caplog.text
+    assert [kind for kind, _ in using.events.published] == ["Migration Failed"]
+
+
+def test_a_workload_whose_record_is_not_understood_is_well_again_when_it_is_pushed_again() -> None:
+    using = fleet([version(1, schedule="rate(1 day)")])
+    spoil(using, "w")
+
+    bring(using, replace(version(1, schedule="rate(1 day)"), whole_at=NOON + timedelta(hours=1)))
+    trigger.run(LOOK, using)
+
+    assert started(using) == [("w", "v1")]
 
 
 @pytest.mark.parametrize("dies_at", ["taking a place", "noting the start", "starting"])

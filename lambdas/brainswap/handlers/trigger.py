@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from brainswap.ageing import tell_index
 from brainswap.contracts import NothingToTell
+from brainswap.core.errors import InvalidRequestError
 from brainswap.core.registering.registration import InForce
 from brainswap.core.registering.uploads import NAME
 from brainswap.core.triggering.meeting import is_met
@@ -45,7 +46,7 @@ def run(event: Any, using: Dependencies) -> NothingToTell:
         return measured.workload if measured else None
 
     def version_in_force(name: str) -> str | None:
-        current = registry.current(name)
+        current = _current(registry, name)
         return current.version if current else None
 
     seen: Iterable[InForce] = ()
@@ -93,10 +94,19 @@ def _look(workloads: Iterable[InForce], models: Mapping[str, Known], using: Depe
                 taken.append(requests.ask(want, workload.facts, now))
 
 
+def _current(registry: Registry, name: str) -> InForce | None:
+    """What is in force; None also where it is not understood, for the other workloads do not wait for that."""
+    try:
+        return registry.current(name)
+    except InvalidRequestError as error:
+        _log.error("left out: %s", error)
+        return None
+
+
 def _take_down(detail: Mapping[str, Any], told: str, models: Mapping[str, Known], using: Dependencies) -> None:
     """Anybody may put such an event; nothing in it is trusted but that it names what there is."""
     name, targets, why = detail.get("workload"), detail.get("targets", []), detail.get("why", "")
-    current = Registry(using.records).current(name) if isinstance(name, str) and NAME.fullmatch(name) else None
+    current = _current(Registry(using.records), name) if isinstance(name, str) and NAME.fullmatch(name) else None
     named = (
         isinstance(targets, list) and len(targets) <= MOST_TARGETS and all(isinstance(each, str) for each in targets)
     )
