@@ -76,7 +76,7 @@ def run(event: Any, using: Dependencies) -> NothingToTell:
 
 
 def _in_force(registry: Registry, workload: str | None) -> list[InForce]:
-    current = None if workload is None else registry.current(workload)
+    current = None if workload is None else _current(registry, workload)
     return [current] if current else []
 
 
