@@ -40,18 +40,6 @@ def group_of(workload: str) -> str:
     return f"WORKLOAD#{workload}"
 
 
-def _in_force(record: Record) -> InForce:
-    try:
-        understood: InForce = form(InForce).validate_python(record.facts)
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
-        name = printable(str(record.facts.get("workload")))
-        raise InvalidRequestError(
-            f"what is in force of the workload {name} is not understood ({printable(wrong, limit=300)}); push it again"
-        ) from None
-    return understood
-
-
 class Registry:
     """Versions of workloads, and which are in force."""
 
@@ -82,15 +70,16 @@ class Registry:
         return None if record is None else _in_force(record)
 
     def version(self, workload: str, version: str) -> Registration | None:
+        """None where it was never uploaded, and where another version of the code wrote what is not understood."""
         record = self._records.find(group_of(workload), VERSION + version)
-        return None if record is None else form(Registration).validate_python(record.facts)
+        return None if record is None else _registration(record)
 
     def versions(self, workload: str) -> Iterator[Registration]:
         """Every version that was uploaded, the last one first."""
         found = [
-            form(Registration).validate_python(record.facts)
+            one
             for record in self._records.all(group_of(workload))
-            if record.key.startswith(VERSION)
+            if record.key.startswith(VERSION) and (one := _registration(record)) is not None
         ]
         yield from sorted(found, key=lambda one: (one.whole_at, one.version), reverse=True)
 
@@ -119,10 +108,9 @@ class Registry:
         group, key = group_of(candidate.workload), VERSION + candidate.version
         while True:
             record = self._records.find(group, key)
-            if record is not None:
-                known = form(Registration).validate_python(record.facts)
-                if known.upload == candidate.upload or known.whole_at > candidate.whole_at:
-                    return
+            known = None if record is None else _registration(record)
+            if known is not None and (known.upload == candidate.upload or known.whole_at > candidate.whole_at):
+                return
             if self._records.keep(group, key, facts_of(candidate), over=record.revision if record else None):
                 return
 
@@ -136,6 +124,18 @@ class Registry:
                 return
 
 
+def _in_force(record: Record) -> InForce:
+    try:
+        understood: InForce = form(InForce).validate_python(record.facts)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())
+        name = printable(str(record.facts.get("workload")))
+        raise InvalidRequestError(
+            f"what is in force of the workload {name} is not understood ({printable(wrong, limit=300)}); push it again"
+        ) from None
+    return understood
+
+
 def _readable(record: Record) -> InForce | None:
     """What is in force; None where that is not understood, so that whatever comes next takes its place."""
     try:
@@ -143,3 +143,13 @@ def _readable(record: Record) -> InForce | None:
     except InvalidRequestError as error:
         _log.error("replaced: %s", error)
         return None
+
+
+def _registration(record: Record) -> Registration | None:
+    """A version; None where that is not understood, so that whatever comes next takes its place."""
+    try:
+        registration: Registration = form(Registration).validate_python(record.facts)
+    except ValidationError:
+        _log.error("left out: the record of %s", printable(record.key))
+        return None
+    return registration

@@ -16,11 +16,11 @@ from brainswap.core.registering.registration import InForce, Registration
 from brainswap.core.triggering.requests import Request
 from brainswap.core.watching.listing import Known, Listed
 from brainswap.handlers import trigger
-from brainswap.registry import CURRENT, LIST, Registry, facts_of
+from brainswap.registry import CURRENT, LIST, VERSION, Registry, facts_of
 from brainswap.registry import group_of as workload_group
 from brainswap.requests import Requests
 from brainswap.snapshots import group_of
-from brainswap.verdicts import Verdicts
+from brainswap.verdicts import VERDICT, Verdicts
 from tests.fakes.fleets import REGION, MovingClock, decide, fleet, release, running
 from tests.fakes.listings import leaving, model, profile
 from tests.fakes.memory import MemoryDependencies
@@ -242,7 +242,9 @@ def test_a_run_whose_execution_nobody_knows_any_more_frees_its_place() -> None:
 
 def spoil(using: MemoryDependencies, workload: str) -> None:
     """Have the records of a workload be as another version of the code might write them."""
-    for group, key in ((LIST, workload), (workload_group(workload), CURRENT)):
+    own = workload_group(workload)
+    versions = [(own, record.key) for record in using.records.all(own) if record.key.startswith((VERSION, VERDICT))]
+    for group, key in ((LIST, workload), (own, CURRENT), *versions):
         record = using.records.find(group, key)
         assert record is not None
         facts = {**record.facts["facts"], "triggers": {"a_key_to_come": True}}
@@ -266,13 +268,21 @@ def test_one_workload_whose_record_is_not_understood_keeps_no_other_waiting(capl
 
 
 def test_a_workload_whose_record_is_not_understood_is_well_again_when_it_is_pushed_again() -> None:
-    using = fleet([version(1, schedule="rate(1 day)")])
+    using = fleet([version(1, stale_after_days=90)])
+    trigger.run({"id": "1", "detail-type": "Migration Requested", "detail": {"workload": "w"}}, using)
+    finish(using)
     spoil(using, "w")
 
+    assert list(Registry(using.records).versions("w")) == []
+    assert Verdicts(using.records).of("w") == []
     bring(using, replace(version(1, schedule="rate(1 day)"), whole_at=NOON + timedelta(hours=1)))
+    pass_time(using, hours=2)
     trigger.run(LOOK, using)
+    finish(using)
 
-    assert started(using) == [("w", "v1")]
+    assert started(using) == [("w", "v1"), ("w", "v1")]
+    assert len(Verdicts(using.records).of("w")) == 1
+    assert [one.version for one in Registry(using.records).versions("w")] == ["v1"]
 
 
 @pytest.mark.parametrize("dies_at", ["taking a place", "noting the start", "starting"])
