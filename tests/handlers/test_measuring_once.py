@@ -1,6 +1,6 @@
 """Function Trigger: what is paid for once, what is not forgotten, and what goes first when dates move."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,6 +16,7 @@ from brainswap.core.registering.registration import InForce, Registration
 from brainswap.core.triggering.requests import Request
 from brainswap.core.watching.listing import Known, Listed
 from brainswap.handlers import trigger
+from brainswap.ports import Record
 from brainswap.registry import CURRENT, LIST, VERSION, Registry, facts_of
 from brainswap.registry import group_of as workload_group
 from brainswap.requests import Requests
@@ -146,6 +147,25 @@ def test_a_request_is_closed_only_when_its_verdict_is_known(at: int) -> None:
         trigger.run(LOOK, using)
 
     assert (True, False) not in seen
+
+
+def test_what_was_asked_for_long_ago_is_not_read_again_at_each_look() -> None:
+    using = fleet([version(1, schedule="rate(1 hours)")])
+    trigger.run(LOOK, using)
+    everything = MemoryRecords.all
+    asked: list[str] = []
+
+    def counted(records: MemoryRecords, group: str) -> Sequence[Record]:
+        asked.append(group)
+        return everything(records, group)
+
+    with mock.patch.object(MemoryRecords, "all", counted):
+        trigger.run(LOOK, using)
+        assert "REQUEST#w" not in asked
+        pass_time(using, hours=1)
+        trigger.run(LOOK, using)
+
+    assert "REQUEST#w" in asked
 
 
 def test_a_new_version_does_not_measure_again_what_the_schedule_asked_for_before() -> None:

@@ -8,7 +8,7 @@ finds the same. Only what a person asks for is in the event itself.
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from brainswap.ageing import tell_index
@@ -17,7 +17,7 @@ from brainswap.core.errors import InvalidRequestError
 from brainswap.core.registering.registration import InForce
 from brainswap.core.registering.uploads import NAME
 from brainswap.core.triggering.meeting import is_met
-from brainswap.core.triggering.requests import Want
+from brainswap.core.triggering.requests import Request, Want
 from brainswap.core.triggering.wants import end_of_life, wants
 from brainswap.core.watching.listing import Known
 from brainswap.core.wording import printable
@@ -86,12 +86,22 @@ def _look(workloads: Iterable[InForce], models: Mapping[str, Known], using: Depe
         stale_asked = workload.facts.triggers.stale_after_days is not None
         measured = verdicts.of(workload.workload) if stale_asked else []
         asked_for = list(wants(workload, models, measured, now))
-        taken = requests.taken(workload.workload) if asked_for else []
+        taken = _taken(requests, workload.workload, asked_for)
         for each in taken:
             requests.put_forward(each, end_of_life(workload.facts.source, models))
         for want in asked_for:
             if not is_met(want, taken):
                 taken.append(requests.ask(want, workload.facts, now))
+
+
+def _taken(requests: Requests, workload: str, asked_for: Sequence[Want]) -> list[Request]:
+    """What was taken down for a workload, as far as it decides what is met: all of it only where something is new.
+
+    A schedule may have asked thousands of times, and every look asks for what it asked for last.
+    """
+    known = [requests.find(workload, want.id) for want in asked_for]
+    own = [each for each in known if each is not None and each.status != "superseded"]
+    return own if len(own) == len(asked_for) else requests.taken(workload)
 
 
 def _current(registry: Registry, name: str) -> InForce | None:
