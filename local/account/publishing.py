@@ -59,8 +59,8 @@ def _is_there(client: Any, file: File, account: str) -> bool:
             return False
         if error.response["Error"]["Code"] in _CLOSED:
             raise DeploymentFailedError(
-                f"The bucket {file.bucket} is closed to you, or another account's. An administrator of {account} looks at "
-                "it, or prepares the account for CDK again."
+                f"The bucket {file.bucket} is closed to you, or another account's. Have an administrator of {account} "
+                "look at it, or prepare the account for CDK again."
             ) from error
         raise
     return True
