@@ -43,7 +43,7 @@ from infrastructure.catalog import FUNCTIONS
 from local.cloud import local_cloud
 from local.functions import Invocation, invoking
 from local.workloads import check_workload
-from tests.fakes.memory import MemoryLedger
+from tests.fakes.stores import MemoryLedger
 
 RUN, NAME, VERSION = "run", "scale", "1"
 STATES = ("prepare", "shard")

@@ -1,13 +1,13 @@
 """How long it takes to write every form of a report, and how much memory: once for a few cases and once for many.
 
-    .venv/bin/python -m benchmarks.reporting [--cases 500 10000] [--repeats 3] [--profile] [--unopened]
+    .venv/bin/python -m benchmarks.reporting [--cases 500 10000] [--contenders 4] [--repeats 3] [--profile] [--unopened]
 
-The run is real up to Report: Prepare to Decide over recorded answers of four contenders, two scorers, critical cases
-and segments, about a fifth of the answers wrong. Then Report writes in a process of its own, with files on this disk in
-place of S3, and afterwards its parts one by one. Times are of the processor, and the least of the repeats: whatever
-else the machine does only adds to them. Peak is VmHWM of /proc, the high-water mark of resident memory of the process
-that writes everything; what it has before it begins is told beside it. The page is then opened in Chromium: see
-`benchmarks.opening` for what is measured there.
+The run is real up to Report: Prepare to Decide over recorded answers of four contenders, or as many as asked for, two
+scorers, critical cases and segments, about a fifth of the answers wrong. Then Report writes in a process of its own,
+with files on this disk in place of S3, and afterwards its parts one by one. Times are of the processor, and the least
+of the repeats: whatever else the machine does only adds to them. Peak is VmHWM of /proc, the high-water mark of
+resident memory of the process that writes everything; what it has before it begins is told beside it. The page is then
+opened in Chromium: see `benchmarks.opening` for what is measured there.
 """
 
 import argparse
@@ -47,8 +47,14 @@ MODELS = {
     "us.anthropic.claude-3-5-haiku-20241022-v1:0": 9,
     "us.amazon.nova-lite-v1:0": 5,
     "us.amazon.nova-micro-v1:0": 3,
+    "us.amazon.nova-pro-v1:0": 11,
+    "us.meta.llama3-1-8b-instruct-v1:0": 4,
+    "us.meta.llama3-1-70b-instruct-v1:0": 8,
+    "us.meta.llama3-3-70b-instruct-v1:0": 8,
+    "us.anthropic.claude-3-5-sonnet-20241022-v2:0": 13,
+    "mistral.mistral-large-2402-v1:0": 6,
 }
-"""By model, which of its answers are wrong: every so many."""
+"""By model, which of its answers are wrong: every so many. The first is in use."""
 
 WORDS = [
     "the",
@@ -116,8 +122,8 @@ class Measured:
     parts: Mapping[str, float] = field(default_factory=dict)
 
 
-def workload() -> dict[str, Any]:
-    source, *targets = MODELS
+def workload(contenders: int) -> dict[str, Any]:
+    source, *targets = list(MODELS)[:contenders]
     return {
         "version": 1,
         "name": NAME,
@@ -135,8 +141,9 @@ def workload() -> dict[str, Any]:
     }
 
 
-def lines(cases: int) -> Iterator[str]:
+def lines(cases: int, contenders: int) -> Iterator[str]:
     """Mails and answers of some sixty words, no two alike: what repeats itself would be written faster."""
+    models = list(MODELS.items())[:contenders]
     chance = random.Random(7)  # noqa: S311 - any words do
     for number in range(cases):
         recorded = {
@@ -151,7 +158,7 @@ def lines(cases: int) -> Iterator[str]:
                 "input_tokens": 90,
                 "output_tokens": 80,
             }
-            for model, every in MODELS.items()
+            for model, every in models
         }
         case = {
             "id": f"mail-{number:06}",
@@ -164,12 +171,12 @@ def lines(cases: int) -> Iterator[str]:
         yield json.dumps(case) + "\n"
 
 
-def evaluated(root: Path, cases: int) -> None:
+def evaluated(root: Path, cases: int, contenders: int) -> None:
     """A run up to and with Decide."""
     using = Watched(artifacts=FileArtifacts(root=root))
     prefix = workload_prefix(NAME, VERSION)
-    using.artifacts.write(f"{prefix}/workload.yaml", yaml.safe_dump(workload()).encode(), "text/yaml")
-    using.artifacts.write(f"{prefix}/cases.jsonl", "".join(lines(cases)).encode(), "application/x-ndjson")
+    using.artifacts.write(f"{prefix}/workload.yaml", yaml.safe_dump(workload(contenders)).encode(), "text/yaml")
+    using.artifacts.write(f"{prefix}/cases.jsonl", "".join(lines(cases, contenders)).encode(), "application/x-ndjson")
     request = PrepareRequest(run_id=RUN, workload=NAME, version=VERSION, started_at=datetime(2026, 11, 1, tzinfo=UTC))
     prepared = prepare.run(request, using)
     improved = [translate.run(target, using) for target in prepared.targets]
@@ -242,9 +249,9 @@ def _memory_mb() -> float:
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
 
 
-def _told(cases: int, found: Measured) -> Iterator[str]:
+def _told(cases: int, contenders: int, found: Measured) -> Iterator[str]:
     memory = f"{found.before_mb:.0f} MB before, {found.peak_mb:.0f} MB at most"
-    yield f"{cases:,} cases x {len(MODELS)} contenders: {found.total_s:.2f} s, {memory}"
+    yield f"{cases:,} cases x {contenders} contenders: {found.total_s:.2f} s, {memory}"
     for name, seconds in found.parts.items():
         size = f"{found.sizes_kb[name]:>12,.0f} kB" if name in found.sizes_kb else ""
         yield f"  {name:<28} {seconds:7.3f} s {seconds / found.total_s:6.1%}{size}"
@@ -262,6 +269,7 @@ def _print_opening(root: Path, repeats: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--cases", type=int, nargs="+", default=[500, 10_000], metavar="N")
+    parser.add_argument("--contenders", type=int, choices=range(2, len(MODELS) + 1), default=4, metavar="N")
     parser.add_argument("--repeats", type=int, default=3, metavar="N")
     parser.add_argument("--profile", action="store_true", help="say which functions the time goes into")
     parser.add_argument("--unopened", action="store_true", help="do not open the page in Chromium")
@@ -270,12 +278,12 @@ def main() -> None:
     for cases in chosen.cases:
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder)
-            evaluated(root, cases)
+            evaluated(root, cases, chosen.contenders)
             if chosen.profile:
                 written(root, profiled=True)
             found = measured(root, chosen.repeats)
             totals.append((cases, found))
-            print("\n".join(_told(cases, found)), flush=True)
+            print("\n".join(_told(cases, chosen.contenders, found)), flush=True)
             if not chosen.unopened:
                 _print_opening(root, chosen.repeats)
     for (few, less), (many, more) in pairwise(totals):

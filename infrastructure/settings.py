@@ -21,7 +21,9 @@ MOST_FUNCTIONS = 12  # whose ARNs fit into a policy and into the environment of 
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
-_STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
+# CloudFormation takes 128 characters; AppConfig 64 for names that begin with it (CreateDeploymentStrategy), such as
+# NAME-at-once.
+_STACK_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,55}")
 _NAMED_REGION = re.compile(r"[a-z]{2,3}(-[a-z]+)+-\d+")
 _REGION = re.compile(r"\*|[a-z]{2,3}(-[a-z]+)*-(\d+|\*)")
 # A key travels with each request, so that nothing but TLS will do; a user in front of the host would be a secret here.
@@ -228,7 +230,7 @@ def _optional_url(value: Any) -> str | None:
 
 
 _PARSERS: Mapping[str, Callable[[Any], Any]] = {
-    "brainswap:stack-name": _matching(_STACK_NAME, "a letter with letters, digits and dashes after it, at most 128"),
+    "brainswap:stack-name": _matching(_STACK_NAME, "a letter with letters, digits and dashes after it, at most 56"),
     "brainswap:log-retention-days": _whole_number(
         f"one of {', '.join(map(str, RETENTION_DAYS))}", RETENTION_DAYS.__contains__
     ),

@@ -20,6 +20,7 @@ from brainswap.ports import Dependencies
 from brainswap.runtime import NO_ACCOUNT, dependencies
 from infrastructure.catalog import FUNCTIONS
 from local.atomic_tables import atomic_tables
+from local.descriptions import descriptions_read_once
 from local.events import Delivery, events_delivered, put_rules
 from local.functions import Observer, environment, handlers_in_process
 from local.machines import machines_read_once
@@ -110,7 +111,13 @@ def mocked_aws(*, real_bedrock: bool, own_credentials: bool) -> Iterator[None]:
     config: Any = {"core": core, "lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}
     settings = {"MOTO_S3_DEFAULT_KEY_BUFFER_SIZE": str(SMALL_OBJECT)}
     _allow_open_files()
-    with environment(settings), objects_in_files(), machines_read_once(), mock_aws(config=config):
+    with (
+        environment(settings),
+        descriptions_read_once(),
+        machines_read_once(),
+        objects_in_files(),
+        mock_aws(config=config),
+    ):
         yield
 
 

@@ -17,7 +17,8 @@ from brainswap.lineup import source_contender
 from brainswap.ports import AnswerCache, Artifacts, Ledger, Paces, Purse
 from brainswap.run_files import RunFiles
 from brainswap.runtime import Runtime
-from tests.fakes.memory import MemoryAnswerCache, MemoryArtifacts, MemoryLedger, MemoryPaces, MemoryPurse
+from tests.fakes.stores import MemoryArtifacts, MemoryLedger
+from tests.fakes.workers import MemoryAnswerCache, MemoryPaces, MemoryPurse
 
 RUN = "asking"
 OPENAI_MODEL = "openai:measured"

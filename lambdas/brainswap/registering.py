@@ -1,12 +1,14 @@
 """Look at a version of a workload as a migration would, and sum up what others decide by."""
 
+from pydantic import TypeAdapter
+
 from brainswap.core.decision.criteria import gates_fingerprint
 from brainswap.core.errors import InvalidWorkloadError, Problem
 from brainswap.core.fingerprints import fingerprint
 from brainswap.core.labelling.loading import load_labels
 from brainswap.core.loading.outlook import outlook
 from brainswap.core.loading.validation import CaseSummary, validate_cases
-from brainswap.core.loading.workloads import LoadedWorkload, load_workload
+from brainswap.core.loading.workloads import WORKLOAD_FILE, LoadedWorkload, load_workload
 from brainswap.core.money.asked import IMPROVER
 from brainswap.core.money.forecasts import Forecast
 from brainswap.core.money.resolution import find_improver_price, find_judge_prices, find_prices
@@ -15,6 +17,8 @@ from brainswap.core.registering.uploads import Upload
 from brainswap.core.wording import printable
 from brainswap.ports import Dependencies
 from brainswap.run_files import workload_prefix
+
+MOST_BYTES = 32_768  # of what others decide by: hundreds of workloads are read at each look, and an item holds 400 KB
 
 
 def examine(upload: Upload, using: Dependencies) -> Registration:
@@ -46,7 +50,13 @@ def _facts(upload: Upload, using: Dependencies) -> WorkloadFacts:
         raise InvalidWorkloadError([Problem(place=loaded.place("name"), wrong=wrong, remedy=remedy)])
     load_labels(folder, loaded.workload.scorers)
     summary = validate_cases(folder, loaded, objects=using.objects)
-    return facts_of_workload(loaded, summary, region=using.region)
+    facts = facts_of_workload(loaded, summary, region=using.region)
+    size = len(TypeAdapter(WorkloadFacts).dump_json(facts))
+    if size > MOST_BYTES:
+        wrong = f"its owner, models, limits and triggers together take {size:,} bytes"
+        remedy = f"Declare fewer of them, such as one trigger for a provider: they may take {MOST_BYTES:,} bytes."
+        raise InvalidWorkloadError([Problem(place=WORKLOAD_FILE, wrong=wrong, remedy=remedy)])
+    return facts
 
 
 def facts_of_workload(loaded: LoadedWorkload, summary: CaseSummary, *, region: str | None) -> WorkloadFacts:

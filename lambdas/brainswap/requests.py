@@ -1,5 +1,6 @@
 """Migrations that were asked for, kept as records: each is taken down once, and started once."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -109,6 +110,9 @@ class Requests:
     ) -> list[Request]:
         """Start what is due first, as long as there are places; what was started.
 
+        Whoever has a place comes before all: a function may have died between taking it and starting, and where all
+        places are taken, nobody behind whoever waits for one would be looked at.
+
         Args:
             executions: of the machine.
             at_once: how many migrations may run.
@@ -116,12 +120,13 @@ class Requests:
             current: the version of a workload that is in force.
         """
         begun = []
-        for request in self._open_requests():
+        for request in itertools.chain(self._held_requests(), self._open_requests()):
             if request.status == "started":
                 begun += [] if request.launched else [self._launch(request, executions)]
                 continue
             if request.want.cause != "requested" and current(request.want.workload) != request.want.version:
                 self._change(request, replace(request, status="superseded"))
+                self._free()
                 continue
             if not self._take(request, at_once):
                 break
@@ -131,6 +136,13 @@ class Requests:
             if started is not None:
                 begun.append(self._launch(started, executions))
         return begun
+
+    def _held_requests(self) -> Iterator[Request]:
+        """What waits or runs, of those that have a place."""
+        for request_id, workload in self._holders().items():
+            request = self.find(workload, request_id)
+            if request is not None and request.status in {"waiting", "started"}:
+                yield request
 
     def _open_requests(self) -> Iterator[Request]:
         """What waits or runs, in its turn; each is read when it is its turn, for hundreds may wait behind it."""

@@ -197,7 +197,7 @@ def _bring_up_to_date(
         stack = find_stack(client, assembly.stack_name)
         if stack is not None and is_up_to_date(client, stack, assembly):
             return stack, False
-        publish(assembly.files, lambda role: client_with("s3", role), talk.say)
+        publish(assembly.files, lambda role: client_with("s3", role), talk.say, account=caller.place.account)
     exists = stack is not None and stack.is_there
     if stack is not None and stack.status == "ROLLBACK_COMPLETE":
         _delete_what_is_left(client, stack, talk)

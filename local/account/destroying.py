@@ -26,7 +26,7 @@ class Options:
     """How to go about it.
 
     Attributes:
-        delete_data: bucket, tables and logs go as well.
+        delete_data: bucket, tables, logs, the people of the portal and the routes of applications go as well.
         bucket: the bucket's name, written out by whoever wants that; None where somebody is asked.
         stop_runs: stop what is under way, instead of refusing.
     """
@@ -52,6 +52,8 @@ class Destroyed:
             "buckets": list(self.stored.buckets),
             "tables": list(self.stored.tables),
             "log_groups": list(self.stored.log_groups),
+            "user_pools": list(self.stored.user_pools),
+            "routes": list(self.stored.routes),
         }
 
     def lines(self) -> Iterator[str]:
@@ -74,7 +76,9 @@ def add_commands(commands: Any) -> list[argparse.ArgumentParser]:
     )
     add_stack_option(destroying)
     data = destroying.add_mutually_exclusive_group()
-    data.add_argument("--keep-data", action="store_true", help="leave bucket, tables and logs (the default)")
+    data.add_argument(
+        "--keep-data", action="store_true", help="leave bucket, tables, logs, people and routes (the default)"
+    )
     data.add_argument("--delete-data", action="store_true", help="delete them, once you have written the bucket's name")
     destroying.add_argument("--bucket", metavar="NAME", help="the name of the bucket that --delete-data deletes")
     destroying.add_argument("--stop-runs", action="store_true", help="stop the runs that are under way")

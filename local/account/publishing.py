@@ -17,13 +17,16 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first time that a zip file can tell
 _READABLE = 0o644 << 16
 
 
-def publish(files: Iterable[File], s3_with: Callable[[str | None], Any], say: Say) -> int:
+def publish(files: Iterable[File], s3_with: Callable[[str | None], Any], say: Say, *, account: str) -> int:
     """Upload what is not there; the keys are hashes of the content, so that what is there is right.
+
+    Anybody can guess the bucket's name, and have it where the account does not: the code goes into no bucket of others.
 
     Args:
         files: of an assembly.
         s3_with: the client that works with the rights of a role.
         say: hears of each upload.
+        account: whose bucket it has to be.
 
     Returns:
         How many were uploaded.
@@ -31,21 +34,21 @@ def publish(files: Iterable[File], s3_with: Callable[[str | None], Any], say: Sa
     uploaded = 0
     for file in files:
         client = s3_with(file.role)
-        if _is_there(client, file):
+        if _is_there(client, file, account):
             continue
         with tempfile.TemporaryFile() as body:
             _write(file, body)
             size = body.tell()
             body.seek(0)
             say(f"Uploading {file.name} ({size / 2**20:.1f} MB)")
-            client.upload_fileobj(body, file.bucket, file.key)
+            client.upload_fileobj(body, file.bucket, file.key, ExtraArgs={"ExpectedBucketOwner": account})
         uploaded += 1
     return uploaded
 
 
-def _is_there(client: Any, file: File) -> bool:
+def _is_there(client: Any, file: File, account: str) -> bool:
     try:
-        client.head_object(Bucket=file.bucket, Key=file.key)
+        client.head_object(Bucket=file.bucket, Key=file.key, ExpectedBucketOwner=account)
     except ClientError as error:
         if error.response["Error"]["Code"] in _MISSING:
             return False

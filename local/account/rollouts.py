@@ -14,7 +14,7 @@ from brainswap.adapters.dynamodb_rollouts import DynamoRollouts
 from brainswap.adapters.s3 import S3Artifacts
 from brainswap.core.wording import printable
 from brainswap.report.rendering import count, dollars, percentage, points, points_interval
-from brainswap.rollout.standing import Guarding, LastLook, Share, Standing, Step, standing_of
+from brainswap.rollout.standing import WENT_ON, Guarding, LastLook, Share, Standing, Step, standing_of
 from brainswap.runtime import SystemClock
 from local.account.stack import NoStackError, Stack, add_stack_option, find_stack, speaking
 from local.account.told_routes import Told, contradiction, told_to_applications
@@ -163,6 +163,8 @@ def lines_of(one: Standing) -> Iterator[str]:
     if one.last_look is not None:
         yield f"  {_look_line(one.last_look)}"
         yield from (f"    {_guard_line(guard)}" for guard in one.last_look.guards)
+        if one.going_on and one.last_look.decision != WENT_ON:
+            yield f"    because {_words(one.last_look.reason)}"
     elif "last_look" in one.unknown:
         yield f"  last look: {one.unknown['last_look']}"
     if one.reason is not None and not one.going_on:

@@ -13,25 +13,38 @@ Say = Callable[[str], None]
 ClientOf = Callable[[str], Any]
 
 BUCKET, TABLE, LOG_GROUP = "AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::Logs::LogGroup"
+USER_POOL, ROUTES = "AWS::Cognito::UserPool", "AWS::AppConfig::Application"
+FOUND = frozenset({BUCKET, TABLE, LOG_GROUP, USER_POOL, ROUTES})
+"""Kinds of resources that may stay when their stack goes."""
+
 BATCH = 1_000  # of versions that S3 deletes with one request
 _GONE = frozenset({"404", "NoSuchBucket", "ResourceNotFoundException"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """Names of what holds data, and that are still there."""
+    """Names of what holds data, and that are still there.
+
+    Attributes:
+        user_pools: ids of those with the people who sign in to the portal.
+        routes: ids of the applications of AppConfig that say where requests go.
+    """
 
     buckets: tuple[str, ...]
     tables: tuple[str, ...]
     log_groups: tuple[str, ...]
+    user_pools: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.buckets or self.tables or self.log_groups)
+        return bool(self.buckets or self.tables or self.log_groups or self.user_pools or self.routes)
 
     def lines(self) -> Iterator[str]:
         """For people."""
         yield from (f"  bucket {name}" for name in self.buckets)
         yield from (f"  table {name}" for name in self.tables)
+        yield from (f"  user pool {name}" for name in self.user_pools)
+        yield from (f"  routes that applications read, AppConfig {name}" for name in self.routes)
         if self.log_groups:
             yield f"  {len(self.log_groups)} log groups"
 
@@ -43,17 +56,24 @@ def find_stored(client_of: ClientOf, stack_id: str) -> Stored:
         client_of: by the name of a service.
         stack_id: which also finds one that was deleted within ninety days.
     """
-    found: dict[str, list[str]] = {BUCKET: [], TABLE: [], LOG_GROUP: []}
+    found: dict[str, list[str]] = {kind: [] for kind in FOUND}
     pages = client_of("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack_id)
     for each in (each for page in pages for each in page["StackResourceSummaries"]):
         name = each.get("PhysicalResourceId")
         if each["ResourceType"] in found and name:
             found[each["ResourceType"]].append(name)
     s3, dynamodb, logs = client_of("s3"), client_of("dynamodb"), client_of("logs")
+    people, appconfig = client_of("cognito-idp"), client_of("appconfig")
     return Stored(
         buckets=tuple(name for name in found[BUCKET] if _is_there(partial(s3.head_bucket, Bucket=name))),
         tables=tuple(name for name in found[TABLE] if _is_there(partial(dynamodb.describe_table, TableName=name))),
         log_groups=tuple(name for name in found[LOG_GROUP] if _has_log_group(logs, name)),
+        user_pools=tuple(
+            name for name in found[USER_POOL] if _is_there(partial(people.describe_user_pool, UserPoolId=name))
+        ),
+        routes=tuple(
+            name for name in found[ROUTES] if _is_there(partial(appconfig.get_application, ApplicationId=name))
+        ),
     )
 
 
@@ -90,6 +110,12 @@ def delete_stored(client_of: ClientOf, stored: Stored, say: Say) -> None:
     for table in stored.tables:
         _delete_table(dynamodb, table)
         say(f"Deleted the table {table}")
+    for pool in stored.user_pools:
+        _delete_user_pool(client_of("cognito-idp"), pool)
+        say(f"Deleted the user pool {pool}")
+    for application in stored.routes:
+        _delete_routes(client_of("appconfig"), application)
+        say(f"Deleted the routes {application}")
     for group in stored.log_groups:
         logs.delete_log_group(logGroupName=group)
     if stored.log_groups:
@@ -105,6 +131,30 @@ def _delete_table(dynamodb: Any, table: str) -> None:
         dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
         dynamodb.get_waiter("table_exists").wait(TableName=table)  # while it is being changed, it cannot be deleted
     dynamodb.delete_table(TableName=table)
+
+
+def _delete_user_pool(people: Any, pool: str) -> None:
+    if people.describe_user_pool(UserPoolId=pool)["UserPool"].get("DeletionProtection") == "ACTIVE":
+        people.update_user_pool(
+            UserPoolId=pool, DeletionProtection="INACTIVE"
+        )  # the rest of it does not matter any more
+    people.delete_user_pool(UserPoolId=pool)
+
+
+def _delete_routes(appconfig: Any, application: str) -> None:
+    """AppConfig deletes what holds nothing: versions before profiles, and both, with environments, before the rest."""
+    of = {"ApplicationId": application}
+    for page in appconfig.get_paginator("list_configuration_profiles").paginate(**of):
+        for profile in page["Items"]:
+            of_profile = {**of, "ConfigurationProfileId": profile["Id"]}
+            for versions in appconfig.get_paginator("list_hosted_configuration_versions").paginate(**of_profile):
+                for each in versions["Items"]:
+                    appconfig.delete_hosted_configuration_version(**of_profile, VersionNumber=each["VersionNumber"])
+            appconfig.delete_configuration_profile(**of_profile)
+    for page in appconfig.get_paginator("list_environments").paginate(**of):
+        for environment in page["Items"]:
+            appconfig.delete_environment(**of, EnvironmentId=environment["Id"])
+    appconfig.delete_application(**of)
 
 
 def _is_there(look: Callable[[], object]) -> bool:

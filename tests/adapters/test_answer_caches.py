@@ -19,7 +19,9 @@ from brainswap.core.errors import StorageAccessError, StorageThrottledError
 from brainswap.ports import AnswerCache
 from local.atomic_tables import atomic_tables
 from local.cloud import ANSWERS, BUCKET
-from tests.fakes.memory import MemoryAnswerCache, MemoryArtifacts, StandingClock, SteppedClock
+from tests.fakes.clocks import StandingClock, SteppedClock
+from tests.fakes.stores import MemoryArtifacts
+from tests.fakes.workers import MemoryAnswerCache
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

@@ -13,7 +13,7 @@ from brainswap.core.errors import StorageAccessError
 from brainswap.ports import Approvals
 from local.cloud import LEDGER
 from tests.fakes.approvals import wanted
-from tests.fakes.memory import MemoryApprovals
+from tests.fakes.stores import MemoryApprovals
 
 
 @pytest.fixture(params=["dynamodb", "memory"])

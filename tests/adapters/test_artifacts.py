@@ -13,7 +13,8 @@ from brainswap.adapters.s3 import Retention, S3Artifacts
 from brainswap.core.errors import ArtifactMissingError, StorageAccessError
 from brainswap.ports import Artifacts
 from local.cloud import BUCKET
-from tests.fakes.memory import MemoryArtifacts, StandingClock
+from tests.fakes.clocks import StandingClock
+from tests.fakes.stores import MemoryArtifacts
 
 TEXT = "text/plain"
 

@@ -10,7 +10,7 @@ from brainswap.adapters.dynamodb_ledger import DynamoLedger
 from brainswap.core.errors import StorageAccessError
 from brainswap.ports import Ledger
 from local.cloud import LEDGER
-from tests.fakes.memory import MemoryLedger
+from tests.fakes.stores import MemoryLedger
 
 
 @pytest.fixture(params=["dynamodb", "memory"])

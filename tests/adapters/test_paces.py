@@ -15,7 +15,8 @@ from brainswap.adapters.sqlite_state import SqliteState
 from brainswap.ports import Pace, Paces
 from local.atomic_tables import atomic_tables
 from local.cloud import LEDGER
-from tests.fakes.memory import MemoryPaces, SteppedClock
+from tests.fakes.clocks import SteppedClock
+from tests.fakes.workers import MemoryPaces
 
 
 @pytest.fixture

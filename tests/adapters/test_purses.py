@@ -22,7 +22,7 @@ from brainswap.adapters.sqlite_state import SqliteState
 from brainswap.ports import Purse
 from local.atomic_tables import atomic_tables
 from local.cloud import LEDGER
-from tests.fakes.memory import MemoryPurse
+from tests.fakes.workers import MemoryPurse
 
 NOTHING = Decimal(0)
 AMOUNTS = st.decimals(min_value=0, max_value=1000, places=18, allow_nan=False)

@@ -11,7 +11,7 @@ import pytest
 from brainswap.adapters.dynamodb_records import DynamoRecords
 from brainswap.ports import Records
 from local.cloud import LEDGER
-from tests.fakes.memory import MemoryRecords
+from tests.fakes.stores import MemoryRecords
 
 FACTS: dict[str, Any] = {
     "text": "é",

@@ -7,7 +7,7 @@ from brainswap.adapters.s3 import S3Artifacts
 from brainswap.adapters.s3_objects import S3Objects
 from brainswap.core.errors import InvalidWorkloadError
 from local.cloud import BUCKET
-from tests.fakes.memory import StandingClock
+from tests.fakes.clocks import StandingClock
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brainswap.adapters.bedrock_catalogue import BedrockCatalogue, ListedModel
+from brainswap.adapters.bedrock_catalogue import FRESH_S, BedrockCatalogue, ListedModel
 from brainswap.adapters.service_quotas import MOST_PAGES, AwsQuotas
 from local.bedrock.account import Account
 from local.bedrock.catalogue import CatalogueModel
@@ -475,6 +475,19 @@ def test_an_unknown_id_is_not_asked_for_as_a_profile(stubbed: tuple[Any, Stubber
     lists(stubber, SUMMARY)
 
     assert BedrockCatalogue(bedrock).listed("anthropic.claude-nobody-v1:0") is None
+
+
+def test_a_profile_that_routes_further_by_now_is_seen_after_some_minutes(stubbed: tuple[Any, Stubber]) -> None:
+    bedrock, stubber = stubbed
+    of_the_system = {"inferenceProfileId": f"us.{HAIKU}", "type": "SYSTEM_DEFINED"}
+    lists(stubber, SUMMARY, own_profile("us-east-1") | of_the_system)
+    lists(stubber, SUMMARY, own_profile("us-east-1", "") | of_the_system)
+    times = iter((0.0, FRESH_S, FRESH_S + 1, FRESH_S + 1))
+    catalogue = BedrockCatalogue(bedrock, now=lambda: next(times))
+
+    reaches = [listed and listed.reach for listed in (catalogue.listed(f"us.{HAIKU}") for _ in range(3))]
+
+    assert reaches == ["geo", "geo", "global"]
 
 
 def test_a_profile_of_the_system_crosses_regions_although_it_has_one(stubbed: tuple[Any, Stubber]) -> None:

@@ -52,28 +52,48 @@ def test_a_listing_holds_every_model_and_every_profile_of_the_system(bedrock: An
     assert profile.regions == ("us-east-1", "us-east-2", "us-west-2")
 
 
+class ScriptedClient:
+    """A model that goes, a profile of the system, and one that the account made."""
+
+    def list_foundation_models(self) -> Any:
+        lifecycle = {"status": "LEGACY", "endOfLifeTime": datetime(2027, 1, 8, tzinfo=UTC)}
+        return {"modelSummaries": [{"modelId": GOING, "modelLifecycle": lifecycle}]}
+
+    def get_paginator(self, name: str) -> Any:
+        assert name == "list_inference_profiles"
+        return self
+
+    def paginate(self, *, typeEquals: str) -> Any:  # noqa: N803 - Bedrock's own
+        summary = {
+            "inferenceProfileName": "p",
+            "inferenceProfileId": "us.p" if typeEquals == "SYSTEM_DEFINED" else "p1",
+            "inferenceProfileArn": "arn:aws:bedrock:us-east-1:1:profile" if typeEquals == "SYSTEM_DEFINED" else OWN,
+            "type": typeEquals,
+            "models": [{"modelArn": f"arn:aws:bedrock:us-east-1::foundation-model/{GOING}"}],
+        }
+        return [{"inferenceProfileSummaries": []}, {"inferenceProfileSummaries": [summary]}]
+
+
+OWN = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/p1"
+
+
 def test_dates_are_those_of_the_lifecycle_in_utc() -> None:
-    class Client:
-        def list_foundation_models(self) -> Any:
-            lifecycle = {"status": "LEGACY", "endOfLifeTime": datetime(2027, 1, 8, tzinfo=UTC)}
-            return {"modelSummaries": [{"modelId": GOING, "modelLifecycle": lifecycle}]}
-
-        def get_paginator(self, name: str) -> Any:
-            assert name == "list_inference_profiles"
-            return self
-
-        def paginate(self, **asked: Any) -> Any:
-            assert asked == {"typeEquals": "SYSTEM_DEFINED"}
-            return [{"inferenceProfileSummaries": []}]
-
-    client: Any = Client()
-    (listed,) = BedrockListings(lambda _: client).listing("us-east-1").listed
+    client: Any = ScriptedClient()
+    listed, *_ = BedrockListings(lambda _: client).listing("us-east-1").listed
 
     assert (listed.status, listed.dates.end_of_life, listed.dates.start) == (
         "LEGACY",
         datetime(2027, 1, 8, tzinfo=UTC),
         None,
     )
+
+
+def test_a_profile_that_the_account_made_is_listed_by_what_workloads_call_it() -> None:
+    client: Any = ScriptedClient()
+    _, system, own = BedrockListings(lambda _: client).listing("us-east-1").listed
+
+    assert (system.id, system.kind, system.base) == ("us.p", "profile", GOING)
+    assert (own.id, own.kind, own.base) == (OWN, "application", GOING)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +139,7 @@ def test_the_own_region_is_watched_in_any_event(named: str, watched: list[str]) 
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """A cloud whose machine does nothing."""
     monkeypatch.setattr(
-        "local.cloud.definition", lambda _: '{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}'
+        "local.cloud.definition", lambda *_: '{"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}'
     )
     with local_cloud(realm="test") as made:
         yield made

@@ -20,7 +20,7 @@ from local.workloads import check_workload
 from tests.cli.conftest import Said
 from tests.fakes.account import as_stack
 from tests.fakes.listings import NOW, leaving, listing, model
-from tests.fakes.memory import MemoryEvents
+from tests.fakes.told import MemoryEvents
 
 Brainswap = Callable[..., Said]
 Write = Callable[..., Path]

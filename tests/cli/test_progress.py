@@ -7,7 +7,7 @@ import pytest
 from brainswap.ports import Balance
 from local import progress
 from local.functions import Invocation
-from tests.fakes.memory import MemoryPurse
+from tests.fakes.workers import MemoryPurse
 
 
 class Clock:

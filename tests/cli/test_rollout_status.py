@@ -26,6 +26,7 @@ LOOKED = {
     "step": 0,
     "bake": 1,
     "decision": "hold",
+    "reason": "the target has 3 of 900 requests",
     "guards": [
         {
             "measure": "errors",
@@ -133,6 +134,7 @@ def test_one_command_says_what_is_in_force_what_was_seen_and_what_is_waited_for(
         "last look  2027-01-15 08:05 UTC at bake 1 of step 1: it waits on",
         "errors  held  4 of 100 (4.0 %) against 9 of 900 (1.0 %), difference +3.0 points (\u22120.5 to +12.0), margin",
         "throttles  held  throttles: nothing is known of the target",
+        "because the target has 3 of 900 requests",
         "shadow  120 of 2,500 requests set aside; cost at most $0.24 of $5.00",
         f"way back  brainswap rollback {WORKLOAD}; its model is watched for 30 days after the end",
     ):

@@ -8,7 +8,7 @@ from typing import Any
 from brainswap.adapters import batch_records
 from brainswap.core.errors import BrainswapError
 from brainswap.ports import BatchJob, BatchOutcome, Question
-from tests.fakes.memory import MemoryArtifacts
+from tests.fakes.stores import MemoryArtifacts
 
 
 @dataclass

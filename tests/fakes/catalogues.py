@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from brainswap.core.preflight import ModelFacts
-from tests.fakes.memory import FixedCatalogue
+from tests.fakes.known import FixedCatalogue
 
 
 def facts(

@@ -6,9 +6,10 @@ from functools import cache
 from brainswap.contracts import RunRequest
 from brainswap.handlers import announce
 from tests.fakes.catalogues import catalogue, facts
-from tests.fakes.memory import MemoryArtifacts, MemoryDependencies, MemoryLedger
+from tests.fakes.memory import MemoryDependencies
 from tests.fakes.runs import RUN, case, declaration, upload
 from tests.fakes.states import evaluated, reported
+from tests.fakes.stores import MemoryArtifacts, MemoryLedger
 
 
 def decided_run() -> MemoryDependencies:

@@ -12,7 +12,8 @@ from brainswap.core.errors import BrainswapError
 from brainswap.core.rewriting.job_records import RESULTS, TEMPLATE
 from brainswap.core.rewriting.one_text import OPTIMIZE, Optimised, packed
 from brainswap.ports import BatchJob, Question
-from tests.fakes.memory import MemoryArtifacts, answered
+from tests.fakes.memory import answered
+from tests.fakes.stores import MemoryArtifacts
 
 _CODE = re.compile(r"The code of this request is ([0-9a-f]{20})\.\n")
 

@@ -21,8 +21,9 @@ from brainswap.report.index.history import Holding, Holdings
 from brainswap.snapshots import group_of
 from tests.fakes.fleets import REGION, MovingClock, decide, fleet
 from tests.fakes.listings import model
-from tests.fakes.memory import MemoryArtifacts, MemoryDependencies
+from tests.fakes.memory import MemoryDependencies
 from tests.fakes.reports import report
+from tests.fakes.stores import MemoryArtifacts
 from tests.fakes.workloads import NOON, TARGET, in_force
 from tests.handlers.test_publishing import OneAtATime, stepping
 

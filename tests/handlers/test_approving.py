@@ -14,8 +14,9 @@ from brainswap.handlers import approve as state
 from brainswap.handlers import settle
 from tests.fakes.approvals import ANNA, BERT, NOW, sha256
 from tests.fakes.decided_runs import decided_run
-from tests.fakes.memory import MemoryDependencies, MemoryMessages
+from tests.fakes.memory import MemoryDependencies
 from tests.fakes.runs import RUN
+from tests.fakes.told import MemoryMessages
 
 TOKEN = "the-token-of-the-task"  # noqa: S105 - of no task
 

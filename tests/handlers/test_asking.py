@@ -25,7 +25,8 @@ from brainswap.core.prompts.weight import most_prompt_tokens
 from brainswap.gate import Gate
 from brainswap.ports import Question
 from brainswap.spending import Wallet
-from tests.fakes.memory import MemoryAnswerCache, MemoryPaces, MemoryPurse, ScriptedModels, answered
+from tests.fakes.memory import ScriptedModels, answered
+from tests.fakes.workers import MemoryAnswerCache, MemoryPaces, MemoryPurse
 
 RUN = "run-1"
 QUICK = Patience(first_pause_s=0.001, longest_pause_s=0.002, look_again_s=0.01, unreachable_s=0.2, pause_s=7)

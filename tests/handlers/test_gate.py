@@ -6,7 +6,7 @@ import time
 import pytest
 
 from brainswap.gate import GIVE_UP_S, Gate
-from tests.fakes.memory import MemoryPaces
+from tests.fakes.workers import MemoryPaces
 
 MODEL = "m.one"
 

@@ -142,6 +142,7 @@ def test_a_guard_without_figures_holds_and_has_its_reason(
     assert (guard.target is None) == (because == "missing")
     assert standing.step is not None
     assert (standing.step.bake, standing.last_look.decision) == (2, "it waits on")
+    assert standing.last_look.reason == standing.reason
 
 
 def test_at_the_last_step_the_target_is_shown_against_what_the_source_was(using: MemoryDependencies) -> None:

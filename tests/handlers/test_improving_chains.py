@@ -15,6 +15,7 @@ from brainswap.run_files import RunFiles
 from tests.fakes.memory import MemoryDependencies, answered
 from tests.fakes.rewriters import is_rewriting, material, optimising, wording
 from tests.fakes.runs import RUN, declaration, upload
+from tests.handlers.rewriting import Run
 from tests.handlers.test_the_way_of_a_run import TARGET, models
 
 STEPS: list[dict[str, Any]] = [
@@ -125,8 +126,6 @@ def test_the_service_takes_each_step_as_a_text_of_its_own() -> None:
 
 
 def test_a_job_takes_no_chain_and_a_note_says_so() -> None:
-    from tests.handlers.test_rewriting import Run  # noqa: PLC0415 - it has jobs
-
     run = Run(answered, "prompt_optimization_job", prompt={"steps": STEPS})
 
     run.rewrite()

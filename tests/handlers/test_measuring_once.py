@@ -1,15 +1,19 @@
 """Function Trigger: what is paid for once, what is not forgotten, and what goes first when dates move."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from unittest import mock
 
+import pytest
 from hypothesis import given
+from hypothesis import settings as bounded
 from hypothesis import strategies as st
 
 from brainswap.core.declared_triggers import ReleaseTrigger, Triggers
 from brainswap.core.registering.registration import InForce, Registration
+from brainswap.core.triggering.requests import Request
 from brainswap.core.watching.listing import Known, Listed
 from brainswap.handlers import trigger
 from brainswap.registry import Registry, facts_of
@@ -18,7 +22,8 @@ from brainswap.snapshots import group_of
 from brainswap.verdicts import Verdicts
 from tests.fakes.fleets import REGION, MovingClock, decide, fleet, release, running
 from tests.fakes.listings import leaving, model, profile
-from tests.fakes.memory import MemoryDependencies, MemoryRecords
+from tests.fakes.memory import MemoryDependencies
+from tests.fakes.stores import MemoryExecutions, MemoryRecords
 from tests.fakes.workloads import NOON, SOURCE, in_force
 
 LOOK: dict[str, Any] = {"detail-type": "Scheduled Event"}
@@ -231,3 +236,134 @@ def test_a_run_whose_execution_nobody_knows_any_more_frees_its_place() -> None:
     trigger.run(LOOK, using)
 
     assert started(using)[1:] == [("w", "v1")]
+
+
+@pytest.mark.parametrize("dies_at", ["taking a place", "noting the start", "starting"])
+def test_who_died_with_a_place_is_gone_on_with_before_whatever_is_due_first(dies_at: str) -> None:
+    using = fleet([version(1, schedule="rate(1 day)"), in_force("urgent")], at_once=1)
+    keep, start = MemoryRecords.keep, MemoryExecutions.start
+
+    def dying(records: MemoryRecords, group: str, key: str, facts: Mapping[str, Any], *, over: int | None) -> bool:
+        if dies_at == "noting the start" and facts.get("status") == "started":
+            raise DiedError
+        done = keep(records, group, key, facts, over=over)
+        if dies_at == "taking a place" and group == "SLOTS":
+            raise DiedError
+        return done
+
+    def not_starting(executions: MemoryExecutions, run_id: str, request: Mapping[str, Any]) -> None:
+        if dies_at == "starting":
+            raise DiedError
+        start(executions, run_id, request)
+
+    with (
+        mock.patch.object(MemoryRecords, "keep", dying),
+        mock.patch.object(MemoryExecutions, "start", not_starting),
+        pytest.raises(DiedError),
+    ):
+        trigger.run(LOOK, using)
+    trigger.run({"id": "1", "detail-type": "Migration Requested", "detail": {"workload": "urgent"}}, using)
+    finish(using)
+
+    assert started(using) == [("w", "v1"), ("urgent", "v1")]
+
+
+class DiedError(Exception):
+    """The function was ended from outside."""
+
+
+class History:
+    """A workload with every trigger, another beside it, and a function that dies at some of its writes."""
+
+    TRIGGERS: Mapping[str, Any] = {
+        "dataset": True,
+        "end_of_life_days": 400,
+        "schedule": "rate(2 days)",
+        "stale_after_days": 5,
+    }
+
+    def __init__(self, *, at_once: int, crashes: list[int]) -> None:
+        daily = in_force("other", triggers=Triggers(schedule="rate(1 day)"))
+        self.using = fleet([version(1, **self.TRIGGERS), daily], at_once=at_once)
+        self._brought = 1
+        self._left = iter(crashes)
+        self._fuse = next(self._left, 10_000)
+
+    def dying(self, call: Any) -> Any:
+        def step(*arguments: Any, **named: Any) -> Any:
+            self._fuse -= 1
+            if self._fuse == 0:
+                self._fuse = next(self._left, 10_000)
+                raise DiedError
+            return call(*arguments, **named)
+
+        return step
+
+    def step(self, name: str) -> None:
+        """Something happens, and the function looks."""
+        happens: Mapping[str, Callable[[], object]] = {
+            "bring": lambda: self._register(self._brought + 1, "c1"),
+            "bring other cases": lambda: self._register(self._brought + 1, f"c{self._brought}"),
+            "go back": lambda: self._register(1, "c1"),
+            "date": lambda: see(self.using, leaving(SOURCE, f"2027-0{1 + self._brought % 9}-01")),
+            "decide": lambda: finish(self.using),
+            "fail": lambda: self.using.executions.statuses.update(dict.fromkeys(running(self.using), "FAILED")),
+            "days": lambda: pass_time(self.using, days=3),
+            "look": lambda: None,
+        }
+        happens[name]()
+        trigger.run(LOOK, self.using)
+
+    def _register(self, number: int, cases: str) -> None:
+        self._brought += 1
+        one = version(number, cases=cases, prompt=f"p{number}", **self.TRIGGERS)
+        at = NOON + timedelta(minutes=self._brought)
+        upload = Registration(
+            workload="w", version=one.version, whole_at=at, upload=f"{self._brought}", facts=one.facts
+        )
+        Registry(self.using.records).register(upload)
+
+    @property
+    def under_way(self) -> list[tuple[str, str]]:
+        now = running(self.using)
+        return [
+            (each["workload"], each["version"])
+            for run_id, each in self.using.executions.started.items()
+            if run_id in now
+        ]
+
+    @property
+    def waiting(self) -> list[Request]:
+        """By the records that count."""
+        taken = [one for name in ("w", "other") for one in Requests(self.using.records).taken(name)]
+        return [one for one in taken if one.status == "waiting"]
+
+
+@bounded(max_examples=40)
+@given(
+    steps=st.lists(
+        st.sampled_from(["bring", "bring other cases", "go back", "date", "decide", "fail", "look", "days"]),
+        max_size=12,
+    ),
+    crashes=st.lists(st.integers(1, 25), max_size=4),
+    at_once=st.integers(1, 2),
+)
+def test_whatever_happens_nothing_waits_for_ever_and_nothing_is_measured_twice_at_a_time(
+    steps: list[str], crashes: list[int], at_once: int
+) -> None:
+    history = History(at_once=at_once, crashes=crashes)
+
+    with (
+        mock.patch.object(MemoryRecords, "keep", history.dying(MemoryRecords.keep)),
+        mock.patch.object(MemoryRecords, "drop", history.dying(MemoryRecords.drop)),
+    ):
+        for step in [*steps, *["look", "decide"] * 12]:
+            try:
+                history.step(step)
+            except DiedError:
+                continue
+            assert len(history.under_way) <= at_once
+            assert len(history.under_way) == len(set(history.under_way))
+
+    assert history.waiting == []
+    assert Requests(history.using.records).queue() == []

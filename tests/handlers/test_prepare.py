@@ -16,7 +16,8 @@ from brainswap.core.quotas import Quota
 from brainswap.handlers.prepare import run
 from brainswap.run_files import RunFiles
 from tests.fakes.catalogues import catalogue, facts
-from tests.fakes.memory import FixedQuotas, FixedTerms, MemoryDependencies
+from tests.fakes.known import FixedQuotas, FixedTerms
+from tests.fakes.memory import MemoryDependencies
 from tests.fakes.runs import RUN, case, declaration, upload
 
 SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"

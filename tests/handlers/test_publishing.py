@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from brainswap.publishing import index_key, index_page_key, publish
 from brainswap.report.model import Report
-from tests.fakes.memory import MemoryArtifacts
 from tests.fakes.reports import report
+from tests.fakes.stores import MemoryArtifacts
 
 WORKLOAD = report().workload
 

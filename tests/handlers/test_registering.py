@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from brainswap.core.errors import StorageUnavailableError
 from brainswap.handlers import register
 from brainswap.registry import Registry
-from tests.fakes.memory import MemoryDependencies, MemoryEvents, MemoryMessages, MemoryRecords
+from tests.fakes.memory import MemoryDependencies
 from tests.fakes.runs import case, declaration
+from tests.fakes.stores import MemoryRecords
+from tests.fakes.told import MemoryEvents, MemoryMessages
 
 NAME = "yes-or-no"
 
@@ -143,19 +145,70 @@ def test_a_workload_that_was_uploaded_under_another_name_is_rejected(using: Memo
 @pytest.mark.parametrize(
     "key",
     [
+        "workloads/yes-or-no/v1/cases.jsonl",
+        "workloads/yes-or-no/v1/old-workload.yaml",
+        "runs/r/workload/workload.yaml",
+        "workload.yaml",
+        "",
+    ],
+)
+def test_any_other_file_changes_nothing(using: MemoryDependencies, key: str) -> None:
+    register.run(told("v1", key=key or "/"), using)
+
+    assert using.records.kept == {}
+    assert kinds(using) == []
+    assert using.messages is not None
+    assert using.messages.sent == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "workloads/workload.yaml",
         "workloads/yes-or-no/workload.yaml",
         "workloads/yes-or-no/v1/deeper/workload.yaml",
         "workloads/Yes/v1/workload.yaml",
         "workloads/../v1/workload.yaml",
-        "workloads/yes-or-no/v1/cases.jsonl",
-        "runs/r/workload/workload.yaml",
+        "workloads//workload.yaml",
+        "workloads/\N{RIGHT-TO-LEFT OVERRIDE}/workload.yaml",
     ],
 )
-def test_any_other_file_changes_nothing(using: MemoryDependencies, key: str) -> None:
+def test_a_declaration_that_lies_where_no_version_is_registers_nothing_and_says_so(
+    using: MemoryDependencies, key: str
+) -> None:
     register.run(told("v1", key=key), using)
 
     assert using.records.kept == {}
-    assert kinds(using) == []
+    assert kinds(using) == ["Workload Rejected"]
+    assert using.messages is not None
+    ((subject, text, _, attributes),) = using.messages.sent
+    assert subject.isascii()
+    assert "workloads/NAME/VERSION/" in text
+    assert text.isprintable()
+    assert attributes["workload"]
+
+
+def test_whoever_breaks_the_files_in_force_is_not_told_that_these_stay(using: MemoryDependencies) -> None:
+    put(using, "v1")
+    register.run(told("v1"), using)
+    put(using, "v1", gates=[{"scorer": "nobody", "rule": "not_worse", "margin": 0.1}])
+
+    register.run(told("v1", second=1), using)
+
+    assert using.messages is not None
+    assert "lies over the files of the version in force" in using.messages.sent[0][1]
+
+
+def test_a_declaration_with_more_than_a_record_holds_is_rejected_in_words(using: MemoryDependencies) -> None:
+    releases = [{"provider": f"provider-{number}"} for number in range(5_000)]
+    put(using, "v1", triggers={"releases": releases})
+
+    register.run(told("v1"), using)
+
+    rejected = Registry(using.records).version(NAME, "v1")
+    assert rejected is not None
+    assert rejected.facts is None
+    assert "triggers together take" in rejected.problems[0]
 
 
 def test_the_same_upload_told_of_twice_is_told_on_once(using: MemoryDependencies) -> None:

@@ -32,9 +32,11 @@ from brainswap.report.document import from_json
 from brainswap.report.model import Report
 from brainswap.run_files import RunFiles
 from tests.fakes.catalogues import catalogue, facts
-from tests.fakes.memory import FixedQuotas, MemoryDependencies, MemoryMessages, ScriptedModels, answered
+from tests.fakes.known import FixedQuotas
+from tests.fakes.memory import MemoryDependencies, ScriptedModels, answered
 from tests.fakes.runs import RUN, STARTED, case, declaration, upload
 from tests.fakes.states import evaluated, reported
+from tests.fakes.told import MemoryMessages
 
 SOURCE = "anthropic.claude-3-haiku-20240307-v1:0"
 TARGET = "amazon.nova-lite-v1:0"

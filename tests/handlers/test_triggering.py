@@ -19,7 +19,9 @@ from brainswap.requests import Requests
 from brainswap.verdicts import Verdicts
 from tests.fakes.fleets import decide, fleet, release, running
 from tests.fakes.listings import model
-from tests.fakes.memory import MemoryDependencies, MemoryExecutions, MemoryRecords
+from tests.fakes.memory import MemoryDependencies
+from tests.fakes.stores import MemoryRecords
+from tests.fakes.told import MemoryExecutions
 from tests.fakes.workloads import NOON, TARGET, in_force
 
 HAIKU = model("anthropic.claude-haiku-9-v1:0")

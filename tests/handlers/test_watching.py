@@ -19,8 +19,11 @@ from brainswap.handlers import watch
 from brainswap.registry import LIST, facts_of
 from brainswap.snapshots import Snapshots
 from tests.fakes.fleets import MovingClock
+from tests.fakes.known import FixedPrices, ScriptedListings
 from tests.fakes.listings import leaving, listing, model, profile
-from tests.fakes.memory import FixedPrices, MemoryDependencies, MemoryEvents, MemoryRecords, ScriptedListings
+from tests.fakes.memory import MemoryDependencies
+from tests.fakes.stores import MemoryRecords
+from tests.fakes.told import MemoryEvents
 from tests.fakes.workloads import NOON, in_force
 
 REGION = "us-east-1"
@@ -92,6 +95,17 @@ def test_a_profile_that_reaches_further_is_told_of() -> None:
     ((kind, detail),) = using.events.published
     assert kind == "Profile Regions Changed"
     assert (detail["before"], detail["after"]) == (["eu-west-1"], ["eu-west-1", "eu-west-3"])
+
+
+def test_a_profile_that_the_account_makes_is_remembered_and_no_news() -> None:
+    own = replace(
+        profile("arn:aws:bedrock:us-east-1:1:application-inference-profile/p", "us-east-1"), kind="application"
+    )
+
+    using = watched(listing(OLD), listing(OLD, own))
+
+    assert told(using) == []
+    assert own.id in Snapshots(using.records).known(REGION)
 
 
 def test_one_answer_without_a_model_is_not_believed_and_two_are() -> None:

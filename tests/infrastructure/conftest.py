@@ -14,6 +14,7 @@ from moto import mock_aws
 
 from app import synthesise
 from local.account.identity import new_session
+from local.machines import machines_read_once
 from tests.infrastructure.accounts import Calls, bootstrap, with_whole_change_sets
 from tests.infrastructure.deploying import ASSET, deployable
 from tests.infrastructure.templates import Synthesise, Template
@@ -23,6 +24,16 @@ WEBHOOKS = (
     {"name": "owners", "kind": "teams", "secret": "brainswap/teams", "events": ["Migration Decided"]},
     {"name": "audit", "kind": "json", "secret": "brainswap/audit", "url": "https://audit.example.com/hook?x=1"},
 )
+SCORING = [f"arn:aws:lambda:eu-central-1:123456789012:function:{name}" for name in ("score:7", "grade:*")]
+SETTINGS = {
+    "brainswap:alarm-email": "models@example.com",
+    "brainswap:attachment-buckets": "documents,scans",
+    "brainswap:log-retention-days": "7",
+    "brainswap:model-regions": "eu-*,us-east-1",
+    "brainswap:openai-base-url": "https://models.example.com/v1",
+    "brainswap:report-email": "owners@example.com",
+    "brainswap:scoring-functions": SCORING,
+}
 REGION: Literal["eu-central-1"] = "eu-central-1"
 
 
@@ -61,6 +72,12 @@ def with_options(synthesised: Synthesise) -> Template:
     return synthesised({"brainswap:portal": True, "brainswap:webhooks": json.dumps(WEBHOOKS), **lock})
 
 
+@pytest.fixture(scope="session")
+def with_settings(synthesised: Synthesise) -> Template:
+    """The stack with settings each of which says something of its own, and none something about another."""
+    return synthesised(SETTINGS)
+
+
 @pytest.fixture(scope="module")
 def deployed_stack(template: Template) -> Iterator[Mapping[str, str]]:
     """The outputs of the stack in a fresh cloud that executes state machines; lives as long as the test module."""
@@ -68,7 +85,7 @@ def deployed_stack(template: Template) -> Iterator[Mapping[str, str]]:
     from moto.stepfunctions.parser.models import stepfunctions_parser_backends  # noqa: PLC0415 - which takes long, and few tests need
 
     config: Any = {"lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}
-    with pytest.MonkeyPatch.context() as patch, mock_aws(config=config):
+    with pytest.MonkeyPatch.context() as patch, machines_read_once(), mock_aws(config=config):
         patch.setenv("AWS_DEFAULT_REGION", REGION)
         # moto's CloudFormation puts machines where only its other engine, which executes nothing, would find them.
         patch.setattr("moto.stepfunctions.models.stepfunctions_backends", stepfunctions_parser_backends)

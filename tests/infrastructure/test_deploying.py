@@ -123,6 +123,36 @@ PINNED = frozenset(
 )
 
 
+# What makes CloudFormation replace a resource (its resource reference, November 2026), by the name that it has here.
+REPLACING: Mapping[str, Mapping[str, Any]] = {
+    "AnnouncementsBus": {"Name": "BrainswapAnnouncementsBusC1700C01"},
+    "AnnouncementsReports": {"TopicName": None, "FifoTopic": None},
+    "PortalPeople": {"AliasAttributes": None, "UsernameAttributes": ["email"]},
+    "RolloutMachine": {"StateMachineName": None, "StateMachineType": "STANDARD"},
+    "RoutesApplication": {},
+    "RoutesEnvironment": {"ApplicationId": {"Ref": "RoutesApplication0BF9BD4B"}},
+    "StorageAnswers": {"TableName": None, "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}]},
+    "StorageBucket": {"BucketName": None},
+    "StorageLedger": {
+        "TableName": None,
+        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    },
+    "WorkflowMigration": {"StateMachineName": None, "StateMachineType": "STANDARD"},
+}
+
+
+def test_no_property_has_changed_whose_change_replaces_what_people_rely_on(with_options: Template) -> None:
+    resources = {name: each for name, each in with_options["Resources"].items() if each["Type"] in STATEFUL}
+
+    found = {
+        readable(name): {key: each.get("Properties", {}).get(key) for key in REPLACING[readable(name)]}
+        for name, each in resources.items()
+    }
+
+    assert found == REPLACING
+    assert "PortalPeople3EF0A163" in resources  # the rest is pinned above
+
+
 def _proposing(calls: Calls, *changes: Mapping[str, str]) -> None:
     told = [{"Type": "Resource", "ResourceChange": change} for change in changes]
     calls.answers["cloudformation.DescribeChangeSet"] = {"Status": "CREATE_COMPLETE", "Changes": told}

@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from local.account.destroying import Destroyed, Options, destroy
-from local.account.stored import BATCH, Stored, delete_stored, empty_bucket
+from local.account.stored import BATCH, FOUND, Stored, delete_stored, empty_bucket, find_stored
 from local.account.talking import CannotDeployError
 from tests.infrastructure.accounts import ACCOUNT, REGION, Calls, Heard, refusal, slim
 from tests.infrastructure.deploying import deployable
@@ -189,6 +189,48 @@ def test_a_table_that_is_going_already_does_not_stop_what_is_left_from_going(cal
     delete_stored(client_of, Stored(buckets=(), tables=tables, log_groups=()), lambda _: None)
 
     assert asked == [("DeleteTable", "unprotected"), ("UpdateTable", "protected"), ("DeleteTable", "protected")]
+
+
+def test_people_of_the_portal_and_routes_of_applications_are_named_and_go_with_the_data(calls: Calls) -> None:
+    client_of: Any = boto3.client
+    kinds = {"AWS::Cognito::UserPool": "eu-central-1_people", "AWS::AppConfig::Application": "app1234"}
+    calls.answers |= {
+        "cloudformation.ListStackResources": {
+            "StackResourceSummaries": [
+                {"ResourceType": kind, "PhysicalResourceId": name} for kind, name in kinds.items()
+            ]
+        },
+        "cognito-idp.DescribeUserPool": {"UserPool": {"DeletionProtection": "ACTIVE"}},
+        "appconfig.GetApplication": {"Id": "app1234"},
+        "appconfig.ListConfigurationProfiles": {"Items": [{"Id": "prof123"}]},
+        "appconfig.ListHostedConfigurationVersions": {"Items": [{"VersionNumber": 2}, {"VersionNumber": 1}]},
+        "appconfig.ListEnvironments": {"Items": [{"Id": "env1234"}]},
+    }
+    changes = ["cognito-idp.UpdateUserPool", "cognito-idp.DeleteUserPool", "appconfig.DeleteHostedConfigurationVersion"]
+    changes += [f"appconfig.Delete{what}" for what in ("ConfigurationProfile", "Environment", "Application")]
+    calls.answers |= {name: {"ResponseMetadata": {}} for name in changes}
+
+    stored = find_stored(client_of, "Brainswap")
+    delete_stored(client_of, stored, lambda _: None)
+
+    assert [line.split()[-1] for line in stored.lines()] == ["eu-central-1_people", "app1234"]
+    assert calls.changing == [
+        "cognito-idp.UpdateUserPool",
+        "cognito-idp.DeleteUserPool",
+        "appconfig.DeleteHostedConfigurationVersion",
+        "appconfig.DeleteHostedConfigurationVersion",
+        "appconfig.DeleteConfigurationProfile",
+        "appconfig.DeleteEnvironment",
+        "appconfig.DeleteApplication",
+    ]
+
+
+def test_what_the_template_keeps_is_what_is_found_and_can_be_deleted(with_options: Template) -> None:
+    kept = {
+        each["Type"] for each in with_options["Resources"].values() if each.get("DeletionPolicy", "Delete") != "Delete"
+    }
+
+    assert kept - {"AWS::AppConfig::Environment"} <= FOUND  # an environment goes with its application
 
 
 def test_data_that_would_go_with_the_stack_is_not_called_kept(template: Template, calls: Calls) -> None:

@@ -4,11 +4,10 @@ import pytest
 
 from infrastructure.catalog import FUNCTIONS, Function, Grant
 from infrastructure.substitutions import states_of
-from tests.infrastructure.templates import Synthesise, Template, listed, of_type, permissions, statements, text_of
+from tests.infrastructure.conftest import SCORING
+from tests.infrastructure.templates import Template, listed, of_type, permissions, statements, text_of
 
 BUCKET = "${StorageBucket.Arn}"
-FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:score"
-OTHER_FUNCTION = "arn:aws:lambda:eu-central-1:123456789012:function:grade"
 LEDGER = "${StorageLedger.Arn}"
 ANSWERS = "${StorageAnswers.Arn}"
 
@@ -327,22 +326,18 @@ def test_keys_are_read_by_those_alone_who_ask_models() -> None:
 
 
 def test_functions_that_score_are_invoked_by_judge_and_prompt_jobs_alone_and_only_those_that_are_named(
-    synthesised: Synthesise,
+    with_settings: Template,
 ) -> None:
-    named = [f"{FUNCTION}:7", f"{OTHER_FUNCTION}:*"]
-
-    template = synthesised({"brainswap:scoring-functions": named})
-
-    roles = [name for name in of_type(template, "AWS::IAM::Role") if name.startswith("Functions")]
+    roles = [name for name in of_type(with_settings, "AWS::IAM::Role") if name.startswith("Functions")]
     invoking = {
         (role, resource)
         for role in roles
-        for action, resource in permissions(template, role)
+        for action, resource in permissions(with_settings, role)
         if action == "lambda:InvokeFunction"
     }
-    assert invoking == {(f"Functions{state}Role", arn) for state in ("Judge", "Rewrite") for arn in named}
-    functions = of_type(template, "AWS::Lambda::Function").values()
-    assert {it["Environment"]["Variables"]["BRAINSWAP_SCORING_FUNCTIONS"] for it in functions} == {",".join(named)}
+    assert invoking == {(f"Functions{state}Role", arn) for state in ("Judge", "Rewrite") for arn in SCORING}
+    functions = of_type(with_settings, "AWS::Lambda::Function").values()
+    assert {it["Environment"]["Variables"]["BRAINSWAP_SCORING_FUNCTIONS"] for it in functions} == {",".join(SCORING)}
 
 
 def test_every_policy_only_allows(template: Template) -> None:

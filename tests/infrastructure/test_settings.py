@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infrastructure.settings import InvalidSettingsError, Settings
-from tests.infrastructure.templates import Synthesise, of_type
+from tests.infrastructure.templates import Template, of_type
 
 SCORE = "arn:aws:lambda:eu-west-1:123456789012:function:score"
 
@@ -114,14 +114,13 @@ def test_an_empty_base_url_means_the_providers_own() -> None:
     assert Settings.from_context({"brainswap:openai-base-url": ""}).openai_base_url is None
 
 
-def test_those_who_ask_models_are_told_where_other_models_are(synthesised: Synthesise) -> None:
-    url = "https://models.example.com/v1"
-
-    functions = of_type(synthesised({"brainswap:openai-base-url": url}), "AWS::Lambda::Function")
+def test_those_who_ask_models_are_told_where_other_models_are(with_settings: Template) -> None:
+    functions = of_type(with_settings, "AWS::Lambda::Function")
 
     told = {name: it["Environment"]["Variables"].get("OPENAI_BASE_URL") for name, it in functions.items()}
     assert {name: value for name, value in told.items() if value} == dict.fromkeys(
-        ("FunctionsAnswer", "FunctionsJudge", "FunctionsOptimise", "FunctionsPrepare", "FunctionsRewrite"), url
+        ("FunctionsAnswer", "FunctionsJudge", "FunctionsOptimise", "FunctionsPrepare", "FunctionsRewrite"),
+        "https://models.example.com/v1",
     )
 
 
@@ -152,6 +151,7 @@ def test_every_problem_is_reported_at_once_with_what_would_be_right() -> None:
         ("stack-name", "1st"),
         ("stack-name", "under_score"),
         ("stack-name", ""),
+        ("stack-name", "S" * 57),
         ("log-retention-days", 0),
         ("log-retention-days", "30 days"),
         ("log-retention-days", 30.0),
@@ -213,3 +213,14 @@ def test_whatever_the_context_holds_is_read_or_refused_by_name(key: str, value: 
         outcome = str(error)
 
     assert isinstance(outcome, Settings) or outcome.startswith(f"brainswap:{key}: ")
+
+
+def test_the_longest_name_of_a_stack_leaves_room_for_what_is_named_after_it(synthesised: Synthesise) -> None:
+    template = synthesised({"brainswap:stack-name": "S" * 56})
+
+    named = {
+        each["Type"]: each["Properties"]["Name"]
+        for each in template["Resources"].values()
+        if each["Type"].startswith("AWS::AppConfig::")
+    }
+    assert max(map(len, named.values())) <= 64  # AppConfig API reference

@@ -11,7 +11,7 @@ from brainswap.claims import ClaimedKeys, Claims
 from brainswap.core.answers import Answer, AnswerStatus, Origin
 from brainswap.core.errors import StorageThrottledError
 from brainswap.keeping import Keeper
-from tests.fakes.memory import MemoryAnswerCache
+from tests.fakes.workers import MemoryAnswerCache
 
 RUN = "run"
 

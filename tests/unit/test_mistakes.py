@@ -3,7 +3,7 @@ import json
 from brainswap.core.errors import InvalidWorkloadError, Problem
 from brainswap.mistakes import kept
 from brainswap.run_files import RunFiles
-from tests.fakes.memory import MemoryArtifacts
+from tests.fakes.stores import MemoryArtifacts
 
 
 def _kept(*places: str) -> tuple[str, MemoryArtifacts]:

@@ -10,7 +10,7 @@ from brainswap.core.answers import Usage
 from brainswap.core.calls import Settings
 from brainswap.core.prompts.template import AttachedFile, Message, Prompt
 from brainswap.spending import Wallet
-from tests.fakes.memory import MemoryPurse
+from tests.fakes.workers import MemoryPurse
 
 RUN = "run"
 CAP = Decimal(10)

@@ -11,8 +11,8 @@ from brainswap.handlers import prepare
 from brainswap.run_files import RunFiles
 from local.cloud import Cloud
 from tests.fakes.approvals import ANNA, BERT, asked, start_waiting, states_of, until
-from tests.fakes.memory import MemoryTasks
 from tests.fakes.runs import RUN
+from tests.fakes.told import MemoryTasks
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def cloud(told: list[Mapping[str, Any]], monkeypatch: pytest.MonkeyPatch) -> Ite
     rows = (_listening(),)
     monkeypatch.setattr(delivering, "FUNCTIONS", rows)
     monkeypatch.setattr(clouds, "FUNCTIONS", rows)
-    monkeypatch.setattr(clouds, "definition", lambda _: json.dumps(_MACHINE))
+    monkeypatch.setattr(clouds, "definition", lambda *_: json.dumps(_MACHINE))
     monkeypatch.setattr(resume, "lambda_handler", lambda event, _context: told.append(event))
     with local_cloud(realm="test", events=True) as made:
         yield made

@@ -10,7 +10,7 @@ from brainswap.asking import UNSAFE
 from brainswap.core.answers import Usage
 from brainswap.ports import Balance
 from brainswap.spending import Wallet
-from tests.fakes.memory import MemoryPurse
+from tests.fakes.workers import MemoryPurse
 
 
 @pytest.mark.parametrize("streams", [True, False])

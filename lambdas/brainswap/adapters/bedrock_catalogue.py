@@ -1,6 +1,7 @@
 """The catalogue of Amazon Bedrock, which says which models may be called."""
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         InferenceProfileSummaryTypeDef,
     )
 
+FRESH_S = 600.0
 _APPLICATIONS_OWN = ":application-inference-profile/"
 
 
@@ -53,10 +55,19 @@ class _Profile:
 
 
 class BedrockCatalogue:
-    """``ListFoundationModels`` and ``ListInferenceProfiles``, read once, and ``GetInferenceProfile`` of others."""
+    """``ListFoundationModels`` and ``ListInferenceProfiles``, and ``GetInferenceProfile`` of others.
 
-    def __init__(self, client: "BedrockClient") -> None:
+    What was read is right for some minutes: functions live for hours, and limits rest on where a profile routes to.
+
+    Args:
+        client: of the control plane.
+        now: seconds of a clock that only goes forward.
+    """
+
+    def __init__(self, client: "BedrockClient", now: Callable[[], float] = time.monotonic) -> None:
         self._client = client
+        self._now = now
+        self._read_at = 0.0
         self._models: dict[str, FoundationModelSummaryTypeDef] | None = None
         self._profiles: dict[str, _Profile | None] = {}
 
@@ -105,7 +116,8 @@ class BedrockCatalogue:
 
     def _read(self) -> "dict[str, FoundationModelSummaryTypeDef]":
         """Every model, by id and by ARN."""
-        if self._models is None:
+        if self._models is None or self._now() - self._read_at > FRESH_S:
+            began = self._now()
             with model_errors("ListFoundationModels"):
                 summaries = self._client.list_foundation_models()["modelSummaries"]
             with model_errors("ListInferenceProfiles"):
@@ -117,6 +129,7 @@ class BedrockCatalogue:
                 for name in (profile["inferenceProfileId"], profile["inferenceProfileArn"])
             }
             self._models = {name: each for each in summaries for name in (each["modelId"], each["modelArn"])}
+            self._read_at = began
         return self._models
 
     def _own_profile(self, arn: str) -> _Profile | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from brainswap.adapters.vendor_errors import model_errors
 from brainswap.core.watching.listing import Dates, Listed, Listing
@@ -10,13 +10,15 @@ from brainswap.core.watching.listing import Dates, Listed, Listing
 if TYPE_CHECKING:
     from types_boto3_bedrock import BedrockClient
 
+_TYPES: tuple[Literal["SYSTEM_DEFINED", "APPLICATION"], ...] = ("SYSTEM_DEFINED", "APPLICATION")
+
 LONGEST = 200  # characters of a name
 GLOBAL = "global."
 """How the ids of profiles begin that route to every region (Bedrock user guide, global cross-region inference)."""
 
 
 class BedrockListings:
-    """``ListFoundationModels`` and all pages of ``ListInferenceProfiles`` of the system, in the region of a client."""
+    """``ListFoundationModels`` and all pages of ``ListInferenceProfiles`` of both types, in the region of a client."""
 
     def __init__(self, client_in: "Callable[[str], BedrockClient]") -> None:
         self._client_in = client_in
@@ -26,8 +28,14 @@ class BedrockListings:
         with model_errors(f"ListFoundationModels in {region}"):
             models = self._client.list_foundation_models()["modelSummaries"]
         with model_errors(f"ListInferenceProfiles in {region}"):
-            pages = self._client.get_paginator("list_inference_profiles").paginate(typeEquals="SYSTEM_DEFINED")
-            profiles = [profile for page in pages for profile in page["inferenceProfileSummaries"]]
+            paginator = self._client.get_paginator("list_inference_profiles")
+            # Each by its name, for nobody says what is listed without one.
+            profiles = [
+                profile
+                for type_ in _TYPES
+                for page in paginator.paginate(typeEquals=type_)
+                for profile in page["inferenceProfileSummaries"]
+            ]
         return Listing(listed=(*_models(models), *map(_profile, profiles)))
 
 
@@ -53,9 +61,10 @@ def _models(summaries: Any) -> Iterator[Listed]:
 
 def _profile(summary: Any) -> Listed:
     arns = [model.get("modelArn", "") for model in summary["models"]]
+    own = summary["type"] == "APPLICATION"
     return Listed(
-        id=summary["inferenceProfileId"],
-        kind="profile",
+        id=summary["inferenceProfileArn"] if own else summary["inferenceProfileId"],
+        kind="application" if own else "profile",
         name=summary["inferenceProfileName"][:LONGEST],
         base=arns[0].rpartition("/")[2] if arns else None,
         regions=tuple(sorted(regions_of(summary["inferenceProfileId"], arns))),

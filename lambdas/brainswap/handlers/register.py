@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from brainswap.contracts import NothingToTell
-from brainswap.core.registering.registration import InForce, Registration
-from brainswap.core.registering.uploads import upload_of
+from brainswap.core.registering.registration import LONGEST_PROBLEM, InForce, Registration
+from brainswap.core.registering.uploads import misplaced, upload_of
+from brainswap.core.wording import printable
 from brainswap.ports import Dependencies
 from brainswap.registering import examine
 from brainswap.registry import Registry
@@ -22,6 +23,9 @@ def run(event: Any, using: Dependencies) -> NothingToTell:
     """
     upload = upload_of(event)
     if upload is None:
+        key = misplaced(event)
+        if key is not None:
+            _tell_misplaced(key, using)
         return NothingToTell()
     registry = Registry(using.records)
     known = registry.version(upload.workload, upload.version)
@@ -64,7 +68,7 @@ def _tell_rejected(registration: Registration, in_force: InForce | None, using: 
     using.events.publish("Workload Rejected", facts)
     if using.messages is None:
         return
-    stays = f"Version {in_force.version} stays in force." if in_force else "No version of it is in force."
+    stays = _what_stays(registration, in_force)
     found = "\n".join(f"- {problem}" for problem in registration.problems)
     text = (
         f"Version {registration.version} of the workload {registration.workload} was uploaded and is rejected. {stays}"
@@ -76,6 +80,30 @@ def _tell_rejected(registration: Registration, in_force: InForce | None, using: 
         {"schema": "brainswap.rejection/1", **facts},
         {"workload": registration.workload},
     )
+
+
+def _what_stays(registration: Registration, in_force: InForce | None) -> str:
+    if in_force is None:
+        return "No version of it is in force."
+    if in_force.version == registration.version:
+        return "It lies over the files of the version in force, whose runs fail until a whole one is uploaded."
+    return f"Version {in_force.version} stays in force."
+
+
+def _tell_misplaced(key: str, using: Dependencies) -> None:
+    """Whoever uploads by hand and forgets the version would wait for a migration that never comes."""
+    workload = printable(key.split("/")[1])
+    facts = {"workload": workload, "version": None, "in_force": None, "problems": 1}
+    using.events.publish("Workload Rejected", facts)
+    if using.messages is None:
+        return
+    text = (
+        f"{printable(key, limit=LONGEST_PROBLEM)} was uploaded, and registers nothing: a workload lies in "
+        "workloads/NAME/VERSION/, where NAME is that of its declaration (a-z, 0-9 and hyphens) and VERSION of your "
+        "choice, and workload.yaml is its last file. `brainswap push DIR` does all of it."
+    )
+    subject, attributes = "Brainswap: an upload is no workload", {"workload": workload or "-"}
+    using.messages.send(subject, text, {"schema": "brainswap.rejection/1", **facts}, attributes)
 
 
 def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:

@@ -44,6 +44,7 @@ def look_facts(
             "step": request.step,
             "bake": request.bake,
             "decision": made.decision,
+            "reason": made.reason,
             "guards": [_guard(one, source or {}, target) for one in made.guarded],
         }
     }

@@ -15,7 +15,8 @@ from brainswap.rollout.records import GOING_ON, WARM_DAYS, RolloutRecord, record
 Clearness = Literal["clear", "held", "harmed"]
 
 _CLEARNESS: Mapping[str, Clearness] = {"fine": "clear", "harmed": "harmed"}  # whatever else is found holds the step
-_CAME_OF = {"go_on": "it went on", "hold": "it waits on", "roll_back": "it goes back"}
+WENT_ON = "it went on"
+_CAME_OF = {"go_on": WENT_ON, "hold": "it waits on", "roll_back": "it goes back"}
 _OF_ANOTHER_VERSION = "the roll-out was begun by a version of the stack that did not note it"
 
 
@@ -78,12 +79,13 @@ class Guarding(Contract):
 
 
 class LastLook(Contract):
-    """The last look at the figures: at which bake of which step, and what came of it."""
+    """The last look at the figures: at which bake of which step, what came of it, and why."""
 
     at: datetime
     step: int
     bake: int
     decision: str
+    reason: str
     guards: list[Guarding]
 
 
@@ -221,6 +223,7 @@ def _last_look(item: Mapping[str, Any]) -> LastLook | None:
         step=int(looked["step"]) + 1,
         bake=int(looked["bake"]),
         decision=_CAME_OF[str(looked["decision"])],
+        reason=str(looked.get("reason") or ""),
         guards=[_guarding(each) for each in looked["guards"]],
     )
 

@@ -21,7 +21,7 @@ from brainswap.core.labelling.labels import (
 from brainswap.core.labelling.loading import load_labels
 from brainswap.core.scoring.specs import ScorerSpec
 from tests.fakes.judges import CLOSED_QA, RUBRIC
-from tests.fakes.memory import MemoryArtifacts
+from tests.fakes.stores import MemoryArtifacts
 
 SPECS: list[ScorerSpec] = [RUBRIC, CLOSED_QA]
 

@@ -58,6 +58,25 @@ def test_the_longest_texts_leave_the_decision_on_its_two_pages() -> None:
         assert "Appendix" not in found[0] + found[1]
 
 
+@pytest.mark.parametrize("targets", [1, 3, 5, 7])
+def test_a_table_that_fits_on_a_page_is_not_cut_by_its_end(targets: int) -> None:
+    """One that is cut begins again with its heading."""
+    whole = "".join(pages(large(targets), first=99))
+
+    for heading in ("CostMedianlatency", "Firsttoken,median", "AnsweredTruncated"):
+        assert whole.count(heading) == 1, heading
+    for scorer in ("correct", "json_valid"):
+        (table,) = re.findall(f"{scorer}:targetminussource,casebycase(.*?)(?=[a-z_]+:targetminus|Costandtime)", whole)
+        assert table.count("BetterWorseTied") == 1
+
+
+def test_a_table_that_is_higher_than_a_page_goes_on_on_the_next() -> None:
+    whole = "".join(pages(large(40), first=99))
+
+    assert all(f"mail-{number:04}" in whole for number in range(1, 41))
+    assert whole.count("AnsweredTruncated") > 1
+
+
 def test_a_document_is_tagged_for_screen_readers_and_brings_its_fonts() -> None:
     reader = PdfReader(io.BytesIO(to_pdf(report())))
     root = reader.root_object

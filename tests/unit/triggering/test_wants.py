@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -113,6 +114,27 @@ def test_the_end_of_the_model_behind_a_profile_counts() -> None:
     workload = in_force(source=f"us.{SOURCE}", triggers=Triggers(end_of_life_days=90))
 
     assert [want.cause for want in asked(workload, known(leaving(SOURCE, "2027-01-08")))] == ["end_of_life"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/p1", f"atlantis.{SOURCE}"],
+    ids=["made by the account", "of a geography that nobody knows yet"],
+)
+def test_the_end_of_a_model_counts_whose_profile_does_not_name_it(source: str) -> None:
+    workload = in_force(source=source, triggers=Triggers(end_of_life_days=90))
+    models = known(leaving(SOURCE, "2027-01-08"), profile(source, "us-east-1", base=SOURCE))
+
+    assert [want.cause for want in asked(workload, models)] == ["end_of_life"]
+
+
+def test_no_released_model_is_asked_through_a_profile_that_the_account_made() -> None:
+    new = model("a.new-v1:0", on_demand=False)
+    own = replace(
+        profile("arn:aws:bedrock:us-east-1:1:application-inference-profile/p1", base=new.id), kind="application"
+    )
+
+    assert callable_id(known(new)[new.id], known(new, own), None) is None
 
 
 def test_other_cases_are_measured_where_the_workload_asks_for_it() -> None:

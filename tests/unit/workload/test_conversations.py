@@ -17,7 +17,7 @@ from brainswap.core.loading.validation import CaseSummary, validate_cases
 from brainswap.core.loading.workloads import load_workload
 from brainswap.core.models.needs import Needs
 from tests.fakes.conversations import PDF, TOOL, TURNS, png
-from tests.fakes.memory import MemoryObjects
+from tests.fakes.stores import MemoryObjects
 
 MakeFolder = Callable[..., DirectoryFolder]
 WITH_TOOLS = """\

@@ -5,8 +5,8 @@ import pytest
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.loading.retargeting import retargeted
 from brainswap.core.loading.workloads import LoadedWorkload, load_workload
-from tests.fakes.memory import MemoryArtifacts, MemoryFolder
 from tests.fakes.runs import case, declaration
+from tests.fakes.stores import MemoryArtifacts, MemoryFolder
 
 JUDGED = {"name": "kind", "type": "closed_qa", "criterion": "It is kind.", "judge": {"model": "amazon.nova-pro-v1:0"}}
 

@@ -25,7 +25,8 @@ class Upload:
 def upload_of(event: Any) -> Upload | None:
     """The upload that an event of S3 tells of; None where the file is no declaration of a workload.
 
-    A key without a version, ``workloads/NAME/workload.yaml``, or with more folders is none: nothing is guessed.
+    A key without a version, ``workloads/NAME/workload.yaml``, or with more folders is none: nothing is guessed, see
+    `misplaced`.
     """
     match event:
         case {"source": "aws.s3", "time": str(time), "detail": {"object": {"key": str(key)} as found}}:
@@ -34,6 +35,16 @@ def upload_of(event: Any) -> Upload | None:
                     file == WORKLOAD_FILE and NAME.fullmatch(name) and VERSION.fullmatch(version)
                 ):
                     return Upload(workload=name, version=version, at=datetime.fromisoformat(time), id=_id(found, time))
+    return None
+
+
+def misplaced(event: Any) -> str | None:
+    """The key of a declaration that lies where it completes no version; None for any other file."""
+    match event:
+        case {"source": "aws.s3", "detail": {"object": {"key": str(key)}}} if upload_of(event) is None:
+            match key.split("/"):
+                case ["workloads", *_, file] if file == WORKLOAD_FILE:
+                    return key
     return None
 
 

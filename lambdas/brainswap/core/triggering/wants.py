@@ -36,9 +36,10 @@ def wants(
 
 def end_of_life(model_id: str, models: Mapping[str, Known]) -> datetime | None:
     """When requests to a model, or to the model of a profile, begin to fail; None where no date is set or known."""
-    base = bare_id(model_id)
-    known = models.get(base) or models.get(model_id)
-    return known.seen.dates.end_of_life if known else None
+    known = models.get(bare_id(model_id)) or models.get(model_id)
+    behind = models.get(known.seen.base) if known is not None and known.seen.base is not None else None
+    found = behind or known
+    return found.seen.dates.end_of_life if found else None
 
 
 def callable_id(model: Known, models: Mapping[str, Known], regions: Iterable[str] | None) -> str | None:

@@ -71,7 +71,7 @@ def _prices(before: Known, price: KnownPrice | None) -> tuple[KnownPrice, ...]:
 def _arrivals(seen: Listed) -> Iterator[tuple[str, dict[str, Any]]]:
     if seen.kind == "model":
         yield "Model Released", {"provider": seen.provider, "name": seen.name, "status": seen.status, **_dates(seen)}
-    else:
+    elif seen.kind == "profile":
         yield "Profile Regions Changed", {"base": seen.base, "before": [], "after": list(seen.regions)}
 
 

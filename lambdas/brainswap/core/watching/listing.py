@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-Kind = Literal["model", "profile"]
+Kind = Literal["model", "profile", "application"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +20,11 @@ class Dates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
-    """A model or a system inference profile as the catalogue lists it.
+    """A model or an inference profile as the catalogue lists it.
 
     Attributes:
+        id: the ARN for a profile that the account made itself, which is what workloads name.
+        kind: of such a profile ``application``, of one of the system's ``profile``.
         provider: in the catalogue's words; empty for a profile.
         status: of the lifecycle; ACTIVE for a profile, which has none of its own.
         on_demand: whether a model may be asked for by its own id.

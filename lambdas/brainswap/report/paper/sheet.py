@@ -1,5 +1,6 @@
 """What stands on the pages of the PDF, as data: the template sets it, and knows no figure of its own."""
 
+import re
 from typing import Any, Final
 
 from brainswap.report import appendix, payback, plain, wording
@@ -18,6 +19,10 @@ MOST_ROWS: Final = 60  # of a table in the appendix
 MOST_LOST: Final = 40
 MOST_SEGMENTS: Final = 30
 MOST_SCORERS: Final = 8
+
+_INTERVAL: Final = re.compile(r"\([^()\s]{1,12} to [^()\s]{1,12}\)")
+_UNBROKEN: Final = "\u00a0"
+_MOST_WIDE: Final = 9  # columns
 
 _SENTENCE, _CELL, _TEXT = 300, 160, 1200  # characters
 _STATUSES: Final = frozenset({"pass", "fail", "inconclusive", "migrate", "hold", "passed", "warning", "refused"})
@@ -79,7 +84,7 @@ def _table(table: PlainTable, most: int) -> dict[str, Any]:
     return {
         "caption": line(table.caption, _CELL),
         "columns": [line(name, LABEL) for name in table.columns],
-        "rows": [[line(cell, _CELL) for cell in row] for row in table.rows[:most]],
+        "rows": [[_together(line(cell, _CELL), len(table.columns)) for cell in row] for row in table.rows[:most]],
         "kinds": [
             kind_of(row[table.statuses]) if table.statuses is not None and row[table.statuses] in _STATUSES else "none"
             for row in table.rows[:most]
@@ -87,6 +92,14 @@ def _table(table: PlainTable, most: int) -> dict[str, Any]:
         "statuses": table.statuses,
         "more": f"{count(left_out, 'more row')} in report.html and report.xlsx." if left_out > 0 else None,
     }
+
+
+def _together(cell: str, columns: int) -> str:
+    """With a number and its unit on one line, and an interval too where columns are wide enough for one."""
+    spaced = cell.replace(" %", f"{_UNBROKEN}%")
+    if columns > _MOST_WIDE:
+        return spaced
+    return _INTERVAL.sub(lambda found: found[0].replace(" ", _UNBROKEN), spaced)
 
 
 def _appendix(report: Report) -> list[PlainTable]:

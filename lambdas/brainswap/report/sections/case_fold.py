@@ -1,6 +1,6 @@
 """One case in a fold: what was asked and expected, and what each contender said, side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -52,6 +52,18 @@ def case_fold(case: CaseView, change: Change, classes: Sequence[str], among: Amo
     """The fold, closed; its content has the address of the case, so that a link to it opens it."""
     source = next((answer for answer in case.answers if answer.contender not in among.targets), None)
     segment = among.segments.index(case.segment) if case.segment in among.segments else -1
+    alike = _alike(case.answers)
+    answers = (
+        _answer(
+            answer,
+            change,
+            among,
+            source=source,
+            before=_said_before(case.answers[:place], source, answer),
+            alike=alike,
+        )
+        for place, answer in enumerate(case.answers)
+    )
     return el(
         "details",
         {"class": " ".join(classes), "data-segment": segment},
@@ -69,8 +81,36 @@ def case_fold(case: CaseView, change: Change, classes: Sequence[str], among: Amo
             _text("Input", case.input, case.input_length, among.longest),
             _text("Expected", case.reference, case.reference_length, among.longest) if case.reference else None,
         ),
-        el("div", {"class": "side-by-side"}, *(_answer(answer, source, change, among) for answer in case.answers)),
+        el("div", {"class": "side-by-side"}, *answers),
+        el("div", {"class": "alike"}, el("h3", None, "The same for all"), _scores(case.answers[0], only=alike))
+        if alike
+        else None,
     )
+
+
+def _alike(answers: Sequence[CaseAnswer]) -> frozenset[str]:
+    """The scorers that say the same of every answer, for the same reason: they are told once."""
+    if len(answers) <= 1:
+        return frozenset()
+    first = answers[0]
+    return frozenset(
+        scorer
+        for scorer, value in first.scores.items()
+        if all(
+            scorer in each.scores
+            and each.scores[scorer] == value
+            and each.reasons.get(scorer) == first.reasons.get(scorer)
+            for each in answers[1:]
+        )
+    )
+
+
+def _said_before(earlier: Sequence[CaseAnswer], source: CaseAnswer | None, answer: CaseAnswer) -> CaseAnswer | None:
+    """The source's answer, or another that is shown already, where it says the same in more than a few words."""
+    if source is None or source is answer or len(answer.text) <= _SHORT:
+        return None
+    shown = (source, *earlier)
+    return next((each for each in shown if each.text == answer.text and each.length == answer.length), None)
 
 
 def _became(change: Change) -> list[Child]:
@@ -82,22 +122,55 @@ def _became(change: Change) -> list[Child]:
     return [*told, el("span", {"class": "quiet"}, "shared miss")] if change.shared and change.same else told
 
 
-def _answer(answer: CaseAnswer, source: CaseAnswer | None, change: Change, among: Among) -> Element:
+def _answer(
+    answer: CaseAnswer,
+    change: Change,
+    among: Among,
+    *,
+    source: CaseAnswer | None,
+    before: CaseAnswer | None,
+    alike: Collection[str],
+) -> Element:
+    """What one contender said.
+
+    Args:
+        answer: of the contender.
+        change: what became of the case.
+        among: what it is shown among.
+        source: the source's answer.
+        before: an answer that says the same, and is shown already.
+        alike: scorers that are told once for all.
+    """
     lost, gained = answer.contender in change.lost, answer.contender in change.gained
     marks = [
         _flag("bad", "\u2717 lost") if lost else None,
         _flag("good", "\u2713 gained") if gained else None,
         None if answer.status == "answered" else _flag("open", f"! {one_line(answer.status)}"),
     ]
-    scores = ((one_line(scorer), _score(value, answer.reasons.get(scorer))) for scorer, value in answer.scores.items())
+    own = answer.scores.keys() - alike
     return el(
         "article",
         {"class": "lost"} if lost else None,
         el("h3", None, one_line(among.names.get(answer.contender, answer.contender))),
         el("p", {"class": "state"}, *marks) if any(marks) else None,
         *(_step(step, among.longest) for step in answer.before),
-        _said(answer, source, among.longest, compared=not change.same),
-        definitions(scores) if answer.scores else None,
+        _said(answer, source, among.longest, compared=not change.same)
+        if before is None
+        else el("p", {"class": "quiet"}, f"Word for word what {_called(before, source, among)} said."),
+        _scores(answer, only=own) if own else None,
+    )
+
+
+def _called(answer: CaseAnswer, source: CaseAnswer | None, among: Among) -> str:
+    return "the source" if answer is source else one_line(among.names.get(answer.contender, answer.contender))
+
+
+def _scores(answer: CaseAnswer, *, only: Collection[str]) -> Element:
+    """In the order of the workload's scorers."""
+    return definitions(
+        (one_line(scorer), _score(value, answer.reasons.get(scorer)))
+        for scorer, value in answer.scores.items()
+        if scorer in only
     )
 
 
@@ -119,8 +192,6 @@ def _said(answer: CaseAnswer, source: CaseAnswer | None, longest: int, *, compar
         return el("p", {"class": "quiet"}, "No text.")
     if source is None or source is answer:
         return body(answer.text, longest, answer.length)
-    if answer.text == source.text and answer.length == source.length and len(answer.text) > _SHORT:
-        return el("p", {"class": "quiet"}, "Word for word what the source said.")
     whole = len(answer.text) <= longest and answer.length in (None, len(answer.text))
     pieces = new_words(visible(answer.text), visible(source.text)) if compared and whole else None
     if pieces is None:

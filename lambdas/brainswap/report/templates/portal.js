@@ -191,6 +191,8 @@
       `${standing.source.percent} % of the requests go to ${standing.source.model}, ${standing.target.percent} % to ${standing.target.model}.`,
       ...(standing.step ? [`Step ${standing.step.number} of ${standing.step.of}, then ${standing.step.then}.`] : []),
       ...(standing.waits_for ? [`Waits for ${standing.waits_for}.`] : []),
+      ...(standing.waits_for && standing.last_look && standing.last_look.decision !== "it went on"
+        ? [`The last look: ${standing.last_look.reason}.`] : []),
       ...(standing.reason && !standing.waits_for ? [`Because ${standing.reason}${standing.by ? ` (by ${standing.by})` : ""}.`] : []),
       ...(standing.shadow ? [`The shadow has set aside ${standing.shadow.asked} of ${standing.shadow.most} requests.`] : []),
       `The way back: ${standing.way_back.detail}.`,
