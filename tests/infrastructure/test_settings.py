@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infrastructure.settings import InvalidSettingsError, Settings
-from tests.infrastructure.templates import Template, of_type
+from tests.infrastructure.templates import Synthesise, Template, of_type
 
 SCORE = "arn:aws:lambda:eu-west-1:123456789012:function:score"
 
