@@ -23,7 +23,8 @@ from brainswap.verdicts import Verdicts
 from tests.fakes.fleets import REGION, MovingClock, decide, fleet, release, running
 from tests.fakes.listings import leaving, model, profile
 from tests.fakes.memory import MemoryDependencies
-from tests.fakes.stores import MemoryExecutions, MemoryRecords
+from tests.fakes.stores import MemoryRecords
+from tests.fakes.told import MemoryExecutions
 from tests.fakes.workloads import NOON, SOURCE, in_force
 
 LOOK: dict[str, Any] = {"detail-type": "Scheduled Event"}
