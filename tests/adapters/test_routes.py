@@ -248,6 +248,17 @@ def test_a_deployment_that_is_under_way_is_broken_off_for_the_way_back(traffic: 
     assert [one["State"] for one in listed] == ["COMPLETE", "ROLLED_BACK", "COMPLETE"]
 
 
+def test_a_deployment_that_bakes_is_broken_off_as_well(traffic: Routed) -> None:
+    number = traffic.send(0)
+    told: dict[str, Any] = {"application": traffic.routes._application, "environment": traffic.routes._environment}
+    baking = AppConfigRoutes(traffic.routes._client, strategy="AppConfig.AllAtOnce", **told)
+    baking.deploy(WORKLOAD, baking.publish(WORKLOAD, document_of(traffic.route), "it bakes"), "it bakes")
+
+    traffic.routes.deploy(WORKLOAD, number, "back")
+
+    assert traffic.routes.deployed(WORKLOAD) == number
+
+
 def test_the_version_that_was_told_last_is_known_whoever_told_it(traffic: Routed) -> None:
     before = traffic.routes.deployed(WORKLOAD)
     first, second = traffic.send(0), traffic.send(100)

@@ -88,11 +88,13 @@ class AppConfigRoutes:
 
     def _stop_what_runs(self, workload: str) -> None:
         """Those that are being taken back already, or have ended meanwhile, cannot be stopped and need not be."""
-        running = [one for one in self._deployments(workload) if one.get("State") in _RUNNING]
-        for number in (int(one["DeploymentNumber"]) for one in running):
+        for one in [one for one in self._deployments(workload) if one.get("State") in _RUNNING]:
             try:
                 self._client.stop_deployment(
-                    ApplicationId=self._application, EnvironmentId=self._environment, DeploymentNumber=number
+                    ApplicationId=self._application,
+                    EnvironmentId=self._environment,
+                    DeploymentNumber=one["DeploymentNumber"],
+                    AllowRevert=one["State"] == "BAKING",  # without which only what is DEPLOYING can be stopped
                 )
             except ClientError as error:
                 if _code(error) != "BadRequestException":
