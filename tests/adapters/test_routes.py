@@ -248,6 +248,20 @@ def test_a_deployment_that_is_under_way_is_broken_off_for_the_way_back(traffic: 
     assert [one["State"] for one in listed] == ["COMPLETE", "ROLLED_BACK", "COMPLETE"]
 
 
+def test_the_way_back_reads_no_history_of_others(traffic: Routed) -> None:
+    number = traffic.send(0)
+    for _ in range(50):  # a page
+        traffic.routes.deploy(WORKLOAD, number, "again")
+    told: dict[str, Any] = {"application": traffic.routes._application, "environment": traffic.routes._environment}
+    slow = AppConfigRoutes(traffic.routes._client, strategy="AppConfig.Linear20PercentEvery6Minutes", **told)
+    slow.deploy(WORKLOAD, slow.publish(WORKLOAD, document_of(traffic.route), "slowly"), "slowly")
+    before = traffic.appconfig.count("ListDeployments")
+
+    traffic.routes.deploy(WORKLOAD, number, "back")
+
+    assert traffic.appconfig.count("ListDeployments") - before == 1
+
+
 def test_a_deployment_that_bakes_is_broken_off_as_well(traffic: Routed) -> None:
     number = traffic.send(0)
     told: dict[str, Any] = {"application": traffic.routes._application, "environment": traffic.routes._environment}

@@ -87,18 +87,20 @@ class AppConfigRoutes:
         return True
 
     def _stop_what_runs(self, workload: str) -> None:
-        """Those that are being taken back already, or have ended meanwhile, cannot be stopped and need not be."""
-        for one in [one for one in self._deployments(workload) if one.get("State") in _RUNNING]:
-            try:
-                self._client.stop_deployment(
-                    ApplicationId=self._application,
-                    EnvironmentId=self._environment,
-                    DeploymentNumber=one["DeploymentNumber"],
-                    AllowRevert=one["State"] == "BAKING",  # without which only what is DEPLOYING can be stopped
-                )
-            except ClientError as error:
-                if _code(error) != "BadRequestException":
-                    raise
+        """Only the newest of a profile can be under way; one that has ended meanwhile need not be stopped."""
+        newest = next(self._deployments(workload), {})
+        if newest.get("State") not in _RUNNING:
+            return
+        try:
+            self._client.stop_deployment(
+                ApplicationId=self._application,
+                EnvironmentId=self._environment,
+                DeploymentNumber=newest["DeploymentNumber"],
+                AllowRevert=newest["State"] == "BAKING",  # without which only what is DEPLOYING can be stopped
+            )
+        except ClientError as error:
+            if _code(error) != "BadRequestException":
+                raise
 
     def _deployments(self, workload: str) -> Iterator[Mapping[str, Any]]:
         """Those of a workload, the newest first, as AppConfig lists them; only as many are read as are looked at."""
