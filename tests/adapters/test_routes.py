@@ -343,6 +343,28 @@ def test_a_deployment_that_does_not_end_is_waited_for_again_by_the_machine(traff
     assert sum(waited) == 15
 
 
+@dataclass
+class Full:
+    """AppConfig with an application that takes no more profiles."""
+
+    client: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.client, name)
+
+    def create_configuration_profile(self, **_: Any) -> None:
+        told: Any = {"Error": {"Code": "ServiceQuotaExceededException", "Message": "exceeds the maximum allowed"}}
+        raise ClientError(told, "CreateConfigurationProfile")
+
+
+def test_a_workload_too_many_is_told_what_to_ask_for(traffic: Routed) -> None:
+    told: dict[str, Any] = {"application": traffic.routes._application, "environment": traffic.routes._environment}
+    routes = AppConfigRoutes(Full(traffic.routes._client), strategy=traffic.routes._strategy, **told)
+
+    with pytest.raises(StorageAccessError, match="100 until Service Quotas gives you more"):
+        routes.publish("one-too-many", document_of(traffic.route), "a test")
+
+
 def test_an_application_that_is_not_there_is_an_access_error(traffic: Routed) -> None:
     nowhere = type(traffic.routes)(boto3.client("appconfig"), application="nowhere", environment="e", strategy="s")
 

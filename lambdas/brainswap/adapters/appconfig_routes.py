@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from brainswap.adapters.vendor_errors import storage_errors
-from brainswap.core.errors import StorageUnavailableError
+from brainswap.core.errors import StorageAccessError, StorageUnavailableError
 
 FLAGS = "AWS.AppConfig.FeatureFlags"
 _RUNNING = frozenset({"DEPLOYING", "BAKING", "VALIDATING", "ROLLING_BACK"})
@@ -115,9 +115,17 @@ class AppConfigRoutes:
         return next(named, None)
 
     def _create_profile(self, workload: str) -> str:
-        made = self._client.create_configuration_profile(
-            ApplicationId=self._application, Name=workload, LocationUri="hosted", Type=FLAGS
-        )
+        try:
+            made = self._client.create_configuration_profile(
+                ApplicationId=self._application, Name=workload, LocationUri="hosted", Type=FLAGS
+            )
+        except ClientError as error:
+            if _code(error) != "ServiceQuotaExceededException":
+                raise
+            raise StorageAccessError(
+                f"AppConfig takes no configuration of {workload}: the application holds as many as it may, which are "
+                "100 until Service Quotas gives you more; ask for more, or delete those of workloads that are gone"
+            ) from error
         return str(made["Id"])
 
 
