@@ -343,6 +343,18 @@ def test_a_deployment_that_does_not_end_is_waited_for_again_by_the_machine(traff
     assert sum(waited) == 15
 
 
+def test_a_version_that_somebody_else_writes_at_the_same_time_is_written_again(
+    traffic: Routed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def conflict(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "ConflictException", "Message": "x"}}, "CreateHostedConfigurationVersion")
+
+    monkeypatch.setattr(traffic.routes._client, "create_hosted_configuration_version", conflict)
+
+    with pytest.raises(StorageUnavailableError, match="at the same time"):
+        traffic.routes.publish(WORKLOAD, document_of(traffic.route), "a test")
+
+
 @dataclass
 class Full:
     """AppConfig with an application that takes no more profiles."""

@@ -44,13 +44,20 @@ class AppConfigRoutes:
     def publish(self, workload: str, document: bytes, about: str) -> int:
         with storage_errors(f"the configuration of {workload}"):
             profile = self._profile(workload) or self._create_profile(workload)
-            made = self._client.create_hosted_configuration_version(
-                ApplicationId=self._application,
-                ConfigurationProfileId=profile,
-                Content=document,
-                ContentType="application/json",
-                Description=_header(about),
-            )
+            try:
+                made = self._client.create_hosted_configuration_version(
+                    ApplicationId=self._application,
+                    ConfigurationProfileId=profile,
+                    Content=document,
+                    ContentType="application/json",
+                    Description=_header(about),
+                )
+            except ClientError as error:
+                if _code(error) != "ConflictException":
+                    raise
+                raise StorageUnavailableError(
+                    f"somebody else writes the configuration of {workload} at the same time"
+                ) from error
             return int(made["VersionNumber"])
 
     def deploy(self, workload: str, version: int, about: str) -> None:
