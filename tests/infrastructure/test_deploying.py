@@ -9,6 +9,7 @@ from moto.cloudformation.models import Stack as MotoStack
 from moto.cloudformation.models import cloudformation_backends
 
 from infrastructure.settings import Settings
+from local.account.assembly import Place, read_assembly
 from local.account.change_sets import STATEFUL, DeploymentFailedError, find_stack, follow
 from local.account.deploying import Deployed, Options, deploy
 from local.account.talking import CannotDeployError
@@ -292,6 +293,22 @@ def test_a_deployment_that_is_under_way_is_followed_and_then_gone_on_with(deploy
 
     assert done.changed
     assert "Brainswap is UPDATE_IN_PROGRESS: following it" in heard.text
+
+
+def test_a_deployment_is_followed_with_the_role_that_the_assembly_names(
+    deployed: Deploy, calls: Calls, assembly_folder: Path
+) -> None:
+    place = Place(account=ACCOUNT, region=REGION, partition="aws")
+    role = read_assembly(assembly_folder, "Brainswap", place).deploy_role
+    asked: list[Any] = []
+    calls.hearers["sts.AssumeRole"] = lambda given: asked.append(given["RoleArn"])
+    calls.made.clear()
+
+    deployed(Heard(), resume=True)
+
+    assert role is not None
+    assert asked[0] == role
+    assert calls.made.index("sts.AssumeRole") < calls.made.index("cloudformation.DescribeStacks")
 
 
 def test_what_is_left_of_a_stack_that_could_not_be_created_goes_first(deployed: Deploy) -> None:
