@@ -160,7 +160,7 @@ class Client:
                 self._flush_when_due()
         except Exception:  # noqa: BLE001 - the application goes on, whatever its figures do
             _log.exception("An outcome could not be recorded")
-        if answer is not None and ok and resolved.asked is not None:
+        if answer is not None and ok:
             self._sample(resolved, answer)
 
     def record_later(self, resolved: Resolved, *, thumb: bool | None = None, good: bool | None = None) -> None:
@@ -260,7 +260,8 @@ class Client:
 
     def _sample(self, resolved: Resolved, answer: str) -> None:
         try:
-            self._sampled().offer(resolved, answer)
+            if resolved.asked is not None:
+                self._sampled().offer(resolved, answer)
         except Exception as error:  # noqa: BLE001 - as above; what went wrong may quote the answer
             _log.warning("An answer could not be sampled: %s", type(error).__name__)
 
