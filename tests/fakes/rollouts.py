@@ -59,6 +59,17 @@ class MemoryOutcomes:
 
 
 @dataclass
+class MemorySamples:
+    """Samples by step and variant, as a test says; by rank."""
+
+    kept: dict[tuple[str, Variant], dict[str, bytes]] = field(default_factory=dict)
+
+    def lowest(self, workload: str, step: str, variant: Variant, most: int) -> Mapping[str, bytes]:
+        assert workload
+        return dict(sorted(self.kept.get((step, variant), {}).items())[:most])
+
+
+@dataclass
 class MemoryRollouts:
     """Records by workload."""
 

@@ -160,14 +160,16 @@ class World:
     def execution(self) -> str:
         return f"{str(self.stage.cloud.rollout_machine_arn).replace(':stateMachine:', ':execution:')}:{self.run_id}"
 
-    def roll_out(self, **rollout: Any) -> tuple[Outcome, str]:
-        """Roll out what was decided; how it ended, and in which state."""
+    def roll_out(
+        self, *, change: Callable[[dict[str, Any]], dict[str, Any]] = lambda run: run, **rollout: Any
+    ) -> tuple[Outcome, str]:
+        """Roll out what was decided, by a run that ``change`` may change; how it ended, and in which state."""
         for file, data in self.stage.decided.items():
             if file == "run.json":
                 run = json.loads(data)
                 run["run_id"] = run["workload"]["name"] = self.name
                 run["workload"]["rollout"] = {**STEPS, **rollout}
-                data = json.dumps(run).encode()  # noqa: PLW2901 - the same file, of this run
+                data = json.dumps(change(run)).encode()  # noqa: PLW2901 - the same file, of this run
             self.using.artifacts.write(f"runs/{self.name}/{file}", data, "application/json")
         request = json.dumps({"run_id": self.name, "workload": self.name})
         boto3.client("stepfunctions").start_execution(

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from brainswap.core.rollout.analysis import Outcomes
 
 Variant = Literal["source", "target"]
+VARIANTS: tuple[Variant, ...] = ("source", "target")
 
 
 class Routes(Protocol):
@@ -50,6 +51,21 @@ class OutcomeReports(Protocol):
             step: the roll-out and its step, as clients report them.
             since: before the step began.
             until: now.
+        """
+        ...
+
+
+class Samples(Protocol):
+    """Answers to live requests that applications kept for a judge."""
+
+    def lowest(self, workload: str, step: str, variant: Variant, most: int) -> Mapping[str, bytes]:
+        """The samples of a variant with the lowest ranks, by rank and in its order; those that are too large are none.
+
+        Args:
+            workload: whose requests.
+            step: the roll-out and its step, as clients report them.
+            variant: of the answers.
+            most: samples.
         """
         ...
 
