@@ -96,6 +96,7 @@ class Store:
 
     def __init__(self, clock: Callable[[], float], seed: int) -> None:
         self.lock = threading.RLock()
+        self.ringing = False  # an alarm that environments watch is on: whatever is deployed is rolled back at once
         self.clock = clock
         self.applications: dict[str, Application] = {}
         self.strategies: dict[str, Strategy] = {each.id: each for each in PREDEFINED}
@@ -153,6 +154,8 @@ class Store:
             events=[started],
         )
         environment.deployments.append(deployment)
+        if self.ringing:
+            deployment.roll_back(now_s, "CLOUDWATCH_ALARM")
         return deployment
 
     def deployment(self, environment: Environment, number: int) -> Deployment:

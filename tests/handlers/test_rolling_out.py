@@ -11,7 +11,12 @@ import pytest
 
 from brainswap.approving import approve, wanted
 from brainswap.contracts import ApproveRequest, RunRequest
-from brainswap.core.errors import InvalidRequestError, ModelUnavailableError, StorageUnavailableError
+from brainswap.core.errors import (
+    InvalidRequestError,
+    ModelUnavailableError,
+    RouteTakenBackError,
+    StorageUnavailableError,
+)
 from brainswap.core.preflight import ModelFacts
 from brainswap.core.registering.registration import Registration
 from brainswap.core.rollout.analysis import Counted, Outcomes
@@ -578,6 +583,50 @@ def test_nothing_moves_after_the_traffic_was_sent_back(using: MemoryDependencies
 
     assert act(place(), using).next == "leave"
     assert told(using)["share"] == 0
+
+
+def test_a_step_that_appconfig_undoes_at_once_goes_back(using: MemoryDependencies) -> None:
+    begin(REQUEST, using)
+    using.routes.refused = {2}
+
+    made = move(place(), using)
+
+    assert (made.next, made.reason) == ("back", "version 2 was undone")
+    rollback.run(REQUEST, using)
+    assert told(using)["share"] == 0
+    assert (record(using)["status"], record(using)["reason"]) == ("rolled_back", "version 2 was undone")
+
+
+def test_a_step_that_is_undone_because_a_person_went_back_leaves_it_at_that(
+    using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(REQUEST, using)
+    deploy = using.routes.deploy
+
+    def while_a_person_acts(workload: str, version: int, about: str) -> None:
+        if version == 2:
+            go_back(WORKLOAD, using, reason="no", by="ada")
+            raise RouteTakenBackError("stopped by the person's own")
+        deploy(workload, version, about)
+
+    monkeypatch.setattr(using.routes, "deploy", while_a_person_acts)
+
+    assert move(place(), using).next == "leave"
+    assert record(using)["reason"] == "no"
+
+
+def test_a_way_back_that_appconfig_undoes_is_no_success_and_tried_again(using: MemoryDependencies) -> None:
+    begin(REQUEST, using)
+    move(place(), using)
+    using.routes.refused = {1}
+
+    with pytest.raises(StorageUnavailableError, match="version 1 was undone"):
+        rollback.run(REQUEST, using)
+    assert record(using)["status"] == "rolling_back"
+
+    using.routes.refused = set()
+    rollback.run(REQUEST, using)
+    assert record(using)["status"] == "rolled_back"
 
 
 def test_an_end_does_not_undo_what_a_person_did(using: MemoryDependencies) -> None:

@@ -91,6 +91,9 @@ def _refusals(frozen: FrozenRun, report: Report, using: Dependencies) -> Iterato
         yield "the workload declares no rollout"
     elif frozen.workload.rollout.shadow is not None and not _shadow_most(frozen, report):
         yield "nobody knows what the target costs, or one request costs more, so that shadow.budget_usd cannot be held"
+    unpriced = _judges_without_a_price(frozen)
+    if unpriced:
+        yield f"nobody knows what {' and '.join(unpriced)} costs, so that rollout.judge.budget_usd cannot be held"
     if report.recommended is not None:
         # Weeks may have passed since the run looked, and of recorded targets it may have found out nothing.
         yield from forbidden_to_move_to(report.recommended.model, frozen.workload.limits, using.catalogue)
@@ -98,6 +101,16 @@ def _refusals(frozen: FrozenRun, report: Report, using: Dependencies) -> Iterato
     made_up = [it.id for it in report.contenders if it.id in {SOURCE, moved_to} and it.origin == "simulated"]
     if made_up and not using.realm.startswith("embedded"):
         yield f"simulated models answered for {' and '.join(made_up)}; real traffic does not move on their word"
+
+
+def _judges_without_a_price(frozen: FrozenRun) -> list[str]:
+    """Models that would judge live answers for nobody knows how much."""
+    judge = frozen.workload.rollout.judge if frozen.workload.rollout else None
+    if judge is None:
+        return []
+    slots = {slot: model for slot, model in frozen.workload.judges.items() if slot.rpartition("/")[0] == judge.scorer}
+    prices = {slot: frozen.judge_prices.get(slot) for slot in slots}
+    return [slots[slot].model for slot, found in prices.items() if found is None or found.price is None]
 
 
 def _declined(request: RolloutRequest, reason: str, using: Dependencies) -> Place:
@@ -204,6 +217,8 @@ def _facts(using: Dependencies, *, source: PublishedVersion, target: PublishedVe
         "versions": {},
         "baseline": None,
         "step_since": None,
+        "judging": None,
+        "judged": None,
         "reason": None,
         "by": None,
         "remarks": [

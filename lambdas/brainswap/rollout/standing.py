@@ -9,8 +9,9 @@ from pydantic import Field
 from brainswap.contracts import Contract
 from brainswap.core.errors import InvalidRequestError
 from brainswap.core.rollout.routes import Version
+from brainswap.core.rollout.way_back import WARM_DAYS
 from brainswap.rollout.contracts import SHADOW_STEP
-from brainswap.rollout.records import GOING_ON, WARM_DAYS, RolloutRecord, record_of
+from brainswap.rollout.records import GOING_ON, RolloutRecord, record_of
 
 Clearness = Literal["clear", "held", "harmed"]
 
