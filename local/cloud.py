@@ -23,7 +23,7 @@ from local.atomic_tables import atomic_tables
 from local.descriptions import descriptions_read_once
 from local.events import Delivery, events_delivered, put_rules
 from local.functions import Observer, environment, handlers_in_process
-from local.machines import machines_read_once
+from local.machines import machines_read_once, waiting_tasks_found
 from local.objects import objects_in_files
 
 if TYPE_CHECKING:
@@ -115,6 +115,7 @@ def mocked_aws(*, real_bedrock: bool, own_credentials: bool) -> Iterator[None]:
         environment(settings),
         descriptions_read_once(),
         machines_read_once(),
+        waiting_tasks_found(),
         objects_in_files(),
         mock_aws(config=config),
     ):

@@ -1,4 +1,4 @@
-"""Step Functions in this process: moto's interpreter reads the text of a machine once, and not at every start."""
+"""Step Functions in this process: moto's interpreter, which would read texts at every start and stumble over starts."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,4 +35,22 @@ def machines_read_once() -> Iterator[None]:
         return program, tree
 
     with mock.patch.object(AmazonStateLanguageParser, "parse", staticmethod(parse)):
+        yield
+
+
+@contextmanager
+def waiting_tasks_found() -> Iterator[None]:
+    """While the block runs, a task that waits can be told to go on while another execution begins.
+
+    moto looks for it in all executions, and fails at one whose text is still being read, which has no tasks yet.
+    """
+    from moto.stepfunctions.parser.models import StepFunctionsParserBackend  # noqa: PLC0415 - as above
+
+    known = StepFunctionsParserBackend._get_executions  # noqa: SLF001 - all who tell tasks look there
+
+    def begun(self: StepFunctionsParserBackend, status: Any = None) -> list[Any]:
+        found = known(self, status)
+        return [one for one in found if one.exec_worker is not None and one.exec_worker.env is not None]
+
+    with mock.patch.object(StepFunctionsParserBackend, "_get_executions", begun):
         yield

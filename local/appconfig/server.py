@@ -100,7 +100,7 @@ class EmbeddedAppConfig:
                 if deployment.runs(now_s)
             ]
             for deployment in running:
-                self._store.stop(deployment, allow_revert=False, trigger="CLOUDWATCH_ALARM")
+                self._store.stop(deployment, allow_revert=True, trigger="CLOUDWATCH_ALARM")
         return len(running)
 
     def __enter__(self) -> Self:

@@ -165,7 +165,9 @@ class Store:
 
     def stop(self, deployment: Deployment, *, allow_revert: bool, trigger: Trigger = "USER") -> None:
         now_s = self.clock()
-        if not (deployment.runs(now_s) or (allow_revert and deployment.may_be_reverted(now_s))):
+        stops = deployment.state(now_s) == "DEPLOYING"
+        reverts = allow_revert and (deployment.runs(now_s) or deployment.may_be_reverted(now_s))
+        if not (stops or reverts):
             raise AppConfigError("BadRequestException", f"A deployment in {deployment.state(now_s)} cannot be stopped.")
         deployment.take_back(now_s, trigger)
 

@@ -249,6 +249,31 @@ def test_a_deployment_that_is_under_way_is_broken_off_for_the_way_back(traffic: 
     assert [one["State"] for one in listed] == ["COMPLETE", "ROLLED_BACK", "COMPLETE"]
 
 
+def test_the_way_back_reads_no_history_of_others(traffic: Routed) -> None:
+    number = traffic.send(0)
+    for _ in range(50):  # a page
+        traffic.routes.deploy(WORKLOAD, number, "again")
+    told: dict[str, Any] = {"application": traffic.routes._application, "environment": traffic.routes._environment}
+    slow = AppConfigRoutes(traffic.routes._client, strategy="AppConfig.Linear20PercentEvery6Minutes", **told)
+    slow.deploy(WORKLOAD, slow.publish(WORKLOAD, document_of(traffic.route), "slowly"), "slowly")
+    before = traffic.appconfig.count("ListDeployments")
+
+    traffic.routes.deploy(WORKLOAD, number, "back")
+
+    assert traffic.appconfig.count("ListDeployments") - before == 1
+
+
+def test_a_deployment_that_bakes_is_broken_off_as_well(traffic: Routed) -> None:
+    number = traffic.send(0)
+    told: dict[str, Any] = {"application": traffic.routes._application, "environment": traffic.routes._environment}
+    baking = AppConfigRoutes(traffic.routes._client, strategy="AppConfig.AllAtOnce", **told)
+    baking.deploy(WORKLOAD, baking.publish(WORKLOAD, document_of(traffic.route), "it bakes"), "it bakes")
+
+    traffic.routes.deploy(WORKLOAD, number, "back")
+
+    assert traffic.routes.deployed(WORKLOAD) == number
+
+
 def test_the_version_that_was_told_last_is_known_whoever_told_it(traffic: Routed) -> None:
     before = traffic.routes.deployed(WORKLOAD)
     first, second = traffic.send(0), traffic.send(100)
@@ -391,6 +416,40 @@ def test_a_deployment_that_may_not_be_watched_was_still_accepted() -> None:
     refused: Any = {"Error": {"Code": "AccessDeniedException", "Message": "no"}}
 
     assert watched(Listed([ClientError(refused, "ListDeployments")])) == []
+
+
+def test_a_version_that_somebody_else_writes_at_the_same_time_is_written_again(
+    traffic: Routed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def conflict(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "ConflictException", "Message": "x"}}, "CreateHostedConfigurationVersion")
+
+    monkeypatch.setattr(traffic.routes._client, "create_hosted_configuration_version", conflict)
+
+    with pytest.raises(StorageUnavailableError, match="at the same time"):
+        traffic.routes.publish(WORKLOAD, document_of(traffic.route), "a test")
+
+
+@dataclass
+class Full:
+    """AppConfig with an application that takes no more profiles."""
+
+    client: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.client, name)
+
+    def create_configuration_profile(self, **_: Any) -> None:
+        told: Any = {"Error": {"Code": "ServiceQuotaExceededException", "Message": "exceeds the maximum allowed"}}
+        raise ClientError(told, "CreateConfigurationProfile")
+
+
+def test_a_workload_too_many_is_told_what_to_ask_for(traffic: Routed) -> None:
+    told: dict[str, Any] = {"application": traffic.routes._application, "environment": traffic.routes._environment}
+    routes = AppConfigRoutes(Full(traffic.routes._client), strategy=traffic.routes._strategy, **told)
+
+    with pytest.raises(StorageAccessError, match="100 until Service Quotas gives you more"):
+        routes.publish("one-too-many", document_of(traffic.route), "a test")
 
 
 def test_an_application_that_is_not_there_is_an_access_error(traffic: Routed) -> None:

@@ -68,6 +68,12 @@ def counted(page: "Page") -> str:
     return page.locator("#cases [role=status]").inner_text()
 
 
+def choose(page: "Page", name: str) -> None:
+    """Click on a filter and wait until the page, which hears of its new address a moment later, has followed."""
+    page.get_by_role("link", name=name, exact=True).click()
+    page.locator(".filters a[aria-current]").get_by_text(name, exact=True).wait_for()
+
+
 def focused(page: "Page") -> str:
     found = page.evaluate("document.activeElement.closest('.case')?.querySelector('summary b').textContent ?? ''")
     assert isinstance(found, str)
@@ -96,7 +102,7 @@ def test_at_first_the_changed_cases_are_there_and_more_on_demand(page: "Page") -
     ],
 )
 def test_a_search_finds_what_holds_all_of_its_words(page: "Page", words: str, found: list[str]) -> None:
-    page.get_by_role("link", name="All 64").click()
+    choose(page, "All 64")
 
     page.get_by_role("searchbox").fill(words)
 
@@ -116,7 +122,7 @@ def test_a_search_finds_what_holds_all_of_its_words(page: "Page", words: str, fo
     ],
 )
 def test_a_filter_counts_what_it_shows(page: "Page", name: str, number: int, first: str) -> None:
-    page.get_by_role("link", name=name, exact=True).click()
+    choose(page, name)
 
     assert counted(page) == f"{number} of 64 cases"
     assert in_view(page)[0] == first
@@ -124,7 +130,7 @@ def test_a_filter_counts_what_it_shows(page: "Page", name: str, number: int, fir
 
 
 def test_segment_and_critical_narrow_what_the_filter_left(page: "Page") -> None:
-    page.get_by_role("link", name="All 64").click()
+    choose(page, "All 64")
 
     page.get_by_label("Segment", exact=True).select_option(label="returns")
     returns = in_view(page)
@@ -204,7 +210,7 @@ def test_a_question_mark_names_the_keys_and_they_can_be_switched_off(page: "Page
 
 
 def test_an_address_opens_its_case_whatever_is_filtered(page: "Page") -> None:
-    page.get_by_role("link", name="Gained 1").click()
+    choose(page, "Gained 1")
 
     page.evaluate("location.hash = 'case-mail-0060'")
     page.wait_for_function("document.activeElement.closest('.case')")

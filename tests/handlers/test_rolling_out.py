@@ -313,6 +313,25 @@ def test_a_contender_that_is_not_the_one_of_the_report_is_not_published(
     assert f"the file of {who} was changed" in made.reason
 
 
+def test_the_first_roll_out_of_a_workload_makes_its_configuration_alone(
+    using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AppConfig takes two profiles of one name."""
+    publish = using.routes.publish
+    claimed: list[bool] = []
+
+    def while_another_begins(workload: str, document: bytes, about: str) -> int:
+        claimed.append(using.rollout_records.claim(WORKLOAD, "another", OLD))
+        return publish(workload, document, about)
+
+    monkeypatch.setattr(using.routes, "publish", while_another_begins)
+
+    made = begin(REQUEST, using)
+
+    assert (made.next, claimed, record(using)["run_id"]) == ("step", [False], RUN)
+    assert record(using)["back_version"] == 1
+
+
 def test_a_roll_out_that_cannot_be_laid_leaves_the_way_back_of_the_one_before(
     using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -820,3 +839,18 @@ def test_switch_starts_the_machine_of_a_workload_that_says_how(using: MemoryDepe
 
     assert using.rollouts.started == [(RUN, WORKLOAD)]
     assert using.ledger.runs[RUN]["rollout"] == "starting"
+
+
+def test_what_the_machine_says_at_once_is_not_written_over(
+    using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def declines_at_once(run_id: str, workload: str) -> None:
+        begin(RolloutRequest(run_id=run_id, workload=workload), using)
+
+    wants_approval(using)
+    using.rollouts = StartedRollouts()
+    monkeypatch.setattr(using.rollouts, "start", declines_at_once)
+
+    switch.run(RunRequest(run_id=RUN), using)
+
+    assert using.ledger.runs[RUN]["rollout"] == "declined"

@@ -14,7 +14,7 @@ from moto import mock_aws
 
 from app import synthesise
 from local.account.identity import new_session
-from local.machines import machines_read_once
+from local.machines import machines_read_once, waiting_tasks_found
 from tests.infrastructure.accounts import Calls, bootstrap, with_whole_change_sets
 from tests.infrastructure.deploying import ASSET, deployable
 from tests.infrastructure.templates import Synthesise, Template
@@ -85,7 +85,12 @@ def deployed_stack(template: Template) -> Iterator[Mapping[str, str]]:
     from moto.stepfunctions.parser.models import stepfunctions_parser_backends  # noqa: PLC0415 - which takes long, and few tests need
 
     config: Any = {"lambda": {"use_docker": False}, "stepfunctions": {"execute_state_machine": True}}
-    with pytest.MonkeyPatch.context() as patch, machines_read_once(), mock_aws(config=config):
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        machines_read_once(),
+        waiting_tasks_found(),
+        mock_aws(config=config),
+    ):
         patch.setenv("AWS_DEFAULT_REGION", REGION)
         # moto's CloudFormation puts machines where only its other engine, which executes nothing, would find them.
         patch.setattr("moto.stepfunctions.models.stepfunctions_backends", stepfunctions_parser_backends)

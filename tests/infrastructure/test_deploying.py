@@ -20,6 +20,7 @@ from tests.infrastructure.accounts import (
     Heard,
     bootstrap,
     for_moto,
+    refusal,
     slim,
     wanted,
 )
@@ -62,6 +63,26 @@ def test_a_new_stack_is_deployed_with_everything_it_refers_to(deployed: Deploy) 
     functions = boto3.client("lambda").list_functions()["Functions"]
     assert functions
     assert len([key for key in keys if key.endswith(".zip")]) == 4  # three layers and the code
+
+
+def test_code_goes_into_no_bucket_of_another_account_whatever_it_is_called(deployed: Deploy, calls: Calls) -> None:
+    owners: list[Any] = []
+    for operation in ("HeadObject", "PutObject"):
+        calls.hearers[f"s3.{operation}"] = lambda asked: owners.append((asked["Bucket"], asked["ExpectedBucketOwner"]))
+
+    deployed(Heard())
+
+    assert owners
+    assert set(owners) == {(BOOTSTRAP_BUCKET, ACCOUNT)}
+
+
+def test_a_bucket_of_another_account_ends_the_deployment(deployed: Deploy, calls: Calls) -> None:
+    calls.answers["s3.HeadObject"] = refusal("HeadObject", "403", "Forbidden")
+
+    with pytest.raises(DeploymentFailedError, match=f"{BOOTSTRAP_BUCKET} is closed to you, or another account's"):
+        deployed(Heard())
+
+    assert "cloudformation.CreateChangeSet" not in calls.made
 
 
 def test_what_is_deployed_already_is_left_alone(deployed: Deploy, calls: Calls) -> None:

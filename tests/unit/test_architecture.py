@@ -4,8 +4,6 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).resolve().parents[2]
 CODE = ROOT / "lambdas" / "brainswap"
 
@@ -252,11 +250,8 @@ def modules() -> Iterator[tuple[str, Path]]:
         yield ".".join(part for part in parts if part != "__init__"), path
 
 
-MODULES = list(modules())
-
-
-def imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+def imported(text: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -274,38 +269,49 @@ def rule_for(module: str) -> set[str] | None:
     return MAY_IMPORT[max(fitting, key=len)] if fitting else None
 
 
-@pytest.mark.parametrize(("module", "path"), MODULES, ids=[name for name, _ in MODULES])
-def test_arrows_point_inward(module: str, path: Path) -> None:
-    if module == "brainswap":
-        return
-    allowed = rule_for(module)
-    ours = {name for name in imported(path) if under(name, "brainswap") and name != "brainswap"}
-
-    assert allowed is not None, f"{module} has no rule"
-    assert {name for name in ours if not any(under(name, package) for package in allowed)} == set()
+TEXTS = {module: path.read_text("utf-8") for module, path in modules()}
+IMPORTED = {module: set(imported(text)) for module, text in TEXTS.items()}
+"""What each module imports, by its name: modules, and names of them."""
 
 
-@pytest.mark.parametrize(("module", "path"), MODULES, ids=[name for name, _ in MODULES])
-def test_nothing_points_at_the_laptop_or_the_infrastructure(module: str, path: Path) -> None:
-    assert {
-        name for name in imported(path) if name.partition(".")[0] in {"local", "infrastructure", "tests"}
-    } == set(), module
+def test_every_module_has_a_rule() -> None:
+    assert [module for module in TEXTS if module != "brainswap" and rule_for(module) is None] == []
 
 
-@pytest.mark.parametrize(
-    ("module", "path"),
-    [(name, path) for name, path in MODULES if any(under(name, pure) for pure in PURE)],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_the_pure_part_knows_no_aws_no_environment_and_no_clock(module: str, path: Path) -> None:
-    libraries = {name.partition(".")[0] for name in imported(path)}
-    text = path.read_text("utf-8")
+def test_arrows_point_inward() -> None:
+    wrong = {
+        (module, name)
+        for module, names in IMPORTED.items()
+        for name in names
+        if module != "brainswap" and under(name, "brainswap") and name != "brainswap"
+        if not any(under(name, package) for package in rule_for(module) or ())
+    }
 
-    assert libraries & IMPURE_LIBRARIES == set(), module
-    assert [word for word in UNSEEDED if word in text] == [], module
+    assert wrong == set()
+
+
+def test_nothing_points_at_the_laptop_or_the_infrastructure() -> None:
+    wrong = {
+        (module, name)
+        for module, names in IMPORTED.items()
+        for name in names
+        if name.partition(".")[0] in {"local", "infrastructure", "tests"}
+    }
+
+    assert wrong == set()
+
+
+def test_the_pure_part_knows_no_aws_no_environment_and_no_clock() -> None:
+    pure = [module for module in TEXTS if any(under(module, package) for package in PURE)]
+
+    libraries = {(module, name.partition(".")[0]) for module in pure for name in IMPORTED[module]}
+
+    assert {(module, library) for module, library in libraries if library in IMPURE_LIBRARIES} == set()
+    assert [(module, word) for module in pure for word in UNSEEDED if word in TEXTS[module]] == []
 
 
 def test_only_the_composition_roots_read_the_environment() -> None:
-    readers = [module for module, path in MODULES if "os.environ" in path.read_text("utf-8")]
-
-    assert readers == ["brainswap.client.settings", "brainswap.runtime"]
+    assert [module for module, text in TEXTS.items() if "os.environ" in text] == [
+        "brainswap.client.settings",
+        "brainswap.runtime",
+    ]

@@ -1,6 +1,7 @@
 """Machines as moto reads them."""
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -9,6 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from moto.stepfunctions.parser.asl.antlr.runtime.ASLParser import ASLParser
+from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
 
 from local.cloud import mocked_aws
 from local.machines import REMEMBERED
@@ -54,9 +56,17 @@ def made(name: str, text: str) -> str:
 
 def ended(machine: str, items: list[int]) -> Any:
     """What an execution leaves."""
+    return left_by(started(machine, f"of-{len(items)}", {"items": items}))
+
+
+def started(machine: str, name: str, given: Any) -> str:
+    return boto3.client("stepfunctions").start_execution(
+        stateMachineArn=machine, name=f"{machine.rpartition(':')[2]}-{name}", input=json.dumps(given)
+    )["executionArn"]
+
+
+def left_by(execution: str) -> Any:
     states = boto3.client("stepfunctions")
-    name, given = f"{machine.rpartition(':')[2]}-{len(items)}", json.dumps({"items": items})
-    execution = states.start_execution(stateMachineArn=machine, name=name, input=given)["executionArn"]
     until = time.monotonic() + PATIENCE_S
     while (found := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
         assert time.monotonic() < until, "the execution hangs"
@@ -89,3 +99,35 @@ def test_of_many_texts_the_oldest_is_read_again(readings: list[None]) -> None:
     assert len(readings) == REMEMBERED + 1
     made("first", doubling("number 0"))
     assert len(readings) == REMEMBERED + 2
+
+
+@pytest.mark.usefixtures("readings")
+def test_a_task_is_told_to_go_on_while_another_execution_begins(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = boto3.client("sqs").create_queue(QueueName="tokens")["QueueUrl"]
+    asking = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": {"QueueUrl": queue, "MessageBody.$": "$$.Task.Token"},
+        "End": True,
+    }
+    other, waits = (
+        made("other", doubling("begins slowly")),
+        made("waits", json.dumps({"StartAt": "Ask", "States": {"Ask": asking}})),
+    )
+    waiting = started(waits, "for-a-word", {})
+    (message,) = boto3.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=20)["Messages"]
+    held, surroundings = threading.Event(), ExecutionWorker._get_evaluation_environment
+
+    def slowly(worker: ExecutionWorker) -> Any:
+        assert held.wait(PATIENCE_S)
+        return surroundings(worker)
+
+    monkeypatch.setattr(ExecutionWorker, "_get_evaluation_environment", slowly)
+    beginning = started(other, "slowly", {"items": [1]})
+
+    try:
+        boto3.client("stepfunctions").send_task_success(taskToken=message["Body"], output='{"said": "go on"}')
+    finally:
+        held.set()
+
+    assert (left_by(waiting), left_by(beginning)) == ({"said": "go on"}, [{"twice": [1, 1]}])

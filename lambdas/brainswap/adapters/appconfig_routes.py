@@ -7,7 +7,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from brainswap.adapters.vendor_errors import storage_errors
-from brainswap.core.errors import RouteTakenBackError, StorageUnavailableError
+from brainswap.core.errors import RouteTakenBackError, StorageAccessError, StorageUnavailableError
 
 FLAGS = "AWS.AppConfig.FeatureFlags"
 _RUNNING = frozenset({"DEPLOYING", "BAKING", "VALIDATING", "ROLLING_BACK"})
@@ -48,13 +48,20 @@ class AppConfigRoutes:
     def publish(self, workload: str, document: bytes, about: str) -> int:
         with storage_errors(f"the configuration of {workload}"):
             profile = self._profile(workload) or self._create_profile(workload)
-            made = self._client.create_hosted_configuration_version(
-                ApplicationId=self._application,
-                ConfigurationProfileId=profile,
-                Content=document,
-                ContentType="application/json",
-                Description=_header(about),
-            )
+            try:
+                made = self._client.create_hosted_configuration_version(
+                    ApplicationId=self._application,
+                    ConfigurationProfileId=profile,
+                    Content=document,
+                    ContentType="application/json",
+                    Description=_header(about),
+                )
+            except ClientError as error:
+                if _code(error) != "ConflictException":
+                    raise
+                raise StorageUnavailableError(
+                    f"somebody else writes the configuration of {workload} at the same time"
+                ) from error
             return int(made["VersionNumber"])
 
     def deploy(self, workload: str, version: int, about: str) -> None:
@@ -117,16 +124,20 @@ class AppConfigRoutes:
                 self._sleep(pause_s)
 
     def _stop_what_runs(self, workload: str) -> None:
-        """Those that are being taken back already, or have ended meanwhile, cannot be stopped and need not be."""
-        running = [one for one in self._deployments(workload) if one.get("State") in _RUNNING]
-        for number in (int(one["DeploymentNumber"]) for one in running):
-            try:
-                self._client.stop_deployment(
-                    ApplicationId=self._application, EnvironmentId=self._environment, DeploymentNumber=number
-                )
-            except ClientError as error:
-                if _code(error) != "BadRequestException":
-                    raise
+        """Only the newest of a profile can be under way; one that has ended meanwhile need not be stopped."""
+        newest = next(self._deployments(workload), {})
+        if newest.get("State") not in _RUNNING:
+            return
+        try:
+            self._client.stop_deployment(
+                ApplicationId=self._application,
+                EnvironmentId=self._environment,
+                DeploymentNumber=newest["DeploymentNumber"],
+                AllowRevert=newest["State"] == "BAKING",  # without which only what is DEPLOYING can be stopped
+            )
+        except ClientError as error:
+            if _code(error) != "BadRequestException":
+                raise
 
     def _deployments(self, workload: str) -> Iterator[Mapping[str, Any]]:
         """Those of a workload, the newest first, as AppConfig lists them; only as many are read as are looked at."""
@@ -141,9 +152,17 @@ class AppConfigRoutes:
         return next(named, None)
 
     def _create_profile(self, workload: str) -> str:
-        made = self._client.create_configuration_profile(
-            ApplicationId=self._application, Name=workload, LocationUri="hosted", Type=FLAGS
-        )
+        try:
+            made = self._client.create_configuration_profile(
+                ApplicationId=self._application, Name=workload, LocationUri="hosted", Type=FLAGS
+            )
+        except ClientError as error:
+            if _code(error) != "ServiceQuotaExceededException":
+                raise
+            raise StorageAccessError(
+                f"AppConfig takes no configuration of {workload}: the application holds as many as it may, which are "
+                "100 until Service Quotas gives you more; ask for more, or delete those of workloads that are gone"
+            ) from error
         return str(made["Id"])
 
 

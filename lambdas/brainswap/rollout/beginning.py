@@ -46,6 +46,10 @@ def begin(request: RolloutRequest, using: Dependencies) -> Place:
         return _declined(request, stands_in_the_way, using)
     facts = _facts(using, source=sent, target=moved) | {"shadow_most": _shadow_most(frozen, report) or 0}
     facts |= plan_facts(frozen.workload.rollout, _per_1000_usd(report))
+    known = using.rollout_records.current(request.workload) or {}
+    if known.get("back_version") is None and not using.rollout_records.claim(request.workload, request.run_id, facts):
+        # The first of all: no way back to lose yet, and a configuration profile that only one may make.
+        return _declined(request, _goes_on(using.rollout_records.current(request.workload) or {}), using)
     route = Route(
         workload=request.workload,
         rollout=request.run_id,
@@ -60,8 +64,7 @@ def begin(request: RolloutRequest, using: Dependencies) -> Place:
     version = using.routes.publish(request.workload, document_of(route), about)
     # Claimed with its way back, so that no record takes the place of another that leads nowhere.
     if not using.rollout_records.claim(request.workload, request.run_id, {**facts, "back_version": version}):
-        other = using.rollout_records.current(request.workload) or {}
-        return _declined(request, _goes_on(other), using)
+        return _declined(request, _goes_on(using.rollout_records.current(request.workload) or {}), using)
     using.routes.deploy(request.workload, version, about)
     using.ledger.note(request.run_id, {"rollout": "running", "rollout_percent": 0})
     record = record_of(request.workload, using.rollout_records.current(request.workload) or {})
