@@ -46,6 +46,13 @@ def lines_of(one: Standing) -> Iterator[str]:
             f"  shadow  {one.shadow.asked:,} of {count(one.shadow.most, 'request')} set aside; cost {cost} of "
             f"{dollars(one.shadow.budget_usd)}"
         )
+    if one.judged is not None:
+        found = one.judged
+        short = f"; {printable(found.because, _LONG)}" if found.because else ""
+        yield (
+            f"  judge  found bad {_share_words(found.target)} of the target's answers and {_share_words(found.source)} "
+            f"of the source's; at most {dollars(found.usd)} so far{short}"
+        )
     yield f"  way back  {printable(one.way_back.detail, _LONG)}"
     yield from (f"  warning  {printable(remark, _LONG)}" for remark in one.remarks)
 

@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import boto3
@@ -14,9 +15,11 @@ from moto import mock_aws
 from brainswap.adapters.appconfig_routes import AppConfigRoutes
 from brainswap.adapters.dynamodb_ledger import DynamoLedger
 from brainswap.adapters.dynamodb_records import DynamoRecords
+from brainswap.core.rollout.judged import Judged
 from brainswap.core.rollout.routes import document_of
 from brainswap.core.triggering.measured import Measured
 from brainswap.registry import facts_of, group_of
+from brainswap.rollout.records import JudgedStep
 from brainswap.rollout.standing import Standing, standing_of
 from brainswap.verdicts import VERDICT
 from local.account import rollouts
@@ -78,6 +81,12 @@ FACTS: dict[str, Any] = {
     "place": {"step": 0, "bake": 2, "ends_at": "2999-01-15T08:10:00+00:00"},
     "looked": LOOKED,
     "versions": {"1": 2},
+    "judged": JudgedStep(
+        step=0,
+        bake=1,
+        by_variant={"source": Judged(good=39, bad=1), "target": Judged(good=3, bad=1, failed=9, because=HOSTILE)},
+        usd=Decimal("0.25"),
+    ).facts(),
     "remarks": [f"the way back: {HOSTILE}"],
 }
 
@@ -146,6 +155,7 @@ def test_one_command_says_what_is_in_force_what_was_seen_and_what_is_waited_for(
         "throttles  held  throttles: nothing is known of the target",
         "because the target has 3 of 900 requests",
         "shadow  120 of 2,500 requests set aside; cost at most $0.24 of $5.00",
+        "judge  found bad 1 of 4 (25.0 %) of the target's answers and 1 of 40 (2.5 %) of the source's; at most $0.25",
         f"way back  brainswap rollback {WORKLOAD}; its model is watched for 30 days after the end",
     ):
         assert expected in said.out
