@@ -47,6 +47,9 @@ def main() -> int:
         client = Client(traffic.settings(), send=lambda _: None)
         client.resolve(WORKLOAD, "first", LONG)
         print("\n".join(times(client, calls)), end="\n\n")
+        traffic.send(1000, sample_source=10_000, sample_target=10_000, sample_most=8, sample_until=1 << 40)
+        client.refresh()
+        print("\n".join(times_of_sampling(client, calls)), end="\n\n")
         client.close()
     print("\n".join(shares()), end="\n\n")
     print("\n".join(characteristics()))
@@ -73,6 +76,24 @@ def times(client: Client, calls: int) -> Iterator[str]:
         yield f"| {name} | {MICRO * taken[49]:.2f} | {MICRO * taken[98]:.2f} |"
     whole = _together(lambda number: client.resolve(WORKLOAD, f"user-{number}", LONG), calls)
     yield f"| resolve, {THREADS} threads at once: time of the process per call | {MICRO * whole:.2f} | |"
+
+
+def times_of_sampling(client: Client, calls: int) -> Iterator[str]:
+    """What it takes to keep a sample of the answers for a judge, while every answer may be one of it."""
+    resolved = client.resolve(WORKLOAD, "first", LONG)
+    answer = LONG["ticket"]
+    rows: dict[str, Callable[[int], object]] = {
+        "resolve, prompt of 2,000 characters": lambda number: client.resolve(WORKLOAD, f"user-{number}", LONG),
+        "record": lambda _: client.record(resolved, latency_ms=800.0),
+        "record, with an answer of 2,000 characters": lambda _: client.record(
+            resolved, latency_ms=800.0, answer=answer
+        ),
+    }
+    yield "| while answers are sampled | median µs | 99th percentile µs |"
+    yield "|---|--:|--:|"
+    for name, call in rows.items():
+        taken = _taken(call, calls)
+        yield f"| {name} | {MICRO * taken[49]:.2f} | {MICRO * taken[98]:.2f} |"
 
 
 def _taken(call: Callable[[int], object], calls: int) -> list[float]:

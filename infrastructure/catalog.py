@@ -61,6 +61,7 @@ class Grant(StrEnum):
     READ_OUTCOMES = "read what applications report of requests"
     READ_PUBLISHED = "read objects under published/"
     WRITE_PUBLISHED = "write objects under published/"
+    READ_SAMPLES = "read objects under samples/"
     START_ROLLOUTS = "start the machine of roll-outs"
     ANNOUNCE = "put events on the stack's bus"
     SEND_MESSAGES = "publish to the stack's topic"
@@ -370,7 +371,14 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=300,
         layers=("base",),
         grants=frozenset(
-            {Grant.KEEP_RECORDS, Grant.LIST_RECORDS, Grant.READ_CATALOGUE, Grant.READ_PRICES, Grant.ANNOUNCE}
+            {
+                Grant.KEEP_RECORDS,
+                Grant.LIST_RECORDS,
+                Grant.READ_CATALOGUE,
+                Grant.READ_ACCESS,
+                Grant.READ_PRICES,
+                Grant.ANNOUNCE,
+            }
         ),
         by_events=True,
         events=(HEALTH_OF_BEDROCK, LEGACY_MODEL_USED),
@@ -432,6 +440,25 @@ FUNCTIONS: tuple[Function, ...] = (
         timeout_s=120,
         layers=("base",),
         grants=frozenset({Grant.READ_RUNS, Grant.READ_LEDGER, Grant.WRITE_LEDGER, Grant.DEPLOY_ROUTES, Grant.ANNOUNCE}),
+    ),
+    Function(
+        state="JudgeSample",
+        machine="rollout",
+        memory_mb=1769,  # the answers of a step, and as many questions
+        timeout_s=900,
+        layers=("base",),
+        grants=frozenset(
+            {
+                Grant.READ_RUNS,
+                Grant.READ_SAMPLES,
+                Grant.READ_LEDGER,
+                Grant.WRITE_LEDGER,
+                Grant.READ_ANSWERS,
+                Grant.WRITE_ANSWERS,
+                Grant.INVOKE_MODELS,
+                Grant.READ_KEYS,
+            }
+        ),
     ),
     Function(
         state="Analyse",

@@ -27,7 +27,10 @@ def dashboard_of(scope: Construct, construct_id: str, figures: Figures) -> cloud
         _graph("Undelivered events", [figures.waiting], _THIRD),
         _graph("Refused invocations of functions", [figures.throttled_functions], _THIRD),
     )
-    dashboard.add_widgets(_graph("Errors by function", figures.errors_of_functions(), _WIDE))
+    dashboard.add_widgets(
+        _graph("Live answers judged in roll-outs, a day", figures.judged, _THIRD),
+        _graph("Errors by function", figures.errors_of_functions(), _WIDE - _THIRD),
+    )
     return dashboard
 
 

@@ -108,6 +108,15 @@ class Figures:
     def verdicts(self) -> list[cloudwatch.IMetric]:
         return [self.own("Runs", statistic="Sum", period=A_DAY, label=each, Verdict=each) for each in VERDICTS]
 
+    @property
+    def judged(self) -> list[cloudwatch.IMetric]:
+        """Live answers that the judges of roll-outs looked at, and those of them that are bad, by variant."""
+        return [
+            self.own(name, statistic="Sum", period=A_DAY, label=f"{word}, {variant}", Variant=variant)
+            for variant in ("source", "target")
+            for name, word in (("Judged", "judged"), ("JudgedBad", "bad"))
+        ]
+
     def by_model(self, name: str, statistic: str) -> cloudwatch.IMetric:
         """One of Bedrock's figures for each model that was asked."""
         search = f"SEARCH('{{AWS/Bedrock,ModelId}} MetricName=\"{name}\"', '{statistic}', 300)"

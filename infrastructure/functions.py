@@ -29,7 +29,7 @@ from infrastructure.reasons import (
 )
 from infrastructure.rollout import Routes
 from infrastructure.settings import Settings
-from infrastructure.storage import LONG_ANSWERS
+from infrastructure.storage import LONG_ANSWERS, SAMPLES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -408,6 +408,7 @@ GRANTS: Mapping[Grant, Callable[[lambda_.Function, Resources], None]] = {
     Grant.READ_OUTCOMES: _read_outcomes,
     Grant.READ_PUBLISHED: _read_objects("published/"),
     Grant.WRITE_PUBLISHED: _write_objects("published/"),
+    Grant.READ_SAMPLES: _read_objects(SAMPLES),
     Grant.ANNOUNCE: _announce,
     Grant.SEND_MESSAGES: _send_messages,
 }

@@ -13,6 +13,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from infrastructure.catalog import FUNCTIONS, Grant
+from infrastructure.encryption import USES
 from infrastructure.log_groups import log_group
 from infrastructure.reasons import (
     HISTORY_IS_KEPT,
@@ -24,6 +25,7 @@ from infrastructure.reasons import (
     allow,
 )
 from infrastructure.settings import Settings
+from infrastructure.storage import SAMPLES
 from infrastructure.substitutions import LEDGER_TABLE, PARTITION, function_placeholder, states_of
 from infrastructure.workflow import definition_of, machine_role
 
@@ -39,7 +41,15 @@ class Routes(Construct):
     a deployment that bakes would have to be broken off before the next one, or before the way back.
     """
 
-    def __init__(self, scope: Construct, construct_id: str, *, bucket: s3.IBucket, ledger: dynamodb.ITable) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        bucket: s3.IBucket,
+        ledger: dynamodb.ITable,
+        key_arn: str | None,
+    ) -> None:
         super().__init__(scope, construct_id)
         # Named, because applications have to find them.
         stack = cdk.Stack.of(self)
@@ -69,11 +79,12 @@ class Routes(Construct):
             "BRAINSWAP_ROUTES_ENVIRONMENT": environment.ref,
             "BRAINSWAP_ROUTES_STRATEGY": strategy.ref,
         }
-        self.readers = self._readers(bucket, ledger)
+        self.readers = self._readers(bucket, ledger, key_arn)
 
-    def _readers(self, bucket: s3.IBucket, ledger: dynamodb.ITable) -> iam.CfnManagedPolicy:
+    def _readers(self, bucket: s3.IBucket, ledger: dynamodb.ITable, key_arn: str | None) -> iam.CfnManagedPolicy:
         """What an application that uses the client needs; nothing of the stack holds it."""
         configurations, versions = f"{self.environment_arn}/configuration/*", bucket.arn_for_objects("published/*")
+        samples = bucket.arn_for_objects(f"{SAMPLES}*")
         document = iam.PolicyDocument(
             statements=[
                 iam.PolicyStatement(
@@ -81,6 +92,8 @@ class Routes(Construct):
                     resources=[configurations],
                 ),
                 iam.PolicyStatement(actions=["s3:GetObject"], resources=[versions]),
+                # What a roll-out with a judge samples; nobody can read it, list it or write anywhere else.
+                iam.PolicyStatement(actions=["s3:PutObject"], resources=[samples]),
                 iam.PolicyStatement(
                     actions=["cloudwatch:PutMetricData"],
                     resources=["*"],
@@ -93,6 +106,8 @@ class Routes(Construct):
                 ),
             ]
         )
+        if key_arn is not None:
+            document.add_statements(iam.PolicyStatement(actions=list(USES), resources=[key_arn]))
         policy = iam.CfnManagedPolicy(
             self,
             "Readers",
@@ -100,7 +115,7 @@ class Routes(Construct):
             policy_document=document,
         )
         acknowledge_wildcards(policy, [configurations], LATER_ROUTES)
-        acknowledge_wildcards(policy, [versions], OWN_FILES)
+        acknowledge_wildcards(policy, [versions, samples], OWN_FILES)
         acknowledge_wildcards(policy, ["*"], NO_RESOURCE)
         return policy
 

@@ -25,7 +25,7 @@ def _by(*states: str) -> frozenset[str]:
     return frozenset(states)
 
 
-_ASKING = _by("Rewrite", "Optimise", "Answer", "Judge")
+_ASKING = _by("Rewrite", "Optimise", "Answer", "Judge", "JudgeSample")
 _MOVING = _by("BeginRollout", "Step", "RollBack", "Retreat", "Recover")
 _RETURNING = _by("BeginRollout", "RollBack", "Retreat", "Recover")
 
@@ -36,7 +36,6 @@ SELDOM: Mapping[str, Seldom] = {
     "appconfig:CreateHostedConfigurationVersion": Seldom(
         when="traffic goes back to what it was", by=_RETURNING - {"BeginRollout"}
     ),
-    "appconfig:ListDeployments": Seldom(when="a deployment of routes is under way when another begins", by=_MOVING),
     "appconfig:StopDeployment": Seldom(when="a deployment of routes is under way when another begins", by=_MOVING),
     "bedrock:GetInferenceProfile": Seldom(
         when="a model is an application's own inference profile", by=_RETURNING | {"Prepare", "Watch"}
@@ -60,6 +59,7 @@ SELDOM: Mapping[str, Seldom] = {
     ),
     "s3:AbortMultipartUpload": Seldom(when="an upload in parts breaks off"),
     "s3:ListBucket": Seldom(when="a file is missing, which S3 would otherwise call forbidden"),
+    "s3:PutObject": Seldom(when="a judgement is too long for the table of answers", by=_by("JudgeSample")),
     "secretsmanager:GetSecretValue": Seldom(when="a model of another provider has a key"),
     "servicequotas:ListAWSDefaultServiceQuotas": Seldom(when="the account has no quota of its own", by=_by("Prepare")),
     "states:SendTaskSuccess": Seldom(

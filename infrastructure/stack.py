@@ -33,7 +33,7 @@ class BrainswapStack(cdk.Stack):
         storage = Storage(self, "Storage", settings=settings)
         announcements = Announcements(self, "Announcements", report_email=settings.report_email)
         batch_role = BatchRole(self, "Batch", bucket=storage.bucket, model_regions=settings.model_regions)
-        routes = Routes(self, "Routes", bucket=storage.bucket, ledger=storage.ledger)
+        routes = Routes(self, "Routes", bucket=storage.bucket, ledger=storage.ledger, key_arn=settings.kms_key_arn)
         functions = Functions(
             self,
             "Functions",

@@ -14,6 +14,12 @@ MAP_RUNS = "map-runs/"
 LONG_ANSWERS = "answers/"
 """Prefix of cached answers that are too long for an item of the answer table."""
 
+SAMPLES = "samples/"
+"""Prefix of what applications keep of live answers for the judge of a roll-out."""
+
+SAMPLE_DAYS = 14
+"""A roll-out, in which somebody may still look at them, ends before."""
+
 
 def removal_policy(settings: Settings) -> cdk.RemovalPolicy:
     return cdk.RemovalPolicy.RETAIN if settings.retains else cdk.RemovalPolicy.DESTROY
@@ -40,6 +46,11 @@ class Storage(Construct):
                 s3.LifecycleRule(prefix=MAP_RUNS, expiration=cdk.Duration.days(30)),
                 # Later than the item that points at it, which DynamoDB deletes some days after its time.
                 s3.LifecycleRule(prefix=LONG_ANSWERS, expiration=cdk.Duration.days(settings.answer_ttl_days + 30)),
+                s3.LifecycleRule(
+                    prefix=SAMPLES,
+                    expiration=cdk.Duration.days(SAMPLE_DAYS),
+                    noncurrent_version_expiration=cdk.Duration.days(1),  # what live requests hold is not kept for long
+                ),
                 s3.LifecycleRule(abort_incomplete_multipart_upload_after=cdk.Duration.days(7)),
             ],
             removal_policy=removal_policy(settings),

@@ -17,6 +17,8 @@ from brainswap.core.decision.wording import level
 from brainswap.core.errors import InvalidWorkloadError
 from brainswap.core.loading.validation import CaseSummary
 from brainswap.core.money.forecasts import EngineForecast, Forecast
+from brainswap.core.money.ranges import MoneyRange
+from brainswap.core.rollout.feasibility import most_judged
 from brainswap.core.wording import listed, printable
 from brainswap.report.model import ContenderReport, Report, Spend
 from brainswap.report.rendering import count, dollars, interval
@@ -55,6 +57,7 @@ def forecast_document(checked: CheckedWorkload) -> dict[str, Any]:
             }
         ),
         "calling": _numbers(TypeAdapter(tuple[CallingForecast, ...]).dump_python(checked.calling)),
+        "most_judged_live": None if (most := most_judged(checked.loaded.workload)) is None else most.answers,
         "inapplicable": dict(checked.summary.inapplicable),
         "labels": len(checked.labels),
         "warnings": list(checked.warnings),
@@ -75,6 +78,7 @@ def forecast_lines(checked: CheckedWorkload) -> Iterator[str]:
     else:
         yield "Every answer is recorded: no calls, no cost."
     yield from _calling_words(checked.calling)
+    yield from _online_judge_words(checked)
     if found.engine is not None:
         yield _engine_words(found, found.engine)
         yield from (f"Warning: {limit}." for limit in found.engine.beyond)
@@ -97,6 +101,30 @@ def _calling_words(calling: Sequence[CallingForecast]) -> Iterator[str]:
         else:
             cost = "paid in the account, and not forecast"
         yield f"The scorer {each.scorer} ({each.type}): at most {count(each.calls, 'call')}, {cost}."
+
+
+def _online_judge_words(checked: CheckedWorkload) -> Iterator[str]:
+    """What a roll-out takes besides the run, where its answers are judged."""
+    workload = checked.loaded.workload
+    most, judge = most_judged(workload), workload.rollout.judge if workload.rollout is not None else None
+    if most is None or judge is None:
+        return
+    cost = checked.forecast.judging_live
+    priced = f", {_range_words(cost)}" if cost is not None else ""
+    yield (
+        f"A roll-out has {judge.scorer} judge at most {count(most.answers, 'live answer')} in "
+        f"{count(most.calls, 'call')}{priced}, and spends {judge.budget_usd:,} USD on it at the most."
+    )
+    if cost is not None and cost.expected > judge.budget_usd:
+        yield (
+            f"Warning: rollout.judge: budget_usd is {judge.budget_usd:,}, and judging all of them is expected to cost "
+            f"{cost.expected:,.2f}: a step whose answers are not judged is held and then goes back; have fewer judged, "
+            "or raise it"
+        )
+
+
+def _range_words(cost: MoneyRange) -> str:
+    return f"{cost.expected:,.2f} USD ({cost.low:,.2f} to {cost.high:,.2f})"
 
 
 def _prospect_words(found: Forecast, cases: int) -> Iterator[str]:
@@ -138,7 +166,7 @@ def _time_words(found: Forecast) -> str:
 
 def _cost_words(found: Forecast) -> str:
     cost = found.known_cost
-    words = f"{cost.expected:,.2f} USD ({cost.low:,.2f} to {cost.high:,.2f})"
+    words = _range_words(cost)
     if not found.unpriced:
         return words
     reasons = "; ".join(printable(reason, LONG) for reason in found.unpriced.values())

@@ -11,6 +11,7 @@ from brainswap.core.triggering.requests import Request, Status, Want, due_at, in
 from brainswap.ports import Executions, Ledger, Record, Records
 from brainswap.registry import facts_of, form
 
+OPEN = frozenset({"waiting", "started"})
 QUEUE = "QUEUE"
 SLOTS = "SLOTS"
 
@@ -79,8 +80,8 @@ class Requests:
         return None if record is None else _request(record)
 
     def queue(self) -> list[Request]:
-        """What waits or runs, in its turn."""
-        return in_turn(self._open_requests())
+        """What waits or runs, in its turn; nothing is changed, for whoever only looks may have no right to."""
+        return in_turn(request for _, request in self._listed_requests() if request.status in OPEN)
 
     def settle(
         self, ledger: Ledger, executions: Executions, *, now: datetime, remember: Callable[[str], object]
@@ -141,19 +142,23 @@ class Requests:
         """What waits or runs, of those that have a place."""
         for request_id, workload in self._holders().items():
             request = self.find(workload, request_id)
-            if request is not None and request.status in {"waiting", "started"}:
+            if request is not None and request.status in OPEN:
                 yield request
 
     def _open_requests(self) -> Iterator[Request]:
-        """What waits or runs, in its turn; each is read when it is its turn, for hundreds may wait behind it."""
-        for listed in sorted(self._records.all(QUEUE), key=_turn):
-            request = self.find(str(listed.facts["workload"]), listed.key)
-            if request is None:
-                continue  # somebody is about to take it down, or will ask again
-            if request.status in {"waiting", "started"}:
+        """What waits or runs, in its turn; what has ended is taken out of the queue on the way."""
+        for listed, request in self._listed_requests():
+            if request.status in OPEN:
                 yield request
             else:
                 self._records.drop(QUEUE, listed.key, over=listed.revision)
+
+    def _listed_requests(self) -> Iterator[tuple[Record, Request]]:
+        """What the queue lists, in its turn; each is read when it is its turn, for hundreds may wait behind it."""
+        for listed in sorted(self._records.all(QUEUE), key=_turn):
+            request = self.find(str(listed.facts["workload"]), listed.key)
+            if request is not None:  # else somebody is about to take it down, or will ask again
+                yield listed, request
 
     def _holders(self) -> dict[str, str]:
         """Workloads by the requests that have a place."""
@@ -209,7 +214,7 @@ class Requests:
 
     def _open(self, workload: str, request_id: str) -> bool:
         request = self.find(workload, request_id)
-        return request is not None and request.status in {"waiting", "started"}
+        return request is not None and request.status in OPEN
 
 
 def _ended(request: Request, ledger: Ledger, executions: Executions, now: datetime) -> Status | None:

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from brainswap.core.money.price_lines import CandidatePrice
     from brainswap.core.quotas import Quota
     from brainswap.loop_thread import LoopThread
-    from brainswap.rollout.ports import OutcomeReports, RolloutRecords, Rollouts, Routes
+    from brainswap.rollout.ports import OutcomeReports, RolloutRecords, Rollouts, Routes, Samples
 
 OPENAI_PREFIX = "openai:"
 EMBEDDED = "embedded"
@@ -386,6 +386,12 @@ class Runtime:
         from brainswap.adapters.cloudwatch_outcomes import CloudWatchOutcomes
 
         return CloudWatchOutcomes(self._session.client("cloudwatch", config=_patient()))
+
+    @_Once
+    def samples(self) -> "Samples":
+        from brainswap.adapters.s3_samples import S3Samples
+
+        return S3Samples(self._session.client("s3", config=_patient()), self.environment["BRAINSWAP_BUCKET"])
 
     @_Once
     def rollout_records(self) -> "RolloutRecords":

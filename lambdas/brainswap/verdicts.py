@@ -1,16 +1,21 @@
 """The last verdicts on each workload, kept as records."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from brainswap.core.fingerprints import fingerprint
 from brainswap.core.triggering.measured import Measured
 from brainswap.core.watching.listing import Known
-from brainswap.ports import Records
+from brainswap.ports import Record, Records
 from brainswap.registry import Registry, facts_of, form, group_of
 
 VERDICT = "VERDICT#"
+
+_log = logging.getLogger(__name__)
 
 
 class Verdicts:
@@ -20,10 +25,11 @@ class Verdicts:
         self._records = records
 
     def of(self, workload: str) -> list[Measured]:
+        """Those that are understood: one that another version of the code wrote is as good as none."""
         return [
-            form(Measured).validate_python(record.facts)
+            measured
             for record in self._records.all(group_of(workload))
-            if record.key.startswith(VERDICT)
+            if record.key.startswith(VERDICT) and (measured := _measured(record)) is not None
         ]
 
     def remember(self, run: Mapping[str, Any], models: Mapping[str, Known]) -> Measured | None:
@@ -57,10 +63,19 @@ class Verdicts:
         key = VERDICT + fingerprint(sorted(targets))[:16]
         while True:
             record = self._records.find(group_of(measured.workload), key)
-            if record is not None:
-                kept: Measured = form(Measured).validate_python(record.facts)
-                if (kept.decided_at, kept.run_id) >= (measured.decided_at, measured.run_id):
-                    return kept
+            kept = None if record is None else _measured(record)
+            if kept is not None and (kept.decided_at, kept.run_id) >= (measured.decided_at, measured.run_id):
+                return kept
             over = record.revision if record else None
             if self._records.keep(group_of(measured.workload), key, facts_of(measured), over=over):
                 return measured
+
+
+def _measured(record: Record) -> Measured | None:
+    """A verdict; None where the record is not understood."""
+    try:
+        measured: Measured = form(Measured).validate_python(record.facts)
+    except ValidationError:
+        _log.error("left out: the record of %s", record.key)
+        return None
+    return measured

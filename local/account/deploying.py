@@ -171,7 +171,7 @@ def deploy(wanted: Wanted, options: Options, talk: Talk, synthesise: Synthesise)
     """
     try:
         if options.resume:
-            _follow_to_its_end(str(wanted.context[_STACK_NAME]), talk)
+            _follow_to_its_end(wanted.context, talk)
         outlook = look(wanted, synthesise, talk.say)
         for line in lines_of(outlook.findings):
             talk.say(line)
@@ -242,9 +242,18 @@ def _delete_what_is_left(client: Any, stack: Stack, talk: Talk) -> None:
     follow(client, stack.stack_id, talk.say, since=since, pause=talk.pause)
 
 
-def _follow_to_its_end(name: str, talk: Talk) -> None:
-    client = identify().client("cloudformation")
+def _follow_to_its_end(context: Mapping[str, Any], talk: Talk) -> None:
+    """With the rights of the bootstrap's role, as everything else: whoever deploys by a pipeline has no others."""
+    caller, name = identify(), str(context[_STACK_NAME])
+    client = with_role(caller)("cloudformation", caller.place.fill(deploy_role_of(context)))
     stack = find_stack(client, name)
     if stack is not None and stack.is_changing:
         talk.say(f"{name} is {stack.status}: following it")
         follow(client, stack.stack_id, talk.say, since=last_event(client, stack.stack_id), pause=talk.pause)
+
+
+def deploy_role_of(context: Mapping[str, Any]) -> str:
+    """The role that CDK will name in the assembly, which takes half a minute to make (its default synthesiser)."""
+    qualifier = context.get("@aws-cdk/core:bootstrapQualifier", "hnb659fds")
+    account, region = "${AWS::AccountId}", "${AWS::Region}"
+    return f"arn:${{AWS::Partition}}:iam::{account}:role/cdk-{qualifier}-deploy-role-{account}-{region}"

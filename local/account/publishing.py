@@ -9,9 +9,11 @@ from typing import IO, Any
 from botocore.exceptions import ClientError
 
 from local.account.assembly import File
+from local.account.change_sets import DeploymentFailedError
 
 Say = Callable[[str], None]
 
+_CLOSED = frozenset({"403", "AccessDenied"})
 _MISSING = frozenset({"404", "NoSuchKey", "NotFound"})
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first time that a zip file can tell
 _READABLE = 0o644 << 16
@@ -30,6 +32,9 @@ def publish(files: Iterable[File], s3_with: Callable[[str | None], Any], say: Sa
 
     Returns:
         How many were uploaded.
+
+    Raises:
+        DeploymentFailedError: the bucket may not be looked into.
     """
     uploaded = 0
     for file in files:
@@ -52,6 +57,11 @@ def _is_there(client: Any, file: File, account: str) -> bool:
     except ClientError as error:
         if error.response["Error"]["Code"] in _MISSING:
             return False
+        if error.response["Error"]["Code"] in _CLOSED:
+            raise DeploymentFailedError(
+                f"The bucket {file.bucket} is closed to you, or another account's. Have an administrator of {account} "
+                "look at it, or prepare the account for CDK again."
+            ) from error
         raise
     return True
 

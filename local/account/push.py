@@ -14,6 +14,7 @@ from boto3.s3.transfer import TransferConfig
 from brainswap.adapters.directory import DirectoryFolder
 from brainswap.adapters.dynamodb_records import DynamoRecords
 from brainswap.adapters.s3 import RANGE
+from brainswap.core.errors import InvalidRequestError
 from brainswap.core.loading.workloads import WORKLOAD_FILE
 from brainswap.core.registering.registration import InForce, Registration
 from brainswap.registry import Registry
@@ -96,7 +97,7 @@ def _outcome(registry: Registry, checked: CheckedWorkload, ids: set[str | None],
     until = time.monotonic() + WAIT_S
     while True:
         found = registry.version(checked.name, checked.version)
-        current = registry.current(checked.name)
+        current = _current(registry, checked.name)
         in_force = current.version if current else None
         # Somebody else may have pushed the same in the meantime, so that the record is of his upload.
         known = found is not None and (found.upload in ids or found.whole_at > uploaded) and _is_settled(found, current)
@@ -108,6 +109,14 @@ def _outcome(registry: Registry, checked: CheckedWorkload, ids: set[str | None],
                 registration=found if known else None,
             )
         time.sleep(LOOK_S)
+
+
+def _current(registry: Registry, name: str) -> InForce | None:
+    """What is in force; None while that is not understood, which this very push mends."""
+    try:
+        return registry.current(name)
+    except InvalidRequestError:
+        return None
 
 
 def _is_settled(found: Registration, current: InForce | None) -> bool:

@@ -26,6 +26,7 @@ from local.account.watching import tell_until_the_end
 
 DONE = 0
 AT_ONCE = 5
+_LONG = 500  # characters of what workloads declare
 Prices = Mapping[str, tuple[KnownPrice, ...]]
 
 
@@ -115,10 +116,11 @@ def _prices(records: Records, region: str) -> Prices:
 
 def _lines(standing: Standing) -> Iterator[str]:
     one = standing.workload
-    yield f"{one.workload}  version {one.version} since {one.whole_at:%Y-%m-%d %H:%M}  {one.facts.source}"
+    source = printable(one.facts.source, limit=_LONG)
+    yield f"{one.workload}  version {one.version} since {one.whole_at:%Y-%m-%d %H:%M}  {source}"
     for verdict, stale in standing.verdicts:
-        to = ", ".join(verdict.targets or verdict.facts.targets)
-        told = f"STALE: {'; '.join(stale)}" if stale else "holds"
+        to = printable(", ".join(verdict.targets or verdict.facts.targets), limit=_LONG)
+        told = f"STALE: {printable('; '.join(stale), limit=_LONG)}" if stale else "holds"
         yield f"  {verdict.verdict} for {to} on {verdict.decided_at:%Y-%m-%d} ({verdict.run_id}), {told}"
     if not standing.verdicts:
         yield "  no verdict yet"
@@ -193,7 +195,7 @@ def _request(one: Request) -> dict[str, Any]:
 
 
 def _request_line(one: Request) -> str:
-    to = ", ".join(one.want.targets) or "the declared targets"
+    to = printable(", ".join(one.want.targets), limit=_LONG) or "the declared targets"
     run = f" as {one.run_id}" if one.run_id else ""
     return (
         f"{one.status}{run}  {one.want.workload} to {to}, due {one.due:%Y-%m-%d}: {printable(one.want.why, limit=300)}"

@@ -90,11 +90,20 @@ class Deployment:
 
     def take_back(self, now_s: float, trigger: Trigger) -> None:
         """Roll back a deployment that runs; revert one that is complete."""
-        running = self.runs(now_s)
-        self.taken_back = "ROLLED_BACK" if running else "REVERTED"
-        kinds = ("ROLLBACK_STARTED", "ROLLBACK_COMPLETED") if running else ("REVERT_COMPLETED",)
-        for kind in kinds:
-            self.events.insert(0, {"EventType": kind, "TriggeredBy": trigger, "OccurredAt": now_s})
+        if self.runs(now_s):
+            self.roll_back(now_s, trigger)
+        else:
+            self.taken_back = "REVERTED"
+            self._note("REVERT_COMPLETED", now_s, trigger)
+
+    def roll_back(self, now_s: float, trigger: Trigger) -> None:
+        """Give back what was there, before the deployment is complete."""
+        self.taken_back = "ROLLED_BACK"
+        for kind in ("ROLLBACK_STARTED", "ROLLBACK_COMPLETED"):
+            self._note(kind, now_s, trigger)
+
+    def _note(self, kind: str, now_s: float, trigger: Trigger) -> None:
+        self.events.insert(0, {"EventType": kind, "TriggeredBy": trigger, "OccurredAt": now_s})
 
     @property
     def _whole_s(self) -> float:

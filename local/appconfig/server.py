@@ -3,7 +3,8 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from types import TracebackType
 from typing import Literal, Self
@@ -76,6 +77,17 @@ class EmbeddedAppConfig:
             self._store.strategies[AT_ONCE.id] = AT_ONCE
         return {"application": made.id, "environment": place.id, "strategy": AT_ONCE.id}
 
+    @contextmanager
+    def ringing(self) -> Iterator[None]:
+        """An alarm that every environment watches stays on: whatever is deployed meanwhile is rolled back at once."""
+        with self._store.lock:
+            self._store.ringing = True
+        try:
+            yield
+        finally:
+            with self._store.lock:
+                self._store.ringing = False
+
     def ring(self) -> int:
         """Let a monitor's alarm go off: every deployment that runs is rolled back; how many were."""
         with self._store.lock:
@@ -88,7 +100,7 @@ class EmbeddedAppConfig:
                 if deployment.runs(now_s)
             ]
             for deployment in running:
-                self._store.stop(deployment, allow_revert=False, trigger="CLOUDWATCH_ALARM")
+                self._store.stop(deployment, allow_revert=True, trigger="CLOUDWATCH_ALARM")
         return len(running)
 
     def __enter__(self) -> Self:

@@ -96,6 +96,7 @@ class Store:
 
     def __init__(self, clock: Callable[[], float], seed: int) -> None:
         self.lock = threading.RLock()
+        self.ringing = False  # an alarm that environments watch is on: whatever is deployed is rolled back at once
         self.clock = clock
         self.applications: dict[str, Application] = {}
         self.strategies: dict[str, Strategy] = {each.id: each for each in PREDEFINED}
@@ -153,6 +154,8 @@ class Store:
             events=[started],
         )
         environment.deployments.append(deployment)
+        if self.ringing:
+            deployment.roll_back(now_s, "CLOUDWATCH_ALARM")
         return deployment
 
     def deployment(self, environment: Environment, number: int) -> Deployment:
@@ -162,7 +165,9 @@ class Store:
 
     def stop(self, deployment: Deployment, *, allow_revert: bool, trigger: Trigger = "USER") -> None:
         now_s = self.clock()
-        if not (deployment.runs(now_s) or (allow_revert and deployment.may_be_reverted(now_s))):
+        stops = deployment.state(now_s) == "DEPLOYING"
+        reverts = allow_revert and (deployment.runs(now_s) or deployment.may_be_reverted(now_s))
+        if not (stops or reverts):
             raise AppConfigError("BadRequestException", f"A deployment in {deployment.state(now_s)} cannot be stopped.")
         deployment.take_back(now_s, trigger)
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +17,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from brainswap.adapters.appconfig_routes import AppConfigRoutes
+from brainswap.adapters.appconfig_routes import WATCHED_S, AppConfigRoutes
 from brainswap.client import BadVersionError, Client, MissingVariableError, NoRouteError, Settings, bucket
 from brainswap.client.routes import read_route
-from brainswap.core.errors import StorageAccessError, StorageUnavailableError
+from brainswap.core.errors import RouteTakenBackError, StorageAccessError, StorageUnavailableError
 from brainswap.core.rollout.routes import document_of
 from local.appconfig.server import EmbeddedAppConfig
 from local.cloud import BUCKET
@@ -237,6 +237,7 @@ def test_a_deployment_that_is_under_way_is_broken_off_for_the_way_back(traffic: 
         application=traffic.routes._application,
         environment=traffic.routes._environment,
         strategy="AppConfig.Linear20PercentEvery6Minutes",
+        sleep=lambda _: None,
     )
     slow.deploy(WORKLOAD, slow.publish(WORKLOAD, document_of(traffic.route), "slowly"), "slowly")
 
@@ -246,6 +247,32 @@ def test_a_deployment_that_is_under_way_is_broken_off_for_the_way_back(traffic: 
         ApplicationId=traffic.routes._application, EnvironmentId=traffic.routes._environment
     )["Items"]
     assert [one["State"] for one in listed] == ["COMPLETE", "ROLLED_BACK", "COMPLETE"]
+
+
+def test_the_way_back_reads_no_history_of_others(traffic: Routed) -> None:
+    number = traffic.send(0)
+    for _ in range(50):  # a page
+        traffic.routes.deploy(WORKLOAD, number, "again")
+    told: dict[str, Any] = {"application": traffic.routes._application, "environment": traffic.routes._environment}
+    by_and_by = "AppConfig.Linear20PercentEvery6Minutes"
+    slow = AppConfigRoutes(traffic.routes._client, strategy=by_and_by, sleep=lambda _: None, **told)
+    slow.deploy(WORKLOAD, slow.publish(WORKLOAD, document_of(traffic.route), "slowly"), "slowly")
+    before = traffic.appconfig.count("ListDeployments")
+
+    traffic.routes.deploy(WORKLOAD, number, "back")
+
+    assert traffic.appconfig.count("ListDeployments") - before == 2  # a page to stop what runs, a page to see it stay
+
+
+def test_a_deployment_that_bakes_is_broken_off_as_well(traffic: Routed) -> None:
+    number = traffic.send(0)
+    told: dict[str, Any] = {"application": traffic.routes._application, "environment": traffic.routes._environment}
+    baking = AppConfigRoutes(traffic.routes._client, strategy="AppConfig.AllAtOnce", sleep=lambda _: None, **told)
+    baking.deploy(WORKLOAD, baking.publish(WORKLOAD, document_of(traffic.route), "it bakes"), "it bakes")
+
+    traffic.routes.deploy(WORKLOAD, number, "back")
+
+    assert traffic.routes.deployed(WORKLOAD) == number
 
 
 def test_the_version_that_was_told_last_is_known_whoever_told_it(traffic: Routed) -> None:
@@ -289,7 +316,8 @@ class Busy:
 def busy(traffic: Routed, conflicts: int) -> tuple[AppConfigRoutes, list[float]]:
     """Routes in an AppConfig that is busy, with a slow deployment under way; and how long they waited."""
     told: dict[str, Any] = {"application": traffic.routes._application, "environment": traffic.routes._environment}
-    slow = AppConfigRoutes(traffic.routes._client, strategy="AppConfig.Linear20PercentEvery6Minutes", **told)
+    by_and_by = "AppConfig.Linear20PercentEvery6Minutes"
+    slow = AppConfigRoutes(traffic.routes._client, strategy=by_and_by, sleep=lambda _: None, **told)
     slow.deploy(WORKLOAD, slow.publish(WORKLOAD, document_of(traffic.route), "slowly"), "slowly")
     waited: list[float] = []
     client = Busy(traffic.routes._client, conflicts)
@@ -316,6 +344,113 @@ def test_a_deployment_that_does_not_end_is_waited_for_again_by_the_machine(traff
         routes.deploy(WORKLOAD, number, "back")
 
     assert sum(waited) == 15
+
+
+def test_a_deployment_that_an_alarm_undoes_is_said_to_be_undone(traffic: Routed) -> None:
+    first = traffic.send(0)
+
+    with traffic.appconfig.ringing(), pytest.raises(RouteTakenBackError, match=r"ROLLED_BACK.*disable the alarm"):
+        traffic.send(1000)
+
+    assert traffic.routes.deployed(WORKLOAD) == first
+    assert set(sides(Client(traffic.settings()), KEYS[:50]).values()) == {"source"}
+
+
+@dataclass
+class Listed:
+    """A client of AppConfig whose deployments are in the states of a script, one after another, or raise."""
+
+    states: list[str | Exception]
+    number: int = 7
+
+    def get_paginator(self, name: str) -> Any:
+        return self if name == "list_deployments" else FixedPages([{"Id": "p", "Name": WORKLOAD}])
+
+    def paginate(self, **_: Any) -> Iterator[Mapping[str, Any]]:
+        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        if isinstance(state, Exception):
+            raise state
+        last = {"DeploymentNumber": self.number, "ConfigurationVersion": "3", "State": state}
+        yield {"Items": [{**last, "ConfigurationName": "another"}, {**last, "ConfigurationName": WORKLOAD}]}
+
+    def start_deployment(self, **_: Any) -> Mapping[str, Any]:
+        return {"DeploymentNumber": 7}
+
+
+@dataclass
+class FixedPages:
+    """One page."""
+
+    items: list[Mapping[str, Any]]
+
+    def paginate(self, **_: Any) -> Iterator[Mapping[str, Any]]:
+        yield {"Items": self.items}
+
+
+def watched(client: Any) -> list[float]:
+    """Deploy; the pauses until no more was looked."""
+    pauses: list[float] = []
+    routes = AppConfigRoutes(client, application="a", environment="e", strategy="s", sleep=pauses.append)
+    routes.deploy(WORKLOAD, 3, "a test")
+    return pauses
+
+
+def test_a_deployment_is_watched_until_it_is_complete() -> None:
+    assert watched(Listed(["VALIDATING", "DEPLOYING", "COMPLETE"])) == list(WATCHED_S[:2])
+
+
+def test_a_deployment_that_takes_long_is_not_waited_for_any_longer() -> None:
+    assert watched(Listed(["DEPLOYING"])) == list(WATCHED_S)
+
+
+@pytest.mark.parametrize("state", ["ROLLING_BACK", "ROLLED_BACK", "REVERTED"])
+def test_a_deployment_that_is_undone_while_it_is_watched_is_an_error(state: str) -> None:
+    with pytest.raises(RouteTakenBackError, match=state):
+        watched(Listed(["DEPLOYING", state]))
+
+
+def test_what_somebody_deployed_later_is_not_this_ones_to_watch() -> None:
+    assert watched(Listed(["ROLLED_BACK"], number=8)) == []
+
+
+def test_a_deployment_that_may_not_be_watched_was_still_accepted() -> None:
+    refused: Any = {"Error": {"Code": "AccessDeniedException", "Message": "no"}}
+
+    assert watched(Listed([ClientError(refused, "ListDeployments")])) == []
+
+
+def test_a_version_that_somebody_else_writes_at_the_same_time_is_written_again(
+    traffic: Routed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def conflict(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "ConflictException", "Message": "x"}}, "CreateHostedConfigurationVersion")
+
+    monkeypatch.setattr(traffic.routes._client, "create_hosted_configuration_version", conflict)
+
+    with pytest.raises(StorageUnavailableError, match="at the same time"):
+        traffic.routes.publish(WORKLOAD, document_of(traffic.route), "a test")
+
+
+@dataclass
+class Full:
+    """AppConfig with an application that takes no more profiles."""
+
+    client: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.client, name)
+
+    def create_configuration_profile(self, **_: Any) -> None:
+        told: Any = {"Error": {"Code": "ServiceQuotaExceededException", "Message": "exceeds the maximum allowed"}}
+        raise ClientError(told, "CreateConfigurationProfile")
+
+
+def test_a_workload_too_many_is_told_what_to_ask_for(traffic: Routed) -> None:
+    told: dict[str, Any] = {"application": traffic.routes._application, "environment": traffic.routes._environment}
+    routes = AppConfigRoutes(Full(traffic.routes._client), strategy=traffic.routes._strategy, **told)
+
+    with pytest.raises(StorageAccessError, match="100 until Service Quotas gives you more"):
+        routes.publish("one-too-many", document_of(traffic.route), "a test")
 
 
 def test_an_application_that_is_not_there_is_an_access_error(traffic: Routed) -> None:

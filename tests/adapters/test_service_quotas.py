@@ -141,6 +141,16 @@ def test_each_form_of_an_id_has_the_quota_of_its_own_way_of_asking(service: Any,
     assert quotas == {HAIKU: 10_000, f"us.{HAIKU}": 20_000, f"global.{OPUS}": 30_000, OPUS: 40_000, R1: 50_000}
 
 
+def test_a_service_that_says_nothing_is_left_closes_the_model(catalogue: BedrockCatalogue) -> None:
+    models = Models(simulated=(HAIKU, f"us.{HAIKU}"))
+    with EmbeddedBedrock(models=models, pace=0, account=Account(quotas={ACROSS_REGIONS: 0.0})) as new_account:
+        service = boto3.client("service-quotas", region_name="us-east-1", endpoint_url=new_account.url)
+        found = AwsQuotas(service, catalogue).of([HAIKU, f"us.{HAIKU}"])
+
+    assert {model: quota.closed for model, quota in found.items()} == {HAIKU: False, f"us.{HAIKU}": True}
+    assert found[f"us.{HAIKU}"].named == ACROSS_REGIONS
+
+
 def test_an_arn_has_the_quota_of_the_model_or_the_profile_that_it_names(
     service: Any, catalogue: BedrockCatalogue
 ) -> None:

@@ -12,6 +12,7 @@ from brainswap.handlers import report as report_state
 from local.workloads import check_workload
 from tests.cli.conftest import Said
 from tests.fakes.conversations import PDF
+from tests.fakes.live_answers import KIND
 from tests.fakes.runs import case
 
 Brainswap = Callable[..., Said]
@@ -93,6 +94,23 @@ def test_check_says_how_many_calls_looks_are_expected_to_leave(brainswap: Brains
     assert (found["looks"], found["most"]) == (3, 60)
     assert 0 < found["expected"] <= 60
     assert f"With 3 looks on the way: at most 60 calls, {found['expected']} expected" in words.out
+
+
+def test_check_says_what_a_judge_of_live_answers_takes_and_warns_of_a_cap_that_ends_before_it(
+    brainswap: Brainswap, workload: Workload
+) -> None:
+    scorers = [{"name": "right", "type": "exact"}, KIND]
+    guards = [{"measure": "judged_bad", "margin": 0.05}]
+    judge = {"scorer": "kind", "budget_usd": 0.01}
+    folder = str(workload(scorers=scorers, rollout={"guards": guards, "judge": judge}))
+
+    words, machine = brainswap("check", folder), brainswap("check", folder, "--json")
+
+    document = json.loads(machine.out)
+    assert document["most_judged_live"] == 1600
+    assert document["forecast"]["judging_live"]["expected"] > 0.01
+    assert "A roll-out has kind judge at most 1,600 live answers in 1,600 calls" in words.out
+    assert "rollout.judge: budget_usd is 0.01, and judging all of them is expected to cost" in words.out
 
 
 def test_looks_at_batch_jobs_are_refused_with_what_to_do(brainswap: Brainswap, workload: Workload) -> None:

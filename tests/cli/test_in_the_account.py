@@ -11,7 +11,10 @@ import pytest
 
 from brainswap.adapters.directory import DirectoryFolder
 from brainswap.adapters.dynamodb_records import DynamoRecords
+from brainswap.core.registering.registration import Registration
+from brainswap.registry import Registry
 from brainswap.snapshots import Snapshots
+from brainswap.verdicts import Verdicts
 from local import cloud as clouds
 from local.account import push
 from local.account.stack import find_stack
@@ -21,6 +24,7 @@ from tests.cli.conftest import Said
 from tests.fakes.account import as_stack
 from tests.fakes.listings import NOW, leaving, listing, model
 from tests.fakes.told import MemoryEvents
+from tests.fakes.workloads import in_force
 
 Brainswap = Callable[..., Said]
 Write = Callable[..., Path]
@@ -159,7 +163,7 @@ def test_a_migration_to_other_models_measures_these(
     brainswap: Brainswap, workload: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     machine = {"StartAt": "End", "States": {"End": {"Type": "Succeed"}}}
-    monkeypatch.setattr(clouds, "definition", lambda _: json.dumps(machine))
+    monkeypatch.setattr(clouds, "definition", lambda *_: json.dumps(machine))
     with local_cloud(realm="test", events=True, account=False) as cloud:
         as_stack(cloud)
         brainswap("push", str(workload()))
@@ -277,3 +281,19 @@ def test_without_a_stack_there_is_a_clear_word(
 
     assert said.code == 2
     assert "credentials" in said.err
+
+
+@pytest.mark.usefixtures("account")
+def test_nothing_that_a_workload_declares_steers_a_terminal(brainswap: Brainswap) -> None:
+    hostile = in_force(source="openai:\x1b[2J", targets=("openai:\x1b]0;x\x07",))
+    records = DynamoRecords(boto3.client("dynamodb"), LEDGER)
+    upload = Registration(workload="w", version="v1", whole_at=NOW, upload="1", facts=hostile.facts)
+    Registry(records).register(upload)
+    run = {"workload": "w", "version": "v1", "run_id": "r", "status": "done", "verdict": "hold"}
+    Verdicts(records).remember({**run, "decided_at": NOW.isoformat()}, {})
+
+    told = brainswap("status").out
+
+    assert "openai:" in told
+    assert "\x1b" not in told
+    assert "\x07" not in told

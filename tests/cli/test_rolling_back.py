@@ -4,20 +4,26 @@ import itertools
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
 import boto3
 import pytest
+from botocore.client import BaseClient
 from moto import mock_aws
 
 from brainswap.adapters.appconfig_routes import AppConfigRoutes
+from brainswap.adapters.dynamodb_records import DynamoRecords
 from brainswap.adapters.dynamodb_rollouts import DynamoRollouts
 from brainswap.adapters.eventbridge import EventBridgeEvents
 from brainswap.core.errors import StorageUnavailableError
 from brainswap.core.rollout.routes import document_of
+from brainswap.core.watching.listing import Known
+from brainswap.registry import facts_of
 from local.appconfig.server import EmbeddedAppConfig
 from tests.cli.conftest import Said
+from tests.fakes.listings import NOW, model
 from tests.fakes.routed import SOURCE_MODEL, TARGET_MODEL, WORKLOAD, route_of, version
 
 TABLE = "ledger"
@@ -61,7 +67,7 @@ def account(
         monkeypatch.setenv(name, str(value))
     monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK", "http://127.0.0.1:9")
     monkeypatch.delenv("BRAINSWAP_STACK", raising=False)
-    ids = appconfig.found()
+    ids: dict[str, Any] = {**appconfig.found()}
     with mock_aws():
         boto3.client("cloudformation").create_stack(StackName="Brainswap", TemplateBody=json.dumps(template(ids)))
         routes = AppConfigRoutes(boto3.client("appconfig"), sleep=time.sleep, **ids)
@@ -160,3 +166,69 @@ def test_a_bus_that_takes_no_event_is_a_warning(
     assert said.code == 0
     assert "Warning: the event could not be put on the bus: no bus." in said.err
     assert share_told(appconfig) == 0
+
+
+@contextmanager
+def bedrock(**availability: str) -> Iterator[None]:
+    """A control plane of Bedrock that has the source, and says this of it."""
+    summary = {
+        "modelArn": f"arn:aws:bedrock:eu-west-1::foundation-model/{SOURCE_MODEL}",
+        "modelId": SOURCE_MODEL,
+        "modelLifecycle": {"status": availability.pop("status", "ACTIVE")},
+    }
+    answers = {
+        "ListFoundationModels": {"modelSummaries": [summary]},
+        "ListInferenceProfiles": {"inferenceProfileSummaries": []},
+        "GetFoundationModelAvailability": {
+            "agreementAvailability": {"status": "AVAILABLE"},
+            "authorizationStatus": "AUTHORIZED",
+            "entitlementAvailability": "AVAILABLE",
+            "regionAvailability": "AVAILABLE",
+            **availability,
+        },
+    }
+    make_call = BaseClient._make_api_call  # type: ignore[attr-defined]  # botocore's one way out
+
+    def call(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        of_bedrock = client.meta.service_model.service_name == "bedrock"
+        return answers[operation] if of_bedrock else make_call(client, operation, parameters)
+
+    with mock.patch.object(BaseClient, "_make_api_call", call):
+        yield
+
+
+def test_nothing_goes_back_to_a_source_that_answers_nobody_unless_somebody_insists(
+    account: Callable[..., Said], appconfig: EmbeddedAppConfig
+) -> None:
+    with bedrock(authorizationStatus="NOT_AUTHORIZED"):
+        refused = account("rollback", WORKLOAD)
+        share, status = share_told(appconfig), (records().current(WORKLOAD) or {})["status"]
+        forced = account("rollback", WORKLOAD, "--force")
+
+    assert (refused.code, share, status) == (2, 1000, "running")
+    assert "every request would fail" in refused.err
+    assert "authorization is NOT_AUTHORIZED" in refused.err
+    assert "--force" in refused.err
+    assert (forced.code, share_told(appconfig)) == (0, 0)
+
+
+def test_a_source_that_goes_soon_is_a_warning_and_no_hindrance(
+    account: Callable[..., Said], appconfig: EmbeddedAppConfig
+) -> None:
+    with bedrock(status="LEGACY"):
+        said = account("rollback", WORKLOAD)
+
+    assert (said.code, share_told(appconfig)) == (0, 0)
+    assert "its status is LEGACY" in said.err
+
+
+def test_a_source_that_two_looks_have_missed_is_gone_although_nobody_answers_now(
+    account: Callable[..., Said], appconfig: EmbeddedAppConfig
+) -> None:
+    gone = Known(seen=model(SOURCE_MODEL), first_seen=NOW, absences=2)
+    DynamoRecords(boto3.client("dynamodb"), TABLE).keep("MODELS#eu-west-1", SOURCE_MODEL, facts_of(gone), over=None)
+
+    said = account("rollback", WORKLOAD)
+
+    assert (said.code, share_told(appconfig)) == (2, 1000)
+    assert "the catalogue lists it no more" in said.err

@@ -9,7 +9,7 @@ from brainswap.core.answers import Answer, AnswerStatus, Origin, Usage
 from brainswap.ports import BatchJobs, PromptJobs, Question
 from tests.fakes.clocks import StandingClock
 from tests.fakes.known import FixedCatalogue, FixedPrices, FixedQuotas, FixedTerms, ScriptedListings
-from tests.fakes.rollouts import MemoryOutcomes, MemoryRollouts, MemoryRoutes, StartedRollouts
+from tests.fakes.rollouts import MemoryOutcomes, MemoryRollouts, MemoryRoutes, MemorySamples, StartedRollouts
 from tests.fakes.stores import (
     MemoryApprovals,
     MemoryArtifacts,
@@ -85,6 +85,7 @@ class MemoryDependencies:
     tasks: MemoryTasks = field(default_factory=MemoryTasks)
     routes: MemoryRoutes = field(default_factory=MemoryRoutes)
     outcome_reports: MemoryOutcomes = field(default_factory=MemoryOutcomes)
+    samples: MemorySamples = field(default_factory=MemorySamples)
     rollout_records: MemoryRollouts = field(default_factory=MemoryRollouts)
     rollouts: StartedRollouts | None = None
     approvals: MemoryApprovals = field(default_factory=MemoryApprovals)

@@ -5,16 +5,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from brainswap.core.errors import RouteTakenBackError
 from brainswap.core.rollout.analysis import Outcomes
 from brainswap.rollout.ports import Variant
 
 
 @dataclass
 class MemoryRoutes:
-    """Documents by workload, and the numbers of those that were deployed, in order."""
+    """Documents by workload, and the numbers of those that were deployed, in order.
+
+    Attributes:
+        refused: versions that are undone as soon as they are deployed.
+    """
 
     documents: dict[str, list[bytes]] = field(default_factory=dict)
     deployments: list[tuple[str, int]] = field(default_factory=list)
+    refused: set[int] = field(default_factory=set)
 
     def publish(self, workload: str, document: bytes, about: str) -> int:
         assert about
@@ -25,6 +31,8 @@ class MemoryRoutes:
     def deploy(self, workload: str, version: int, about: str) -> None:
         assert about
         assert 0 < version <= len(self.documents[workload])
+        if version in self.refused:
+            raise RouteTakenBackError(f"version {version} was undone")
         self.deployments.append((workload, version))
 
     def deployed(self, workload: str) -> int | None:
@@ -48,6 +56,17 @@ class MemoryOutcomes:
         assert since <= until
         nothing: dict[Variant, Outcomes] = {"source": {}, "target": {}}
         return nothing | self.reported.get(step, {})
+
+
+@dataclass
+class MemorySamples:
+    """Samples by step and variant, as a test says; by rank."""
+
+    kept: dict[tuple[str, Variant], dict[str, bytes]] = field(default_factory=dict)
+
+    def lowest(self, workload: str, step: str, variant: Variant, most: int) -> Mapping[str, bytes]:
+        assert workload
+        return dict(sorted(self.kept.get((step, variant), {}).items())[:most])
 
 
 @dataclass

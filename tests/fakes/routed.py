@@ -78,7 +78,7 @@ class Routed:
 def routed(appconfig: EmbeddedAppConfig, versions: Mapping[str, PublishedVersion] | None = None) -> Iterator[Routed]:
     """Publish two versions, and nothing of a route yet; in a cloud that has the bucket."""
     published = versions or {"source": version(SOURCE_MODEL), "target": version(TARGET_MODEL)}
-    ids = appconfig.found()
+    ids: dict[str, Any] = {**appconfig.found()}
     s3 = boto3.client("s3")
     for each in published.values():
         made, data = named(each)

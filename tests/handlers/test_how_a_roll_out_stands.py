@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,10 +12,13 @@ from hypothesis import strategies as st
 
 from brainswap.core.errors import InvalidRequestError
 from brainswap.core.rollout.analysis import Counted, Outcomes
+from brainswap.core.rollout.judged import Judged
 from brainswap.rollout.beginning import begin
 from brainswap.rollout.contracts import PlaceRequest, RolloutRequest
 from brainswap.rollout.going_back import go_back
 from brainswap.rollout.moving import finish, look, move
+from brainswap.rollout.ports import Variant
+from brainswap.rollout.records import JudgedStep, Judging
 from brainswap.rollout.standing import Standing, standing_of
 from tests.fakes.catalogues import catalogue, facts
 from tests.fakes.decided_runs import decided_run
@@ -161,6 +165,27 @@ def test_at_the_last_step_the_target_is_shown_against_what_the_source_was(using:
     assert (guard.finding, guard.source.hits, guard.source.of) == ("harmed", 2, 200)
     assert standing.step is not None
     assert standing.step.then == "the end, all traffic at the target"
+
+
+def test_a_judge_is_waited_for_and_then_tells_what_it_found_at_what_cost(using: MemoryDependencies) -> None:
+    begin(REQUEST, using)
+    move(place(0), using)
+    record = using.rollout_records.records[WORKLOAD]
+    by_variant: dict[Variant, Judged] = {"source": Judged(good=39, bad=1), "target": Judged(good=36, bad=4)}
+    judged = JudgedStep(step=0, bake=1, by_variant=by_variant, usd=Decimal("0.25"))
+
+    record["judging"] = Judging(step=0, bake=1, since=using.clock.now()).facts()
+    judging = seen(using, later=timedelta(minutes=6))
+    record["judged"] = judged.facts()
+    done = seen(using, later=timedelta(minutes=6))
+
+    assert judging.judged is None
+    assert judging.waits_for is not None
+    assert judging.waits_for.startswith("the judge of bake 1 of 2 of step 1, since ")
+    assert done.judged is not None
+    assert (done.judged.step, done.judged.target.hits, done.judged.target.of, done.judged.usd) == (1, 4, 40, 0.25)
+    assert done.waits_for is not None
+    assert done.waits_for.startswith("a look at the figures")
 
 
 def test_what_has_ended_waits_for_nothing_and_keeps_its_way_back(using: MemoryDependencies) -> None:

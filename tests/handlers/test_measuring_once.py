@@ -1,6 +1,6 @@
 """Function Trigger: what is paid for once, what is not forgotten, and what goes first when dates move."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,10 +16,12 @@ from brainswap.core.registering.registration import InForce, Registration
 from brainswap.core.triggering.requests import Request
 from brainswap.core.watching.listing import Known, Listed
 from brainswap.handlers import trigger
-from brainswap.registry import Registry, facts_of
+from brainswap.ports import Record
+from brainswap.registry import CURRENT, LIST, VERSION, Registry, facts_of
+from brainswap.registry import group_of as workload_group
 from brainswap.requests import Requests
 from brainswap.snapshots import group_of
-from brainswap.verdicts import Verdicts
+from brainswap.verdicts import VERDICT, Verdicts
 from tests.fakes.fleets import REGION, MovingClock, decide, fleet, release, running
 from tests.fakes.listings import leaving, model, profile
 from tests.fakes.memory import MemoryDependencies
@@ -147,6 +149,25 @@ def test_a_request_is_closed_only_when_its_verdict_is_known(at: int) -> None:
     assert (True, False) not in seen
 
 
+def test_what_was_asked_for_long_ago_is_not_read_again_at_each_look() -> None:
+    using = fleet([version(1, schedule="rate(1 hours)")])
+    trigger.run(LOOK, using)
+    everything = MemoryRecords.all
+    asked: list[str] = []
+
+    def counted(records: MemoryRecords, group: str) -> Sequence[Record]:
+        asked.append(group)
+        return everything(records, group)
+
+    with mock.patch.object(MemoryRecords, "all", counted):
+        trigger.run(LOOK, using)
+        assert "REQUEST#w" not in asked
+        pass_time(using, hours=1)
+        trigger.run(LOOK, using)
+
+    assert "REQUEST#w" in asked
+
+
 def test_a_new_version_does_not_measure_again_what_the_schedule_asked_for_before() -> None:
     using = fleet([version(1, schedule="rate(1 day)")])
     pass_time(using, hours=-23)
@@ -237,6 +258,51 @@ def test_a_run_whose_execution_nobody_knows_any_more_frees_its_place() -> None:
     trigger.run(LOOK, using)
 
     assert started(using)[1:] == [("w", "v1")]
+
+
+def spoil(using: MemoryDependencies, workload: str) -> None:
+    """Have the records of a workload be as another version of the code might write them."""
+    own = workload_group(workload)
+    versions = [(own, record.key) for record in using.records.all(own) if record.key.startswith((VERSION, VERDICT))]
+    for group, key in ((LIST, workload), (own, CURRENT), *versions):
+        record = using.records.find(group, key)
+        assert record is not None
+        facts = {**record.facts["facts"], "triggers": {"a_key_to_come": True}}
+        using.records.keep(group, key, {**record.facts, "facts": facts}, over=record.revision)
+
+
+def test_one_workload_whose_record_is_not_understood_keeps_no_other_waiting(caplog: pytest.LogCaptureFixture) -> None:
+    using = occupied(
+        version(1, schedule="rate(1 day)"), in_force("spoilt", triggers=Triggers(schedule="rate(1 hours)"))
+    )
+    trigger.run(LOOK, using)
+    spoil(using, "spoilt")
+
+    finish(using)
+    trigger.run({"id": "2", "detail-type": "Migration Requested", "detail": {"workload": "spoilt"}}, using)
+    finish(using)
+
+    assert started(using) == [("busy", "v1"), ("w", "v1")]
+    assert "spoilt is not understood" in caplog.text
+    assert [kind for kind, _ in using.events.published] == ["Migration Failed"]
+
+
+def test_a_workload_whose_record_is_not_understood_is_well_again_when_it_is_pushed_again() -> None:
+    using = fleet([version(1, stale_after_days=90)])
+    trigger.run({"id": "1", "detail-type": "Migration Requested", "detail": {"workload": "w"}}, using)
+    finish(using)
+    spoil(using, "w")
+
+    assert list(Registry(using.records).versions("w")) == []
+    assert Verdicts(using.records).of("w") == []
+    bring(using, replace(version(1, schedule="rate(1 day)"), whole_at=NOON + timedelta(hours=1)))
+    pass_time(using, hours=2)
+    trigger.run(LOOK, using)
+    finish(using)
+
+    assert started(using) == [("w", "v1"), ("w", "v1")]
+    assert len(Verdicts(using.records).of("w")) == 1
+    assert [one.version for one in Registry(using.records).versions("w")] == ["v1"]
 
 
 @pytest.mark.parametrize("dies_at", ["taking a place", "noting the start", "starting"])

@@ -134,6 +134,12 @@ def test_a_run_says_how_its_roll_out_stands(using: MemoryDependencies) -> None:
     assert (rollout["status"], rollout["source"]["percent"], rollout["target"]["percent"]) == ("running", 90, 10)
 
 
+def test_what_cannot_be_seen_in_a_record_is_spelled_out(using: MemoryDependencies) -> None:
+    moving(using, remarks=["the way back\u202e: \x1b[2J"])
+
+    assert ask(using, f"/api/runs/{RUN}")[1]["rollout"]["remarks"] == ["the way back\u27e8U+202E\u27e9: \u241b[2J"]
+
+
 def test_the_roll_out_of_another_run_is_not_told_of_this_one(using: MemoryDependencies) -> None:
     moving(using, "another-run")
 

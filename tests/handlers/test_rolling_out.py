@@ -11,7 +11,12 @@ import pytest
 
 from brainswap.approving import approve, wanted
 from brainswap.contracts import ApproveRequest, RunRequest
-from brainswap.core.errors import InvalidRequestError, ModelUnavailableError, StorageUnavailableError
+from brainswap.core.errors import (
+    InvalidRequestError,
+    ModelUnavailableError,
+    RouteTakenBackError,
+    StorageUnavailableError,
+)
 from brainswap.core.preflight import ModelFacts
 from brainswap.core.registering.registration import Registration
 from brainswap.core.rollout.analysis import Counted, Outcomes
@@ -308,6 +313,25 @@ def test_a_contender_that_is_not_the_one_of_the_report_is_not_published(
     assert f"the file of {who} was changed" in made.reason
 
 
+def test_the_first_roll_out_of_a_workload_makes_its_configuration_alone(
+    using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AppConfig takes two profiles of one name."""
+    publish = using.routes.publish
+    claimed: list[bool] = []
+
+    def while_another_begins(workload: str, document: bytes, about: str) -> int:
+        claimed.append(using.rollout_records.claim(WORKLOAD, "another", OLD))
+        return publish(workload, document, about)
+
+    monkeypatch.setattr(using.routes, "publish", while_another_begins)
+
+    made = begin(REQUEST, using)
+
+    assert (made.next, claimed, record(using)["run_id"]) == ("step", [False], RUN)
+    assert record(using)["back_version"] == 1
+
+
 def test_a_roll_out_that_cannot_be_laid_leaves_the_way_back_of_the_one_before(
     using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -580,6 +604,50 @@ def test_nothing_moves_after_the_traffic_was_sent_back(using: MemoryDependencies
     assert told(using)["share"] == 0
 
 
+def test_a_step_that_appconfig_undoes_at_once_goes_back(using: MemoryDependencies) -> None:
+    begin(REQUEST, using)
+    using.routes.refused = {2}
+
+    made = move(place(), using)
+
+    assert (made.next, made.reason) == ("back", "version 2 was undone")
+    rollback.run(REQUEST, using)
+    assert told(using)["share"] == 0
+    assert (record(using)["status"], record(using)["reason"]) == ("rolled_back", "version 2 was undone")
+
+
+def test_a_step_that_is_undone_because_a_person_went_back_leaves_it_at_that(
+    using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(REQUEST, using)
+    deploy = using.routes.deploy
+
+    def while_a_person_acts(workload: str, version: int, about: str) -> None:
+        if version == 2:
+            go_back(WORKLOAD, using, reason="no", by="ada")
+            raise RouteTakenBackError("stopped by the person's own")
+        deploy(workload, version, about)
+
+    monkeypatch.setattr(using.routes, "deploy", while_a_person_acts)
+
+    assert move(place(), using).next == "leave"
+    assert record(using)["reason"] == "no"
+
+
+def test_a_way_back_that_appconfig_undoes_is_no_success_and_tried_again(using: MemoryDependencies) -> None:
+    begin(REQUEST, using)
+    move(place(), using)
+    using.routes.refused = {1}
+
+    with pytest.raises(StorageUnavailableError, match="version 1 was undone"):
+        rollback.run(REQUEST, using)
+    assert record(using)["status"] == "rolling_back"
+
+    using.routes.refused = set()
+    rollback.run(REQUEST, using)
+    assert record(using)["status"] == "rolled_back"
+
+
 def test_an_end_does_not_undo_what_a_person_did(using: MemoryDependencies) -> None:
     begin(REQUEST, using)
     go_back(WORKLOAD, using, reason="no", by="ada")
@@ -771,3 +839,18 @@ def test_switch_starts_the_machine_of_a_workload_that_says_how(using: MemoryDepe
 
     assert using.rollouts.started == [(RUN, WORKLOAD)]
     assert using.ledger.runs[RUN]["rollout"] == "starting"
+
+
+def test_what_the_machine_says_at_once_is_not_written_over(
+    using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def declines_at_once(run_id: str, workload: str) -> None:
+        begin(RolloutRequest(run_id=run_id, workload=workload), using)
+
+    wants_approval(using)
+    using.rollouts = StartedRollouts()
+    monkeypatch.setattr(using.rollouts, "start", declines_at_once)
+
+    switch.run(RunRequest(run_id=RUN), using)
+
+    assert using.ledger.runs[RUN]["rollout"] == "declined"

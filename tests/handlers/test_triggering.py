@@ -240,6 +240,20 @@ def test_what_another_has_closed_in_the_meantime_stays_closed(at: int) -> None:
     assert len(running(using)) <= 2
 
 
+def test_whoever_looks_at_the_queue_changes_nothing() -> None:
+    using = waiting_for_haiku(2, at_once=1)
+    trigger.run(LOOK, using)
+    for run_id in running(using):
+        decide(using, run_id)
+    requests = Requests(using.records)
+    requests.settle(using.ledger, using.executions, now=using.clock.now(), remember=lambda _: None)
+
+    with mock.patch.object(MemoryRecords, "drop", side_effect=AssertionError("nobody may")):
+        queue = requests.queue()
+
+    assert [one.status for one in queue] == ["waiting"]
+
+
 class DiedError(Exception):
     """The function was ended from outside."""
 

@@ -29,6 +29,7 @@ from local.embedded import endpoints
 from local.events import Delivered, Delivery, events_delivered
 from local.functions import environment, handlers_in_process, invoking
 from local.job_events import JobEvents
+from tests.fakes.live_answers import ranked, sample
 from tests.fakes.runs import case, declaration
 from tests.infrastructure.conftest import REGION
 from tests.infrastructure.test_what_adapters_call import NOT_CALLED
@@ -131,9 +132,12 @@ def migrated(deployed_stack: Mapping[str, str]) -> Iterator[Migrated]:
         _retreat(deployed_stack, functions)
         scorers = [*declaration()["scorers"], JUDGED, ALIKE, SAFE]
         batches = f"{RUN}-in-batches"
-        with _reporting(batches):
+        guards = [{"measure": measure, "margin": 0.5} for measure in ("errors", "judged_bad")]
+        judge = {"scorer": "kind", "sample": 2, "budget_usd": 1}
+        judged = {**rollout, "guards": guards, "judge": judge}
+        with _reporting(deployed_stack["BucketName"], batches):
             batch_status = _run(
-                deployed_stack, rows, batches, fresh=True, inference="batch", scorers=scorers, rollout=rollout
+                deployed_stack, rows, batches, fresh=True, inference="batch", scorers=scorers, rollout=judged
             )
             rolled_out.append(_end_of_rollout(deployed_stack, batches))
         _events(deployed_stack, delivery, [RUN, batches], names)
@@ -237,8 +241,8 @@ def _left_running(outputs: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def _reporting(run_id: str) -> Iterator[None]:
-    """Report a good request of each variant whenever a step was deployed."""
+def _reporting(bucket: str, run_id: str) -> Iterator[None]:
+    """Report good requests of each variant whenever a step was deployed, and hand over the answers of two."""
     real = moving.move
 
     def move(request: Any, using: Any) -> Any:
@@ -258,6 +262,10 @@ def _reporting(run_id: str) -> Iterator[None]:
         ]
         step_itself = invoking.set(None)  # it is applications that report
         boto3.Session().client("cloudwatch").put_metric_data(Namespace="Brainswap", MetricData=data)
+        for variant in ("source", "target"):
+            for rank, answer in ranked([sample("yes", question=f"Is {number} even?") for number in range(2)]).items():
+                key = f"samples/{request.workload}/{run_id}/{request.step + 1}/{variant}/{rank}.json"
+                boto3.Session().client("s3").put_object(Bucket=bucket, Key=key, Body=answer)
         invoking.reset(step_itself)
         return place
 
@@ -312,6 +320,16 @@ def test_a_migration_in_batch_jobs_runs_on_it_too(migrated: Migrated) -> None:
 
 def test_traffic_goes_back_without_reports_and_moves_with_them(migrated: Migrated) -> None:
     assert migrated.rolled_out == ["rolled_back", "completed"]
+
+
+def test_the_answers_of_the_traffic_were_judged_on_the_way(migrated: Migrated) -> None:
+    item = boto3.client("dynamodb").get_item(
+        TableName=migrated.outputs["LedgerTableName"],
+        Key={"pk": {"S": f"ROLLOUT#{declaration()['name']}"}, "sk": {"S": "CURRENT"}},
+    )["Item"]
+
+    target = item["judged"]["M"]["target"]["M"]
+    assert int(target["good"]["N"]) + int(target["bad"]["N"]) == 2
 
 
 def test_the_record_of_the_run_is_in_the_ledger(migrated: Migrated) -> None:

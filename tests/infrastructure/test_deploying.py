@@ -9,6 +9,7 @@ from moto.cloudformation.models import Stack as MotoStack
 from moto.cloudformation.models import cloudformation_backends
 
 from infrastructure.settings import Settings
+from local.account.assembly import Place, read_assembly
 from local.account.change_sets import STATEFUL, DeploymentFailedError, find_stack, follow
 from local.account.deploying import Deployed, Options, deploy
 from local.account.talking import CannotDeployError
@@ -20,6 +21,7 @@ from tests.infrastructure.accounts import (
     Heard,
     bootstrap,
     for_moto,
+    refusal,
     slim,
     wanted,
 )
@@ -62,6 +64,26 @@ def test_a_new_stack_is_deployed_with_everything_it_refers_to(deployed: Deploy) 
     functions = boto3.client("lambda").list_functions()["Functions"]
     assert functions
     assert len([key for key in keys if key.endswith(".zip")]) == 4  # three layers and the code
+
+
+def test_code_goes_into_no_bucket_of_another_account_whatever_it_is_called(deployed: Deploy, calls: Calls) -> None:
+    owners: list[Any] = []
+    for operation in ("HeadObject", "PutObject"):
+        calls.hearers[f"s3.{operation}"] = lambda asked: owners.append((asked["Bucket"], asked["ExpectedBucketOwner"]))
+
+    deployed(Heard())
+
+    assert owners
+    assert set(owners) == {(BOOTSTRAP_BUCKET, ACCOUNT)}
+
+
+def test_a_bucket_of_another_account_ends_the_deployment(deployed: Deploy, calls: Calls) -> None:
+    calls.answers["s3.HeadObject"] = refusal("HeadObject", "403", "Forbidden")
+
+    with pytest.raises(DeploymentFailedError, match=f"{BOOTSTRAP_BUCKET} is closed to you, or another account's"):
+        deployed(Heard())
+
+    assert "cloudformation.CreateChangeSet" not in calls.made
 
 
 def test_what_is_deployed_already_is_left_alone(deployed: Deploy, calls: Calls) -> None:
@@ -271,6 +293,22 @@ def test_a_deployment_that_is_under_way_is_followed_and_then_gone_on_with(deploy
 
     assert done.changed
     assert "Brainswap is UPDATE_IN_PROGRESS: following it" in heard.text
+
+
+def test_a_deployment_is_followed_with_the_role_that_the_assembly_names(
+    deployed: Deploy, calls: Calls, assembly_folder: Path
+) -> None:
+    place = Place(account=ACCOUNT, region=REGION, partition="aws")
+    role = read_assembly(assembly_folder, "Brainswap", place).deploy_role
+    asked: list[Any] = []
+    calls.hearers["sts.AssumeRole"] = lambda given: asked.append(given["RoleArn"])
+    calls.made.clear()
+
+    deployed(Heard(), resume=True)
+
+    assert role is not None
+    assert asked[0] == role
+    assert calls.made.index("sts.AssumeRole") < calls.made.index("cloudformation.DescribeStacks")
 
 
 def test_what_is_left_of_a_stack_that_could_not_be_created_goes_first(deployed: Deploy) -> None:

@@ -117,6 +117,7 @@ EXPECTED: Mapping[Grant, Permissions] = {
     Grant.READ_OUTCOMES: _on("*", "cloudwatch:GetMetricData"),
     Grant.READ_PUBLISHED: _on(f"{BUCKET}/published/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
     Grant.WRITE_PUBLISHED: _on(f"{BUCKET}/published/*", "s3:PutObject", "s3:AbortMultipartUpload"),
+    Grant.READ_SAMPLES: _on(f"{BUCKET}/samples/*", "s3:GetObject") | _on(BUCKET, "s3:ListBucket"),
     Grant.START_ROLLOUTS: _on("${RolloutMachine}", "states:StartExecution"),
     Grant.ANNOUNCE: _on("${AnnouncementsBus.Arn}", "events:PutEvents"),
     Grant.SEND_MESSAGES: _on("${AnnouncementsReports}", "sns:Publish"),
@@ -218,7 +219,9 @@ def test_the_machine_may_do_what_its_states_do_and_no_more(template: Template) -
     assert permissions(template, "RolloutRole") == ROLLOUT_ROLE
 
 
-def test_applications_may_read_routes_and_versions_and_report_outcomes_and_no_more(template: Template) -> None:
+def test_applications_may_read_routes_and_versions_report_outcomes_and_hand_over_samples_and_no_more(
+    template: Template,
+) -> None:
     (policy,) = of_type(template, "AWS::IAM::ManagedPolicy").values()
 
     said = policy["PolicyDocument"]["Statement"]
@@ -230,8 +233,11 @@ def test_applications_may_read_routes_and_versions_and_report_outcomes_and_no_mo
     }
     assert allowed == _on(
         f"{PRODUCTION}/configuration/*", "appconfig:StartConfigurationSession", "appconfig:GetLatestConfiguration"
-    ) | _on(f"{BUCKET}/published/*", "s3:GetObject") | _on("*", "cloudwatch:PutMetricData") | _on(
-        LEDGER, "dynamodb:UpdateItem"
+    ).union(
+        _on(f"{BUCKET}/published/*", "s3:GetObject"),
+        _on(f"{BUCKET}/samples/*", "s3:PutObject"),
+        _on("*", "cloudwatch:PutMetricData"),
+        _on(LEDGER, "dynamodb:UpdateItem"),
     )
     assert [it["Condition"] for it in said if "Condition" in it] == [
         {"StringEquals": {"cloudwatch:namespace": "Brainswap"}},

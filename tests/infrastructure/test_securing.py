@@ -48,6 +48,18 @@ def test_every_role_may_use_the_key_and_nobody_may_do_more_with_it(everything: T
         assert used == {("kms:Decrypt", KEY), ("kms:GenerateDataKey", KEY)}, role
 
 
+def test_applications_may_read_versions_and_write_samples_with_the_key(everything: Template) -> None:
+    (policy,) = of_type(everything, "AWS::IAM::ManagedPolicy").values()
+
+    last = policy["PolicyDocument"]["Statement"][-1]
+
+    assert (last["Effect"], set(last["Action"]), last["Resource"]) == (
+        "Allow",
+        {"kms:Decrypt", "kms:GenerateDataKey"},
+        KEY,
+    )
+
+
 def test_without_a_key_nobody_asks_for_one(template: Template) -> None:
     assert "kms:" not in json.dumps(template)
 

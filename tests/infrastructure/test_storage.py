@@ -72,6 +72,12 @@ def test_the_bucket_forgets_what_nobody_will_read_again_and_nothing_else(templat
         {"NoncurrentVersionExpiration": {"NoncurrentDays": 30}, "ExpiredObjectDeleteMarker": True, **enabled},
         {"Prefix": "map-runs/", "ExpirationInDays": 30, **enabled},
         {"Prefix": "answers/", "ExpirationInDays": 90 + 30, **enabled},
+        {
+            "Prefix": "samples/",
+            "ExpirationInDays": 14,
+            "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+            **enabled,
+        },
         {"AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}, **enabled},
     ]
 

@@ -25,6 +25,16 @@ MAY_IMPORT = {
         "brainswap.rollout",
         "brainswap.run_files",
     },
+    "brainswap.rollout.judging": {
+        "brainswap.asking",
+        "brainswap.contracts",
+        "brainswap.core",
+        "brainswap.judging",
+        "brainswap.ports",
+        "brainswap.rollout",
+        "brainswap.run_files",
+        "brainswap.worker",
+    },
     "brainswap.rollout.ports": {"brainswap.core"},
     "brainswap.client": {"brainswap.client"},
     "brainswap.run_files": {"brainswap.core", "brainswap.contracts", "brainswap.ports"},
@@ -32,6 +42,7 @@ MAY_IMPORT = {
     "brainswap.verdicts": {"brainswap.core", "brainswap.ports", "brainswap.registry"},
     "brainswap.requests": {"brainswap.contracts", "brainswap.core", "brainswap.ports", "brainswap.registry"},
     "brainswap.snapshots": {"brainswap.core", "brainswap.ports", "brainswap.registry"},
+    "brainswap.ways_back": {"brainswap.core", "brainswap.ports", "brainswap.registry", "brainswap.snapshots"},
     "brainswap.registering": {"brainswap.core", "brainswap.ports", "brainswap.run_files"},
     "brainswap.approving": {"brainswap.core", "brainswap.ports", "brainswap.run_files"},
     "brainswap.attaching": {"brainswap.core", "brainswap.run_files"},
@@ -218,6 +229,7 @@ MAY_IMPORT = {
         "brainswap.searching",
         "brainswap.spending",
         "brainswap.worker",
+        "brainswap.ways_back",
     },
 }
 PURE = {

@@ -32,6 +32,7 @@ NOBODY_LISTENS = {
     "AWS_ENDPOINT_URL_BEDROCK": "http://127.0.0.1:9",
     "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": "http://127.0.0.1:9",
 }
+_PLACE = ("application", "environment")
 STEPS = {"steps": [1, 10, 100], "bake_minutes": 0, "min_requests": 5}
 
 
@@ -91,9 +92,14 @@ class Application:
 
 @dataclass
 class Stage:
-    """A cloud, and the files of a run in it whose verdict is migrate."""
+    """A cloud, and the files of a run in it whose verdict is migrate.
+
+    Attributes:
+        routes: the ids of what AppConfig has of the stack, by what they are.
+    """
 
     cloud: Cloud
+    routes: Mapping[str, str]
     appconfig: EmbeddedAppConfig
     observers: list[Callable[[Invocation], None]]
     decided: Mapping[str, bytes]
@@ -115,6 +121,13 @@ class Stage:
         arrived = self.delivery.arrived[before:]
         assert not [one for one in arrived if one.error]
         return [one.event["detail-type"] for one in arrived if one.event.get("source") == "brainswap"]
+
+    def revert(self, workload: str) -> None:
+        """Take the last deployment of a workload back, as a person may do in AppConfig's console."""
+        client, place = boto3.client("appconfig"), {f"{kind.title()}Id": self.routes[kind] for kind in _PLACE}
+        listed = client.list_deployments(**place)["Items"]
+        number = next(one["DeploymentNumber"] for one in listed if one["ConfigurationName"] == workload)
+        client.stop_deployment(**place, DeploymentNumber=number, AllowRevert=True)
 
     def executions(self, workload: str) -> list[str]:
         """The runs of a workload that events have started."""
@@ -147,14 +160,16 @@ class World:
     def execution(self) -> str:
         return f"{str(self.stage.cloud.rollout_machine_arn).replace(':stateMachine:', ':execution:')}:{self.run_id}"
 
-    def roll_out(self, **rollout: Any) -> tuple[Outcome, str]:
-        """Roll out what was decided; how it ended, and in which state."""
+    def roll_out(
+        self, *, change: Callable[[dict[str, Any]], dict[str, Any]] = lambda run: run, **rollout: Any
+    ) -> tuple[Outcome, str]:
+        """Roll out what was decided, by a run that ``change`` may change; how it ended, and in which state."""
         for file, data in self.stage.decided.items():
             if file == "run.json":
                 run = json.loads(data)
                 run["run_id"] = run["workload"]["name"] = self.name
                 run["workload"]["rollout"] = {**STEPS, **rollout}
-                data = json.dumps(run).encode()  # noqa: PLW2901 - the same file, of this run
+                data = json.dumps(change(run)).encode()  # noqa: PLW2901 - the same file, of this run
             self.using.artifacts.write(f"runs/{self.name}/{file}", data, "application/json")
         request = json.dumps({"run_id": self.name, "workload": self.name})
         boto3.client("stepfunctions").start_execution(
@@ -230,7 +245,7 @@ def staged() -> Iterator[Stage]:
             decided = {
                 file: cloud.using.artifacts.read(f"runs/{RUN}/{file}") for file in ("run.json", "report.json", *needed)
             }
-            yield Stage(cloud=cloud, appconfig=appconfig, observers=observers, decided=decided)
+            yield Stage(cloud=cloud, routes=ids, appconfig=appconfig, observers=observers, decided=decided)
 
 
 @contextmanager

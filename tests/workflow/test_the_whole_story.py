@@ -79,6 +79,12 @@ def test_a_model_that_is_new_in_a_later_poll_gets_all_traffic_once_a_person_appr
     rollout = stage.cloud.wait(world.execution)
     stage.delivery.wait()
     report = from_json(world.using.artifacts.read(f"runs/{world.run_id}/report.json").decode())
+    told_in_the_end = []
+    with catalogue({RELEASED: "new"}, FEW):
+        for _ in range(3):
+            with mock.patch.object(EventBridgeEvents, "publish", autospec=True) as publish:
+                stage.poll()
+            told_in_the_end.append([(call.args[1], call.args[2]["run_id"]) for call in publish.call_args_list])
 
     assert (told_at_first, started_at_first) == ([], [])
     assert told_then[:1] == ["Model Released"]
@@ -94,6 +100,7 @@ def test_a_model_that_is_new_in_a_later_poll_gets_all_traffic_once_a_person_appr
     assert moved[:2] == [{key for key in KEYS if bucket(world.run_id, key) < share} for share in (100, 1000)]
     assert world.application.models == {"source": {SOURCE}, "target": {RELEASED}}
     assert (world.variants_now(), world.record()["status"]) == ({"target"}, "completed")
+    assert told_in_the_end == [[], [("Way Back Closing", world.run_id)], []]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -385,6 +392,46 @@ def test_a_person_who_goes_back_in_the_middle_is_noticed_by_the_machine(world: W
     assert (world.record()["status"], world.record()["by"]) == ("rolled_back", "arn:aws:iam::1:user/ada")
     assert world.record()["reason"] == "customers complain"
     assert world.steps() == [0, 1]
+
+
+def test_a_step_that_an_alarm_undoes_ends_the_roll_out_as_rolled_back(world: World, stage: Stage) -> None:
+    with ExitStack() as alarm:
+
+        def between_steps(invocation: Invocation) -> None:
+            result = invocation.result or {}
+            if (invocation.function, result.get("next")) == ("analyse", "step"):
+                alarm.enter_context(stage.appconfig.ringing())
+            elif (invocation.function, result.get("next")) == ("step", "back"):
+                alarm.close()
+
+        stage.observers.append(between_steps)
+        try:
+            outcome, state = world.roll_out()
+        finally:
+            stage.observers.remove(between_steps)
+
+    assert (outcome.status, state) == ("SUCCEEDED", "EndRolledBack")
+    assert world.variants_now() == {"source"}
+    assert (world.record()["status"], world.steps()) == ("rolled_back", [0, 1])
+    assert "AppConfig undid the deployment" in world.record()["reason"]
+
+
+def test_a_step_that_somebody_reverts_in_appconfig_is_not_judged_but_rolled_back(world: World, stage: Stage) -> None:
+    reverted: list[int] = []
+
+    def customers(variant: str, step: int) -> Mapping[str, Any]:
+        if step == 2 and not reverted:
+            reverted.append(step)
+            stage.revert(world.name)
+        return {"ok": bool(variant)}
+
+    world.application.answers = customers
+
+    outcome, state = world.roll_out()
+
+    assert (outcome.status, state) == ("SUCCEEDED", "EndRolledBack")
+    assert world.variants_now() == {"source"}
+    assert "AppConfig took this step's back" in world.record()["reason"]
 
 
 def test_a_person_goes_back_when_everything_has_long_been_moved(world: World) -> None:

@@ -8,12 +8,11 @@ from brainswap.adapters.vendor_errors import storage_errors
 from brainswap.core.errors import StorageUnavailableError
 from brainswap.core.rollout.analysis import Counted, Outcomes
 from brainswap.core.rollout.reporting import COUNTERS, NAMESPACE, ROLLOUT, VARIANT, WORKLOAD
-from brainswap.rollout.ports import Variant
+from brainswap.rollout.ports import VARIANTS, Variant
 
 MINUTE_S = 60
 MOST_POINTS = 1000  # of one query, so that a long step is read in few pages
 _INCOMPLETE = frozenset({"InternalError", "Forbidden"})  # part of what there is, which would pass for all of it
-_VARIANTS: tuple[Variant, ...] = ("source", "target")
 _METRICS = tuple(sorted({name for counters in COUNTERS.values() for name in counters}))
 
 
@@ -30,7 +29,7 @@ class CloudWatchOutcomes:
         end = until + timedelta(seconds=period_s)
         queries = {
             f"m{number}": (variant, metric)
-            for number, (variant, metric) in enumerate((v, m) for v in _VARIANTS for m in _METRICS)
+            for number, (variant, metric) in enumerate((v, m) for v in VARIANTS for m in _METRICS)
         }
         asked = [
             {
@@ -63,7 +62,7 @@ class CloudWatchOutcomes:
                     if result["Values"]:
                         key = queries[result["Id"]]
                         sums[key] = sums.get(key, 0.0) + sum(result["Values"])
-        return {variant: _outcomes({m: s for (v, m), s in sums.items() if v == variant}) for variant in _VARIANTS}
+        return {variant: _outcomes({m: s for (v, m), s in sums.items() if v == variant}) for variant in VARIANTS}
 
 
 def _outcomes(sums: Mapping[str, float]) -> Outcomes:

@@ -11,23 +11,22 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from brainswap.client.assignment import BUCKETS, is_moved
+from brainswap.client.assignment import BUCKETS
 from brainswap.client.following import Followed, Loaded
 from brainswap.client.keeping import Kept
 from brainswap.client.mirroring import Allowance, Ask, Mirror
 from brainswap.client.outcomes import Group, Outcome, Outcomes
 from brainswap.client.reading import TIMEOUT_S, AgentReader, AppConfigReader, Bucket, Reader
+from brainswap.client.rendering import Turn, rendered, resolved_for
 from brainswap.client.resolved import Resolved
+from brainswap.client.sampling import Samples
 from brainswap.client.sending import Send, send_in_parts, to_cloudwatch, to_log
 from brainswap.client.settings import Settings
-from brainswap.client.versions import PublishedVersion
 
 _log = logging.getLogger(__name__)
 _NO_VARIABLES: Mapping[str, Any] = {}
 _STALE_POLLS, _LATE_POLLS = 2, 4  # after which a request looks itself: on Lambda, and where the background is dead
 _NAP_S = 1.0
-
-Turn = tuple[str, str]
 
 
 class Client:
@@ -52,6 +51,7 @@ class Client:
         self._sent_at = time.monotonic() - settings.flush_s
         self._running = False
         self._mirror: Mirror | None = None
+        self._samples: Samples | None = None
         self._closing = threading.Event()
         _forget_in_forks(self)
         self._stale_s = (_STALE_POLLS if settings.on_lambda else _LATE_POLLS) * settings.poll_s
@@ -89,7 +89,7 @@ class Client:
             followed.refresh()
             loaded = followed.loaded or loaded
             self._flush_when_due()
-        return _resolved(loaded, sticky_key, variables, turns, step)
+        return resolved_for(loaded, sticky_key, variables, turns, step)
 
     def mirror(
         self,
@@ -107,8 +107,9 @@ class Client:
 
         Args:
             workload: its name.
-            ask: asks with what it is given, and returns what `record` takes, such as ``{"good": same}``; what it raises
-                is an error of the target. Nobody else sees its answer.
+            ask: asks with what it is given, and returns what `record` takes, such as ``{"good": same}``, or
+                ``{"answer": text}`` for a judge of the roll-out; what it raises is an error of the target. Nobody else
+                sees its answer.
             variables: for the placeholders of the prompt.
             turns: see `resolve`.
             step: see `resolve`.
@@ -120,7 +121,7 @@ class Client:
                 return
             route = loaded.route
             if random.random() * BUCKETS < route.shadow:  # noqa: S311 - which requests, and no secret
-                resolved = _rendered(loaded, loaded.target.at(step), "target", variables, turns)
+                resolved = rendered(loaded, loaded.target.at(step), "target", variables, turns, key=None)
                 self._shadows(self._settings.ledger_table).ask(resolved, route.rollout, route.shadow_most, ask)
         except Exception:  # noqa: BLE001 - the application goes on
             _log.exception("A request could not be mirrored")
@@ -135,6 +136,7 @@ class Client:
         format_ok: bool | None = None,
         thumb: bool | None = None,
         good: bool | None = None,
+        answer: str | None = None,
     ) -> None:
         """Say what became of a request; never raises, and sends nothing itself unless on Lambda.
 
@@ -146,6 +148,8 @@ class Client:
             format_ok: the answer had the form that the application reads; None where it has none.
             thumb: up or down, of whoever read the answer.
             good: what a judge of the application's own says of a sample.
+            answer: its text, for a roll-out with a judge: some of the answers are kept for it, with the variables and
+                turns of their requests, and sent in the background.
         """
         try:
             outcome = Outcome(
@@ -156,6 +160,8 @@ class Client:
                 self._flush_when_due()
         except Exception:  # noqa: BLE001 - the application goes on, whatever its figures do
             _log.exception("An outcome could not be recorded")
+        if answer is not None and ok:
+            self._sample(resolved, answer)
 
     def record_later(self, resolved: Resolved, *, thumb: bool | None = None, good: bool | None = None) -> None:
         """Say what is heard of a request that was recorded before; never raises."""
@@ -172,7 +178,15 @@ class Client:
             followed.refresh()
 
     def flush(self) -> None:
-        """Send what was recorded so far; what cannot be sent is kept for the next time. Never raises."""
+        """Send what was recorded so far, and the sampled answers; never raises.
+
+        Outcomes that cannot be sent are kept for the next time, and answers are not.
+        """
+        self._send_outcomes()
+        if self._samples is not None:
+            self._samples.flush()
+
+    def _send_outcomes(self) -> None:
         self._sent_at = time.monotonic()
         if self._outcomes.dropped > self._dropped:
             self._dropped = self._outcomes.dropped
@@ -212,6 +226,7 @@ class Client:
         self._lock, self._making = threading.Lock(), threading.RLock()
         self._running = False
         self._mirror = None
+        self._samples = None
         self._clients = {}
         self._outcomes = Outcomes()
         self._dropped = 0
@@ -235,13 +250,29 @@ class Client:
 
     def _flush_when_due(self) -> None:
         if time.monotonic() - self._sent_at >= self._settings.flush_s:
-            self.flush()
+            self._send_outcomes()
 
     def _shadows(self, table: str) -> Mirror:
         with self._making:
             if self._mirror is None:
                 self._mirror = Mirror(Allowance(lambda: self._aws("dynamodb"), table), self.record)
             return self._mirror
+
+    def _sample(self, resolved: Resolved, answer: str) -> None:
+        try:
+            if resolved.asked is not None:
+                self._sampled().offer(resolved, answer)
+        except Exception as error:  # noqa: BLE001 - as above; what went wrong may quote the answer
+            _log.warning("An answer could not be sampled: %s", type(error).__name__)
+
+    def _sampled(self) -> Samples:
+        with self._making:
+            if self._samples is None:
+                self._samples = Samples(self._put, window_s=self._settings.flush_s, closing=self._closing)
+            return self._samples
+
+    def _put(self, key: str, data: bytes) -> None:
+        Bucket(self._aws("s3"), self._settings.bucket).write(key, data)
 
     def _reader(self, workload: str) -> Reader:
         if self._settings.agent_url is not None:
@@ -266,42 +297,6 @@ class Client:
         retries: Any = {"mode": "standard", "total_max_attempts": 2}
         config = Config(connect_timeout=TIMEOUT_S, read_timeout=TIMEOUT_S, retries=retries)
         return self._session.client(service, region_name=self._settings.region, config=config)
-
-
-def _resolved(
-    loaded: Loaded, sticky_key: str, variables: Mapping[str, Any], turns: Sequence[Turn], step: str | None
-) -> Resolved:
-    route = loaded.route
-    if is_moved(route.seed, sticky_key, route.share):
-        return _rendered(loaded, loaded.target.at(step), "target", variables, turns)
-    return _rendered(loaded, loaded.source.at(step), "source", variables, turns)
-
-
-def _rendered(
-    loaded: Loaded, version: PublishedVersion, variant: str, variables: Mapping[str, Any], turns: Sequence[Turn]
-) -> Resolved:
-    return Resolved(
-        workload=loaded.route.workload,
-        variant=variant,
-        step=loaded.step,
-        model=version.model,
-        system=None if version.system is None else version.system.render(variables),
-        messages=_messages(version, variables, turns),
-        slow_ms=loaded.route.slow_ms,
-        version=version,
-    )
-
-
-def _messages(version: PublishedVersion, variables: Mapping[str, Any], turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """The turns of the prompt, with earlier ones where it has a place for them, or else before its last user turn."""
-    rendered = [(role, text.render(variables)) for role, text in version.messages if role != "case"]
-    place = next((number for number, (role, _) in enumerate(version.messages) if role == "case"), None)
-    if place is None and turns:
-        users = [number for number, (role, _) in enumerate(rendered) if role == "user"]
-        place = users[-1] if users else 0
-    if place is not None:
-        rendered[place:place] = turns
-    return tuple(rendered)
 
 
 def _group(resolved: Resolved) -> Group:
@@ -366,6 +361,7 @@ def record(
     format_ok: bool | None = None,
     thumb: bool | None = None,
     good: bool | None = None,
+    answer: str | None = None,
 ) -> None:
     """See `Client.record`; without settings, nothing is recorded, and nothing raised."""
     try:
@@ -374,5 +370,12 @@ def record(
         _log.exception("Outcomes are not recorded")
         return
     client.record(
-        resolved, ok=ok, throttled=throttled, latency_ms=latency_ms, format_ok=format_ok, thumb=thumb, good=good
+        resolved,
+        ok=ok,
+        throttled=throttled,
+        latency_ms=latency_ms,
+        format_ok=format_ok,
+        thumb=thumb,
+        good=good,
+        answer=answer,
     )

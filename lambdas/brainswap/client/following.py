@@ -51,6 +51,7 @@ class Followed:
         self._kept = kept
         self._lock = threading.Lock()
         self._because: str = ""
+        self._recalled = False
         self._patience_s = PATIENCE_S
         self._again_at = float("-inf")
 
@@ -64,8 +65,6 @@ class Followed:
             if self.loaded is None:
                 if time.monotonic() >= self._again_at:
                     self._refresh()
-                    if self.loaded is None:
-                        self._recall()
                 if self.loaded is None:
                     raise NoRouteError(
                         f"no route of {self.workload} is known ({self._because or 'nothing is deployed'}); until a "
@@ -102,6 +101,8 @@ class Followed:
         else:
             self._because = ""
         if self.loaded is None:
+            self._recall()
+        if self.loaded is None:
             # From the end of the reading on: one that nobody answers takes longer than anybody shall wait, and all who
             # waited for it would each wait for one of their own.
             self._again_at = time.monotonic() + self._patience_s
@@ -134,8 +135,10 @@ class Followed:
                 _log.warning("The route of %s could not be kept: %s", self.workload, error)
 
     def _recall(self) -> None:
-        if self._kept is None:
+        """Take what an earlier process kept; once, for what is of no use then stays so."""
+        if self._kept is None or self._recalled:
             return
+        self._recalled = True
         try:
             route = read_route(self._kept.route(self.workload), self.workload)
             versions = [

@@ -81,7 +81,7 @@ class AgentReader:
 
 
 class Bucket:
-    """Published versions, by key.
+    """Published versions that are read, and samples that are written, by key.
 
     Args:
         client: of boto3, for ``s3``.
@@ -95,3 +95,6 @@ class Bucket:
     def read(self, key: str) -> bytes:
         data: bytes = self._client.get_object(Bucket=self._name, Key=key)["Body"].read()
         return data
+
+    def write(self, key: str, data: bytes) -> None:
+        self._client.put_object(Bucket=self._name, Key=key, Body=data, ContentType="application/json")

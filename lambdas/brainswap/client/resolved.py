@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from brainswap.client.sampling import Asked
 from brainswap.client.versions import PublishedVersion
 
 _SAMPLING = (("max_tokens", "maxTokens"), ("temperature", "temperature"), ("top_p", "topP"))
@@ -21,6 +22,7 @@ class Resolved:
         messages: role (``user``, ``assistant``, ``system``) and text of each turn.
         slow_ms: from which an answer counts as slow; 0 where nothing does.
         version: everything else: parameters, settings, tools and the form of the answer.
+        asked: what the request was made of, while a sample of the answers is kept for a judge; None otherwise.
     """
 
     workload: str
@@ -31,6 +33,7 @@ class Resolved:
     messages: tuple[tuple[str, str], ...]
     slow_ms: int
     version: PublishedVersion
+    asked: Asked | None = None
 
     @property
     def parameters(self) -> Mapping[str, Any]:

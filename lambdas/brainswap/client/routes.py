@@ -21,6 +21,10 @@ class Route:
         slow_ms: from which an answer counts as slow; 0 where nothing does.
         shadow: share of the source's requests that the target is asked as well, in hundredths of a per cent.
         shadow_most: how many they may be in all.
+        sample_source: share of the source's answers that are kept for a judge, in hundredths of a per cent.
+        sample_target: the same of the target's.
+        sample_most: answers that one process keeps of a variant in a minute.
+        sample_until: when nothing is kept any more (seconds since 1970).
     """
 
     workload: str
@@ -35,6 +39,10 @@ class Route:
     target_sha256: str
     shadow: int = 0
     shadow_most: int = 0
+    sample_source: int = 0
+    sample_target: int = 0
+    sample_most: int = 0
+    sample_until: int = 0
 
 
 def read_route(document: bytes, workload: str) -> Route:
@@ -60,6 +68,10 @@ def read_route(document: bytes, workload: str) -> Route:
             target_sha256=_text(flag["target_sha256"]),
             shadow=_number(flag.get("shadow", 0), BUCKETS),
             shadow_most=_number(flag.get("shadow_most", 0), 1 << 53),
+            sample_source=_number(flag.get("sample_source", 0), BUCKETS),
+            sample_target=_number(flag.get("sample_target", 0), BUCKETS),
+            sample_most=_number(flag.get("sample_most", 0), 1 << 31),
+            sample_until=_number(flag.get("sample_until", 0), 1 << 53),
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise BadVersionError(f"the route of {workload} does not have its form: {error!r}") from None

@@ -17,6 +17,7 @@
         ├── ArtifactMissingError      a file that an earlier state wrote is gone
         ├── IncompleteEvaluationError some shards have no scores, so that nothing may be decided
         ├── ApprovalRefusedError      a person may not decide this, or not any more
+        ├── RouteTakenBackError       AppConfig undid what it was told to tell applications
         └── StorageAccessError        S3 or DynamoDB refuses: permissions, encryption, no such bucket or table
 
 The leaves are the names that ``Retry`` and ``Catch`` may use: Step Functions matches the class name that leaves
@@ -114,6 +115,10 @@ class IncompleteEvaluationError(PermanentError):
 
 class ApprovalRefusedError(PermanentError):
     """A person may not decide this, not on these files, or not any more; the message says what to do."""
+
+
+class RouteTakenBackError(PermanentError):
+    """AppConfig undid what it was told to tell applications; the message says what may have made it do so."""
 
 
 class StorageAccessError(PermanentError):

@@ -19,8 +19,9 @@ def run(request: RunRequest, using: Dependencies) -> NothingToTell:
     elif using.rollouts is None:
         using.ledger.note(request.run_id, {"rollout": "not_here"})  # a laptop has no applications to tell
     else:
-        using.rollouts.start(request.run_id, frozen.workload.name)
+        # Before the machine can say more of it: what it declines at once must not read as if it were about to begin.
         using.ledger.note(request.run_id, {"rollout": "starting"})
+        using.rollouts.start(request.run_id, frozen.workload.name)
     return NothingToTell()
 
 

@@ -8,15 +8,16 @@ finds the same. Only what a person asks for is in the event itself.
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from brainswap.ageing import tell_index
 from brainswap.contracts import NothingToTell
+from brainswap.core.errors import InvalidRequestError
 from brainswap.core.registering.registration import InForce
 from brainswap.core.registering.uploads import NAME
 from brainswap.core.triggering.meeting import is_met
-from brainswap.core.triggering.requests import Want
+from brainswap.core.triggering.requests import Request, Want
 from brainswap.core.triggering.wants import end_of_life, wants
 from brainswap.core.watching.listing import Known
 from brainswap.core.wording import printable
@@ -45,7 +46,7 @@ def run(event: Any, using: Dependencies) -> NothingToTell:
         return measured.workload if measured else None
 
     def version_in_force(name: str) -> str | None:
-        current = registry.current(name)
+        current = _current(registry, name)
         return current.version if current else None
 
     seen: Iterable[InForce] = ()
@@ -75,7 +76,7 @@ def run(event: Any, using: Dependencies) -> NothingToTell:
 
 
 def _in_force(registry: Registry, workload: str | None) -> list[InForce]:
-    current = None if workload is None else registry.current(workload)
+    current = None if workload is None else _current(registry, workload)
     return [current] if current else []
 
 
@@ -85,7 +86,7 @@ def _look(workloads: Iterable[InForce], models: Mapping[str, Known], using: Depe
         stale_asked = workload.facts.triggers.stale_after_days is not None
         measured = verdicts.of(workload.workload) if stale_asked else []
         asked_for = list(wants(workload, models, measured, now))
-        taken = requests.taken(workload.workload) if asked_for else []
+        taken = _taken(requests, workload.workload, asked_for)
         for each in taken:
             requests.put_forward(each, end_of_life(workload.facts.source, models))
         for want in asked_for:
@@ -93,10 +94,29 @@ def _look(workloads: Iterable[InForce], models: Mapping[str, Known], using: Depe
                 taken.append(requests.ask(want, workload.facts, now))
 
 
+def _taken(requests: Requests, workload: str, asked_for: Sequence[Want]) -> list[Request]:
+    """What was taken down for a workload, as far as it decides what is met: all of it only where something is new.
+
+    A schedule may have asked thousands of times, and every look asks for what it asked for last.
+    """
+    known = [requests.find(workload, want.id) for want in asked_for]
+    own = [each for each in known if each is not None and each.status != "superseded"]
+    return own if len(own) == len(asked_for) else requests.taken(workload)
+
+
+def _current(registry: Registry, name: str) -> InForce | None:
+    """What is in force; None also where it is not understood, for the other workloads do not wait for that."""
+    try:
+        return registry.current(name)
+    except InvalidRequestError as error:
+        _log.error("left out: %s", error)
+        return None
+
+
 def _take_down(detail: Mapping[str, Any], told: str, models: Mapping[str, Known], using: Dependencies) -> None:
     """Anybody may put such an event; nothing in it is trusted but that it names what there is."""
     name, targets, why = detail.get("workload"), detail.get("targets", []), detail.get("why", "")
-    current = Registry(using.records).current(name) if isinstance(name, str) and NAME.fullmatch(name) else None
+    current = _current(Registry(using.records), name) if isinstance(name, str) and NAME.fullmatch(name) else None
     named = (
         isinstance(targets, list) and len(targets) <= MOST_TARGETS and all(isinstance(each, str) for each in targets)
     )

@@ -14,6 +14,7 @@ from brainswap.ports import Dependencies, Metric
 from brainswap.registry import Registry
 from brainswap.runtime import dependencies
 from brainswap.snapshots import Snapshots
+from brainswap.ways_back import look_after
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -50,6 +51,7 @@ def run(_event: Any, using: Dependencies) -> NothingToTell:
             _log.warning("the catalogue of %s lists so little that it is not believed", region)
             untold += 1
     using.metrics.record([Metric(name="UnreadCatalogues", value=untold, unit="Count")], by={}, about={})
+    look_after(using)  # by what was just seen
     if again:
         raise again[0]
     return NothingToTell()

@@ -18,6 +18,7 @@ from brainswap.ports import Links
 from brainswap.publishing import index_key
 from brainswap.report.index.entry import from_text
 from brainswap.report.index.history import Index, Listed
+from brainswap.report.untrusted import visible
 from brainswap.rollout.ports import RolloutRecords
 from brainswap.rollout.standing import standing_of
 
@@ -165,9 +166,23 @@ def _rollout(run: str, workload: str, using: World) -> Mapping[str, Any] | None:
     if item is None or item.get("run_id") != run:
         return None
     try:
-        return standing_of(workload, item, asked=records.shadow_asked(run), now=deciding.clock.now()).document()
+        found = standing_of(workload, item, asked=records.shadow_asked(run), now=deciding.clock.now())
+        return {name: _visible(value) for name, value in found.document().items()}
     except InvalidRequestError:
         return {"unreadable": True}
+
+
+def _visible(value: Any) -> Any:
+    """With every character spelled out that cannot be seen, or that turns the direction of what is around it."""
+    match value:
+        case str():
+            return visible(value)
+        case dict():
+            return {name: _visible(each) for name, each in value.items()}
+        case list():
+            return [_visible(each) for each in value]
+        case _:
+            return value
 
 
 def _approval(run: str, using: World) -> Mapping[str, Any] | None:

@@ -14,7 +14,7 @@ from brainswap.ports.telling import Events, Messages, Metrics
 
 if TYPE_CHECKING:
     from brainswap.core.folder import Objects
-    from brainswap.rollout.ports import OutcomeReports, RolloutRecords, Rollouts, Routes
+    from brainswap.rollout.ports import OutcomeReports, RolloutRecords, Rollouts, Routes, Samples
 
 
 T = TypeVar("T")
@@ -107,6 +107,8 @@ class Dependencies(Protocol):
     def routes(self) -> "Routes": ...
     @property
     def outcome_reports(self) -> "OutcomeReports": ...
+    @property
+    def samples(self) -> "Samples": ...
     @property
     def rollout_records(self) -> "RolloutRecords": ...
     @property

@@ -46,6 +46,10 @@ def begin(request: RolloutRequest, using: Dependencies) -> Place:
         return _declined(request, stands_in_the_way, using)
     facts = _facts(using, source=sent, target=moved) | {"shadow_most": _shadow_most(frozen, report) or 0}
     facts |= plan_facts(frozen.workload.rollout, _per_1000_usd(report))
+    known = using.rollout_records.current(request.workload) or {}
+    if known.get("back_version") is None and not using.rollout_records.claim(request.workload, request.run_id, facts):
+        # The first of all: no way back to lose yet, and a configuration profile that only one may make.
+        return _declined(request, _goes_on(using.rollout_records.current(request.workload) or {}), using)
     route = Route(
         workload=request.workload,
         rollout=request.run_id,
@@ -60,8 +64,7 @@ def begin(request: RolloutRequest, using: Dependencies) -> Place:
     version = using.routes.publish(request.workload, document_of(route), about)
     # Claimed with its way back, so that no record takes the place of another that leads nowhere.
     if not using.rollout_records.claim(request.workload, request.run_id, {**facts, "back_version": version}):
-        other = using.rollout_records.current(request.workload) or {}
-        return _declined(request, _goes_on(other), using)
+        return _declined(request, _goes_on(using.rollout_records.current(request.workload) or {}), using)
     using.routes.deploy(request.workload, version, about)
     using.ledger.note(request.run_id, {"rollout": "running", "rollout_percent": 0})
     record = record_of(request.workload, using.rollout_records.current(request.workload) or {})
@@ -91,6 +94,9 @@ def _refusals(frozen: FrozenRun, report: Report, using: Dependencies) -> Iterato
         yield "the workload declares no rollout"
     elif frozen.workload.rollout.shadow is not None and not _shadow_most(frozen, report):
         yield "nobody knows what the target costs, or one request costs more, so that shadow.budget_usd cannot be held"
+    unpriced = _judges_without_a_price(frozen)
+    if unpriced:
+        yield f"nobody knows what {' and '.join(unpriced)} costs, so that rollout.judge.budget_usd cannot be held"
     if report.recommended is not None:
         # Weeks may have passed since the run looked, and of recorded targets it may have found out nothing.
         yield from forbidden_to_move_to(report.recommended.model, frozen.workload.limits, using.catalogue)
@@ -98,6 +104,16 @@ def _refusals(frozen: FrozenRun, report: Report, using: Dependencies) -> Iterato
     made_up = [it.id for it in report.contenders if it.id in {SOURCE, moved_to} and it.origin == "simulated"]
     if made_up and not using.realm.startswith("embedded"):
         yield f"simulated models answered for {' and '.join(made_up)}; real traffic does not move on their word"
+
+
+def _judges_without_a_price(frozen: FrozenRun) -> list[str]:
+    """Models that would judge live answers for nobody knows how much."""
+    judge = frozen.workload.rollout.judge if frozen.workload.rollout else None
+    if judge is None:
+        return []
+    slots = {slot: model for slot, model in frozen.workload.judges.items() if slot.rpartition("/")[0] == judge.scorer}
+    prices = {slot: frozen.judge_prices.get(slot) for slot in slots}
+    return [slots[slot].model for slot, found in prices.items() if found is None or found.price is None]
 
 
 def _declined(request: RolloutRequest, reason: str, using: Dependencies) -> Place:
@@ -204,6 +220,8 @@ def _facts(using: Dependencies, *, source: PublishedVersion, target: PublishedVe
         "versions": {},
         "baseline": None,
         "step_since": None,
+        "judging": None,
+        "judged": None,
         "reason": None,
         "by": None,
         "remarks": [

@@ -8,7 +8,7 @@ from brainswap.contracts import Contract, FrozenPrompt
 from brainswap.core.calls import Settings
 from brainswap.core.declared_models import Parameters
 
-Next = Literal["step", "bake", "hold", "back", "finish", "decline", "leave"]
+Next = Literal["step", "bake", "judge", "analyse", "hold", "back", "finish", "decline", "leave"]
 
 
 SHADOW_STEP = -1
@@ -38,9 +38,10 @@ class Place(Contract):
     """Where a roll-out goes on.
 
     Attributes:
-        next: ``step`` (move), ``bake`` (watch), ``hold`` (watch on), ``back``, ``finish``, ``decline`` (it must not
-            begin), or ``leave`` (somebody else has sent the traffic back).
-        bake_s: how long to watch.
+        next: ``step`` (move), ``bake`` (watch), ``judge`` (have answers judged), ``analyse``, ``hold`` (watch on),
+            ``back``, ``finish``, ``decline`` (it must not begin), or ``leave`` (somebody else has sent the traffic
+            back).
+        bake_s: how long to watch; before judging goes on, how long to wait.
         reason: why, in words.
     """
 

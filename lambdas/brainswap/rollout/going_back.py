@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from brainswap.core.errors import BrainswapError, InvalidRequestError
+from brainswap.core.errors import BrainswapError, InvalidRequestError, RouteTakenBackError, StorageUnavailableError
 from brainswap.core.wording import printable
 from brainswap.ports import Catalogue, Clock, Events, Ledger
 from brainswap.rollout.looking import model_remark
@@ -82,7 +82,7 @@ def go_back(
     if record.back_version is None:
         _note_end(record, "failed", using)
         raise NothingToGoBackToError(f"the roll-out of {record.run_id} had not told any application anything yet")
-    using.routes.deploy(workload, record.back_version, f"{record.run_id}: all to the source: {why}")
+    _deploy(workload, record.back_version, f"{record.run_id}: all to the source: {why}", using)
     _note_end(record, ended, using)
     remark = model_remark("the way back", record.source.model, using.catalogue, using.clock.now())
     remarks = [] if remark is None else [remark]
@@ -114,7 +114,15 @@ def put_right(workload: str, using: WayBack, *, run_id: str | None = None) -> No
     item = using.rollout_records.current(workload)
     record = None if item is None or run_id not in (None, item.get("run_id")) else record_of(workload, item)
     if record is not None and record.in_force is not None:
-        using.routes.deploy(workload, record.in_force, f"{record.run_id}: as the record says ({record.status})")
+        _deploy(workload, record.in_force, f"{record.run_id}: as the record says ({record.status})", using)
+
+
+def _deploy(workload: str, version: int, about: str, using: WayBack) -> None:
+    """Deploy what has to be in force; where an alarm undoes it, the alarm may end, so that it is tried again."""
+    try:
+        using.routes.deploy(workload, version, about)
+    except RouteTakenBackError as error:
+        raise StorageUnavailableError(str(error)) from error
 
 
 def _note_end(record: RolloutRecord, status: str, using: WayBack) -> None:

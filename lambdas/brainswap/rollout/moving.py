@@ -1,16 +1,21 @@
 """The steps of a roll-out: move some of the traffic, look at what came of it, and come to an end."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from brainswap.contracts import FrozenRun
-from brainswap.core.declared_rollout import ALL, Rollout
-from brainswap.core.errors import InvalidRequestError
-from brainswap.core.rollout.analysis import Outcomes, Rules, StepAnalysis, analyse
+from brainswap.core.declared_rollout import ALL, GuardMeasure, Rollout
+from brainswap.core.errors import InvalidRequestError, RouteTakenBackError
+from brainswap.core.rollout.analysis import Counted, Outcomes, Rules, StepAnalysis, analyse
 from brainswap.core.rollout.reporting import reported_step
 from brainswap.core.rollout.routes import WHOLE, Route, document_of
+from brainswap.core.rollout.sampling import sampling_of
 from brainswap.ports import Dependencies
 from brainswap.rollout.contracts import SHADOW_STEP, Place, PlaceRequest, RolloutRequest
 from brainswap.rollout.going_back import put_right
 from brainswap.rollout.noted import look_facts, place_facts
-from brainswap.rollout.records import RUNNING, RolloutRecord, baseline_facts, record_of, warm_until
+from brainswap.rollout.ports import Variant
+from brainswap.rollout.records import RUNNING, JudgedStep, RolloutRecord, baseline_facts, record_of, warm_until
 from brainswap.run_files import RunFiles
 
 
@@ -37,7 +42,10 @@ def move(request: PlaceRequest, using: Dependencies) -> Place:
     }
     if not using.rollout_records.note(request.workload, request.run_id, facts, expecting=RUNNING):
         return _left(request)
-    using.routes.deploy(request.workload, version, f"{request.run_id}: {percent} % to the target")
+    try:
+        using.routes.deploy(request.workload, version, f"{request.run_id}: {percent} % to the target")
+    except RouteTakenBackError as error:
+        return _back(request, str(error), using)
     again = current(request, using)
     if again is None or again.status != "running":
         # Somebody has sent the traffic back between the two, and this deployment came after theirs.
@@ -52,7 +60,10 @@ def move(request: PlaceRequest, using: Dependencies) -> Place:
 
 
 def look(request: PlaceRequest, using: Dependencies) -> Place:
-    """Judge a step by what applications report of it.
+    """Judge a step by what applications report of it, and by what a judge finds where the workload names one.
+
+    Harm that shows without the judge sends the traffic back before anybody is asked; otherwise the judge comes first,
+    and then another look.
 
     Raises:
         InvalidRequestError: the workload declares no such step.
@@ -69,11 +80,21 @@ def look(request: PlaceRequest, using: Dependencies) -> Place:
         until=now,
     )
     if using.routes.deployed(request.workload) != record.versions.get(str(request.step + 1)):
-        return _run_over(request, using)
+        reason = "somebody else deployed another version of the configuration, or AppConfig took this step's back"
+        return _back(request, reason, using)
+    judged = record.judged
+    if judged is not None and (judged.step, judged.bake) != (request.step, request.bake):
+        judged = None  # of another bake
+    if rollout.judge is not None:
+        reported = _with_judgements(reported, judged)
     percent = _percent(request, rollout)
     # With all traffic at the target, the source is what it was when it last had any.
     source: Outcomes | None = record.baseline if percent == ALL else reported["source"]
     made = analyse(source, reported["target"], _rules(rollout), bake=request.bake, share=_share(percent))
+    if rollout.judge is not None and judged is None and not made.harmed:
+        return Place(step=request.step, bake=request.bake, next="judge")
+    if rollout.judge is not None and judged is not None and judged.why is not None and made.decision != "go_on":
+        made = replace(made, reason=f"{made.reason}; the judge: {judged.why}")
     facts = {"reason": made.reason, **look_facts(request, made, source, reported["target"], now)}
     if made.decision == "go_on" and percent < ALL:
         facts["baseline"] = baseline_facts(reported["source"])
@@ -118,7 +139,24 @@ def current(request: RolloutRequest, using: Dependencies) -> RolloutRecord | Non
     return record_of(request.workload, item) if item and item.get("run_id") == request.run_id else None
 
 
+def _with_judgements(reported: Mapping[Variant, Outcomes], judged: JudgedStep | None) -> Mapping[Variant, Outcomes]:
+    """What is reported with the judge's counts in the place of the applications' own.
+
+    Judgements of different judges are not added up: their scales differ, and so may the answers that they looked at.
+    """
+    counts = {} if judged is None else judged.usable
+    merged: dict[Variant, Outcomes] = {}
+    for variant, outcomes in reported.items():
+        kept: dict[GuardMeasure, Counted] = {name: each for name, each in outcomes.items() if name != "judged_bad"}
+        if variant in counts:
+            kept["judged_bad"] = counts[variant]
+        merged[variant] = kept
+    return merged
+
+
 def _publish(request: PlaceRequest, record: RolloutRecord, percent: int, rollout: Rollout, using: Dependencies) -> int:
+    traffic = RunFiles(using.artifacts, request.run_id).run().workload.traffic
+    sampling = sampling_of(rollout, traffic, percent=percent, bake_s=_bake_s(request, rollout))
     route = Route(
         workload=request.workload,
         rollout=request.run_id,
@@ -130,6 +168,10 @@ def _publish(request: PlaceRequest, record: RolloutRecord, percent: int, rollout
         slow_ms=rollout.slow_ms or 0,
         shadow=rollout.shadow.percent * WHOLE // ALL if rollout.shadow and request.step == SHADOW_STEP else 0,
         shadow_most=record.shadow_most if request.step == SHADOW_STEP else 0,
+        sample_source=sampling.source,
+        sample_target=sampling.target,
+        sample_most=sampling.most,
+        sample_until=int(using.clock.now().timestamp()) + sampling.seconds if sampling.seconds else 0,
     )
     return using.routes.publish(request.workload, document_of(route), f"{request.run_id}: {percent} %")
 
@@ -181,9 +223,8 @@ def _next(
     return Place(step=request.step, bake=request.bake, next="finish", reason=made.reason)
 
 
-def _run_over(request: PlaceRequest, using: Dependencies) -> Place:
+def _back(request: PlaceRequest, reason: str, using: Dependencies) -> Place:
     """Back, where somebody deployed another version by hand, or AppConfig took the step's own back by an alarm."""
-    reason = "somebody else deployed another version of the configuration, or AppConfig took this step's back"
     if not using.rollout_records.note(request.workload, request.run_id, {"reason": reason}, expecting=RUNNING):
         return _left(request)
     return Place(step=request.step, bake=request.bake, next="back", reason=reason)

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from brainswap.core.rollout.analysis import Outcomes
 
 Variant = Literal["source", "target"]
+VARIANTS: tuple[Variant, ...] = ("source", "target")
 
 
 class Routes(Protocol):
@@ -27,7 +28,11 @@ class Routes(Protocol):
         ...
 
     def deploy(self, workload: str, version: int, about: str) -> None:
-        """Tell all applications at once; a deployment that is still under way is broken off for it."""
+        """Tell all applications at once; a deployment that is still under way is broken off for it.
+
+        Raises:
+            RouteTakenBackError: it was undone within some seconds.
+        """
         ...
 
     def deployed(self, workload: str) -> int | None:
@@ -46,6 +51,21 @@ class OutcomeReports(Protocol):
             step: the roll-out and its step, as clients report them.
             since: before the step began.
             until: now.
+        """
+        ...
+
+
+class Samples(Protocol):
+    """Answers to live requests that applications kept for a judge."""
+
+    def lowest(self, workload: str, step: str, variant: Variant, most: int) -> Mapping[str, bytes]:
+        """The samples of a variant with the lowest ranks, by rank and in its order; those that are too large are none.
+
+        Args:
+            workload: whose requests.
+            step: the roll-out and its step, as clients report them.
+            variant: of the answers.
+            most: samples.
         """
         ...
 

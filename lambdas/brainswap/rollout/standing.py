@@ -9,8 +9,10 @@ from pydantic import Field
 from brainswap.contracts import Contract
 from brainswap.core.errors import InvalidRequestError
 from brainswap.core.rollout.routes import Version
+from brainswap.core.rollout.way_back import WARM_DAYS
 from brainswap.rollout.contracts import SHADOW_STEP
-from brainswap.rollout.records import GOING_ON, WARM_DAYS, RolloutRecord, record_of
+from brainswap.rollout.ports import VARIANTS
+from brainswap.rollout.records import GOING_ON, RolloutRecord, record_of
 
 Clearness = Literal["clear", "held", "harmed"]
 
@@ -103,6 +105,23 @@ class ShadowSpend(Contract):
     budget_usd: float
 
 
+class Judgements(Contract):
+    """What a judge made of the sampled answers of a step, up to a bake of it.
+
+    Attributes:
+        source: answers that were judged, and ``hits`` that were found bad; so for ``target``.
+        usd: that the judgements of the whole roll-out have cost at the most.
+        because: why these are not all that were wanted.
+    """
+
+    step: int
+    bake: int
+    source: Share
+    target: Share
+    usd: float
+    because: str | None
+
+
 class WayBack(Contract):
     """How all traffic returns to the source.
 
@@ -141,6 +160,7 @@ class Standing(Contract):
     by: str | None
     way_back: WayBack
     shadow: ShadowSpend | None
+    judged: Judgements | None
     remarks: list[str]
     unknown: dict[str, str]
 
@@ -186,6 +206,7 @@ def standing_of(workload: str, item: Mapping[str, Any], *, asked: int, now: date
             by=_words(item.get("by")),
             way_back=_way_back(record, item, now),
             shadow=shadow,
+            judged=_judged(record),
             remarks=[str(each) for each in item.get("remarks") or ()],
             unknown=_unknown(item, record, shadow),
         )
@@ -262,6 +283,21 @@ def _shadow(record: RolloutRecord, item: Mapping[str, Any], asked: int) -> Shado
     )
 
 
+def _judged(record: RolloutRecord) -> Judgements | None:
+    found = record.judged
+    if found is None:
+        return None
+    source, target = (found.by_variant[name].counted for name in VARIANTS)
+    return Judgements(
+        step=found.step + 1,
+        bake=found.bake,
+        source=Share(hits=source.hits, of=source.of),
+        target=Share(hits=target.hits, of=target.of),
+        usd=float(found.usd),
+        because=found.why,
+    )
+
+
 def _waits_for(record: RolloutRecord, step: Step | None, now: datetime) -> str | None:
     if record.status == "rolling_back":
         return f"the traffic to be back; brainswap rollback {record.workload} finishes it, whoever began it"
@@ -273,6 +309,11 @@ def _waits_for(record: RolloutRecord, step: Step | None, now: datetime) -> str |
     bake = f"bake {step.bake} of {step.bakes} of {place}"
     if now < step.bake_ends_at:
         return f"the end of {bake} at {step.bake_ends_at:%Y-%m-%d %H:%M} UTC"
+    judging, judged = record.judging, record.judged
+    if judging is not None and (judging.step + 1, judging.bake) == (step.number, step.bake):
+        done = judged is not None and (judged.step + 1, judged.bake) == (step.number, step.bake)
+        if not done:
+            return f"the judge of {bake}, since {judging.since:%Y-%m-%d %H:%M} UTC"
     return f"a look at the figures of {bake}, due since {step.bake_ends_at:%Y-%m-%d %H:%M} UTC"
 
 

@@ -20,6 +20,12 @@ def no(person: str = ANNA, **changes: Any) -> Word:
     return word(person, **{"approves": False, "text": "no", **changes})
 
 
+def test_the_longest_name_that_aws_knows_has_room() -> None:
+    longest = f"arn:aws-us-gov:iam::123456789012:user/{'p' * 510}/{'n' * 64}"
+
+    assert Word(person=longest, at=NOW, approves=True, sha256=sha256(REPORT)).person == longest
+
+
 def test_one_person_is_enough_unless_two_are_wanted() -> None:
     one, two = with_approval(wanted(), word()), with_approval(wanted(people=2), word())
 

@@ -4,6 +4,7 @@ import itertools
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from brainswap.client import Client, NoRouteError, Settings
 from brainswap.client import application as applications
 from brainswap.client import following as followings
 from brainswap.client.following import MOST_PATIENCE_S, PATIENCE_S, Followed
+from brainswap.client.keeping import Kept
 from brainswap.client.outcomes import Group, Sums
 from brainswap.core.rollout.routes import document_of
 from local.appconfig.flags import delivered_flags
@@ -73,6 +75,17 @@ def test_those_who_waited_for_the_background_do_not_wait_for_a_reading_of_their_
     ask(followed)
 
     assert time.readings == 1
+
+
+def test_what_an_earlier_process_kept_is_there_whoever_reads_first(time: Time, tmp_path: Path) -> None:
+    kept = Kept(tmp_path)
+    versions = {made.sha256: data for made, data in map(named, (SOURCE, TARGET))}
+    kept.keep(WORKLOAD, delivered(10_000), versions)
+    followed = Followed(WORKLOAD, lambda: time, _no_file, kept)
+
+    followed.refresh()
+
+    assert followed.first().route.share == 10_000
 
 
 def test_a_route_that_is_not_there_is_asked_for_ever_more_seldom_by_requests(time: Time) -> None:

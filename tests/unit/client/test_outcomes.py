@@ -177,6 +177,7 @@ def test_recording_never_raises() -> None:
     client = Client(_settings(), send=lambda _: None)
 
     client.record(None)  # type: ignore[arg-type]
+    client.record(None, answer="yes")  # type: ignore[arg-type]
     client.record(_resolved(), latency_ms="soon")  # type: ignore[arg-type]
     client.record(_resolved(), latency_ms=float("nan"))
     client.record(_resolved(), latency_ms=-5)

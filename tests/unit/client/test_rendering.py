@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from brainswap.adapters.converse import request_body
 from brainswap.client import BadVersionError, ClientError, MissingVariableError, NoSuchStepError
-from brainswap.client.application import _messages
+from brainswap.client.rendering import messages_of
 from brainswap.client.resolved import Resolved
 from brainswap.client.versions import Template, read_version
 from brainswap.contenders import frozen_prompt
@@ -67,8 +67,8 @@ def test_each_step_of_a_chain_is_rendered_and_asked_as_it_was_measured() -> None
     first, last = read.at("sort"), read.at(None)
     given = {"ticket": "x", "steps.sort": "{{ticket}}"}
     assert (first.settings["max_tokens"], last.settings["max_tokens"]) == (20, 300)
-    assert _messages(first, {"ticket": "x"}, ()) == (("user", "x"),)
-    assert _messages(last, given, ()) == (("user", "{{ticket}}: x"),)
+    assert messages_of(first, {"ticket": "x"}, ()) == (("user", "x"),)
+    assert messages_of(last, given, ()) == (("user", "{{ticket}}: x"),)
     assert read.at("reply") is last
     with pytest.raises(NoSuchStepError, match="no step 'check': 'sort', 'reply'"):
         read.at("check")
@@ -133,7 +133,7 @@ def resolved(prompt: Prompt, settings: Settings) -> Resolved:
         step="run-1/1",
         model=read.model,
         system=None if read.system is None else read.system.render(variables),
-        messages=_messages(read, variables, ()),
+        messages=messages_of(read, variables, ()),
         slow_ms=0,
         version=read,
     )
@@ -179,7 +179,7 @@ def test_earlier_turns_come_where_the_prompt_has_a_place_for_them(place: str, ex
     prompt = Prompt(system=None, messages=(*marked, old, new))
     read = resolved(prompt, Settings(max_tokens=1)).version
 
-    texts = [text for _, text in _messages(read, {}, [("user", "case")])]
+    texts = [text for _, text in messages_of(read, {}, [("user", "case")])]
 
     assert texts == expected
     assert texts == [turn.content for turn in prompt.with_turns([Message(role="user", content="case")]).messages]

@@ -200,7 +200,7 @@ def test_one_deployment_of_a_profile_at_a_time(control: Any, place: Any) -> None
 
 def test_a_deployment_that_is_stopped_gives_back_what_was_there(control: Any, data: Any, place: Any) -> None:
     deploy(control, place, publish(control, place, flags(share=1)))
-    number = deploy(control, place, publish(control, place, flags(share=2)), "AppConfig.AllAtOnce")
+    number = deploy(control, place, publish(control, place, flags(share=2)), "AppConfig.Linear20PercentEvery6Minutes")
     where = {"ApplicationId": place["application"], "EnvironmentId": place["environment"], "DeploymentNumber": number}
 
     control.stop_deployment(**where)
@@ -208,6 +208,18 @@ def test_a_deployment_that_is_stopped_gives_back_what_was_there(control: Any, da
     answer = data.get_latest_configuration(ConfigurationToken=session(data))
     assert state(control, place, number) == "ROLLED_BACK"
     assert json.loads(answer["Configuration"].read())["route"]["share"] == 1
+
+
+def test_a_deployment_that_bakes_is_stopped_only_if_one_says_so(control: Any, place: Any) -> None:
+    number = deploy(control, place, publish(control, place, flags(share=1)), "AppConfig.AllAtOnce")
+    where = {"ApplicationId": place["application"], "EnvironmentId": place["environment"], "DeploymentNumber": number}
+
+    with pytest.raises(ClientError) as refused:
+        control.stop_deployment(**where)
+    control.stop_deployment(**where, AllowRevert=True)
+
+    assert code(refused) == "BadRequestException"
+    assert state(control, place, number) == "ROLLED_BACK"
 
 
 def test_a_complete_deployment_is_reverted_for_three_days_if_one_says_so(

@@ -41,6 +41,10 @@ def test_readers_get_both_versions_the_share_and_the_seed() -> None:
         "slow_ms": 2000,
         "shadow": 0,
         "shadow_most": 0,
+        "sample_source": 0,
+        "sample_target": 0,
+        "sample_most": 0,
+        "sample_until": 0,
     }
 
 
@@ -63,6 +67,7 @@ def test_there_is_room_for_more_attributes() -> None:
     [
         replace(ROUTE, share=10_001),
         replace(ROUTE, share=-1),
+        replace(ROUTE, sample_target=10_001),
         replace(ROUTE, seed="x" * 1025),
         replace(ROUTE, source=replace(SOURCE, model="x" * 1025)),
         replace(ROUTE, target=replace(TARGET, sha256="../../secrets")),

@@ -194,6 +194,26 @@ def test_a_stale_verdict_is_measured_again_where_the_workload_asks_for_it(change
     assert asked(silent, models, measured(**changes)) == []
 
 
+@pytest.mark.parametrize(
+    ("targets", "models"),
+    [
+        ((f"us.{SOURCE}",), known(model(SOURCE))),
+        ((HAIKU,), known(model(HAIKU, status="LEGACY"))),
+        ((f"us.{HAIKU}", SOURCE), known(model(HAIKU), absences=2)),
+    ],
+    ids=["it is in use by now", "it goes", "it is gone"],
+)
+def test_a_stale_verdict_on_a_model_that_nobody_moves_to_any_more_is_left(
+    targets: tuple[str, ...], models: dict[str, Known]
+) -> None:
+    workload = in_force(triggers=Triggers(stale_after_days=30))
+    old = {"decided_at": NOON - timedelta(days=40)}
+
+    assert asked(workload, models, measured(targets=targets, **old)) == []
+    assert len(asked(workload, models, measured(targets=("openai:gpt-5", *targets), **old))) == 1
+    assert len(asked(workload, models, measured(targets=(), **old))) == 1
+
+
 def test_a_verdict_on_what_is_in_force_is_not_measured_again() -> None:
     price = KnownPrice(input="1", output="2", source="card")
     models = known(model(SOURCE), prices=(price, KnownPrice(input="9", output="9", source="another")))

@@ -13,7 +13,7 @@ Status = Literal["wanted", "approved", "rejected", "expired"]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 LONGEST_TEXT = 2_000  # characters of a comment or a reason
-LONGEST_NAME = 300
+LONGEST_NAME = 640  # an ARN of a user has a path of up to 512 characters, and a name of 64
 
 
 class _Kept(BaseModel):

@@ -11,6 +11,7 @@ from brainswap.core.declared_models import ChosenTool, Parameters
 from brainswap.core.loading.approval_checks import approvals_that_nobody_gives
 from brainswap.core.loading.findings import Finding
 from brainswap.core.loading.rewriting_checks import rewriters_that_cannot_work
+from brainswap.core.loading.rollout_checks import online_judges_that_cannot_look
 from brainswap.core.loading.step_checks import aims_that_no_source_gives, scorers_of_no_step
 from brainswap.core.models.registry import kin_of
 from brainswap.core.prompts.dialects.packs import rule_ids
@@ -48,6 +49,7 @@ def cross_check(data: Mapping[str, Any]) -> Iterator[Finding]:
     yield from rewriters_that_cannot_work(data)
     yield from _searches_without_cases(data)
     yield from approvals_that_nobody_gives(data)
+    yield from online_judges_that_cannot_look(data)
 
 
 def tool_choices_without_tool(data: Mapping[str, Any], names: Collection[str]) -> Iterator[Finding]:

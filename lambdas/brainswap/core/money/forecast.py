@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from brainswap.core.calls import Inference
@@ -14,6 +15,7 @@ from brainswap.core.money.prices import MILLION, Price
 from brainswap.core.money.ranges import CountRange, MinutesRange, MoneyRange, total
 from brainswap.core.money.searching import who_improves
 from brainswap.core.money.step_lengths import StepLengths
+from brainswap.core.rollout.feasibility import most_judged
 from brainswap.core.sharding import ShardPlan, shard_plan
 from brainswap.core.workload import Workload
 
@@ -87,11 +89,26 @@ def forecast(
         minutes=minutes,
         limited_by=limited_by,
         calls_at_once=calls_at_once,
+        judging_live=_judging_live(workload, judging, prices),
         engine=_engine(workload, answering, judging, minutes, plan) if test_cases else None,
         assumptions=tuple(
             _assumptions(workload, answering, judging, prices, prompt_characters, in_batches=inference == "batch")
         ),
     )
+
+
+def _judging_live(
+    workload: Workload, judging: Sequence[Asked], prices: Mapping[str, Price | None]
+) -> MoneyRange | None:
+    """Of as many live answers as a roll-out may have judged, each as long as those of the cases."""
+    most, judge = most_judged(workload), workload.rollout.judge if workload.rollout is not None else None
+    if most is None or judge is None:
+        return None
+    seats = [one for one in judging if one.slot.rpartition("/")[0] == judge.scorer]
+    calls = [replace(one, calls=most.calls // len(seats)) for one in seats]
+    found = [_cost(one, prices.get(one.slot), "on_demand") for one in calls]
+    amounts = [amount for amount in found if isinstance(amount, MoneyRange)]
+    return total(amounts) if amounts and len(amounts) == len(found) else None
 
 
 def _unpriced_optimisers(workload: Workload) -> Iterator[tuple[str, str]]:

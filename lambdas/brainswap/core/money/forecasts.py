@@ -73,6 +73,8 @@ class Forecast:
         calls_at_once: that are of use: no more than the workload allows, nor than the quotas keep busy.
         prospects: what each gate on scores can show with these cases, and how many it takes.
         stopping: how many calls are left where the scores are looked at on the way; None where they are not.
+        judging_live: what a roll-out's judge of live answers costs if it looks at all that it may, which is in no other
+            cost; None where there is no such judge, or a price is unknown.
         engine: what the run takes of an account besides tokens; None without test cases.
         assumptions: what the figures rest on, a sentence each.
     """
@@ -89,6 +91,7 @@ class Forecast:
     calls_at_once: int = 1
     prospects: tuple[Prospect, ...] = ()
     stopping: ExpectedCalls | None = None
+    judging_live: MoneyRange | None = None
     engine: EngineForecast | None = None
     assumptions: tuple[str, ...] = ()
 

@@ -78,6 +78,11 @@ class StepAnalysis:
     guarded: tuple[Guarded, ...]
     reason: str
 
+    @property
+    def harmed(self) -> bool:
+        """Whether some guard shows harm, whatever the others say."""
+        return any(one.finding == "harmed" for one in self.guarded)
+
 
 def analyse(
     source: Outcomes | None, target: Outcomes, rules: Rules, *, bake: int, share: float | None = None

@@ -12,6 +12,8 @@ from brainswap.core.declared_rollout import GuardMeasure
 NAMESPACE = "Brainswap"
 WORKLOAD, VARIANT, ROLLOUT = "Workload", "Variant", "RolloutId"
 LATENCY = "Latency"
+SAMPLES = "samples/"
+"""Prefix of what applications keep of live answers for a judge."""
 
 
 class Counters(NamedTuple):
@@ -34,3 +36,8 @@ COUNTERS: Mapping[GuardMeasure, Counters] = {
 def reported_step(rollout: str, step: int) -> str:
     """The value of the dimension ``RolloutId``: a step of its own, so that no clock has to tell steps apart."""
     return f"{rollout}/{step}"
+
+
+def samples_of(workload: str, step: str, variant: str) -> str:
+    """The prefix of the answers of a variant in a step, whose names are ranks; see `reported_step`."""
+    return f"{SAMPLES}{workload}/{step}/{variant}/"

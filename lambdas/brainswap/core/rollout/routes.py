@@ -15,6 +15,9 @@ FLAG = "route"
 WHOLE = 10_000
 """The share of all requests, in hundredths of a per cent."""
 
+SHARES = frozenset({"share", "shadow", "sample_source", "sample_target"})
+"""The attributes that are hundredths of a per cent."""
+
 MOST_ATTRIBUTES = 24  # 25 with ``enabled``, in the form in which they are read
 LONGEST_ATTRIBUTE = 1024  # characters
 _KEY = re.compile(r"published/[a-z0-9][a-z0-9-]{0,62}/[0-9a-f]{64}\.json")
@@ -52,6 +55,10 @@ class Route:
         slow_ms: from which an answer counts as slow; 0 where nothing does.
         shadow: share of the source's requests that the target is asked as well, in hundredths of a per cent.
         shadow_most: how many they may be in all.
+        sample_source: share of the source's answers that applications keep for a judge, in hundredths of a per cent.
+        sample_target: the same of the target's.
+        sample_most: answers that one process keeps of a variant in a minute.
+        sample_until: when nothing is kept any more (seconds since 1970), so that no machine has to put an end to it.
     """
 
     workload: str
@@ -64,6 +71,10 @@ class Route:
     slow_ms: int = 0
     shadow: int = 0
     shadow_most: int = 0
+    sample_source: int = 0
+    sample_target: int = 0
+    sample_most: int = 0
+    sample_until: int = 0
 
 
 def attributes_of(route: Route) -> dict[str, Any]:
@@ -106,14 +117,14 @@ def _description(route: Route) -> str:
 def _constraints(name: str, value: Any) -> Mapping[str, Any]:
     if isinstance(value, str):
         return {"type": "string", "required": True}
-    bounds = {"minimum": 0, "maximum": WHOLE} if name in {"share", "shadow"} else {"minimum": 0}
+    bounds = {"minimum": 0, "maximum": WHOLE} if name in SHARES else {"minimum": 0}
     return {"type": "number", "required": True, **bounds}
 
 
 def _check(route: Route, attributes: Mapping[str, Any]) -> None:
     if len(attributes) > MOST_ATTRIBUTES:
         raise CannotRouteError(f"a flag has at most {MOST_ATTRIBUTES} attributes, not {len(attributes)}")
-    for share in (route.share, route.shadow):
+    for share in (attributes[name] for name in sorted(SHARES)):
         if not 0 <= share <= WHOLE:
             raise CannotRouteError(f"a share lies between 0 and {WHOLE} hundredths of a per cent, not at {share}")
     for name, value in attributes.items():

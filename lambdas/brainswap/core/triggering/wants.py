@@ -118,9 +118,19 @@ def _stale(
     prices = {model_id: known.prices for model_id, known in models.items()}
     for verdict in measured:
         reasons = list(staleness(verdict, workload.facts, prices, now))
-        if reasons:
+        if reasons and _still_of_interest(verdict, workload, models):
             why = f"the verdict of {verdict.run_id} is stale: {'; '.join(reasons)}"
             yield _want(workload, models, "stale", why, targets=verdict.targets, again=verdict.run_id)
+
+
+def _still_of_interest(verdict: Measured, workload: InForce, models: Mapping[str, Known]) -> bool:
+    """Whether anybody may still want to move to one of the models of a verdict; those that are declared are wanted.
+
+    A model that was released once may be the one in use by now, or go.
+    """
+    others = [bare_id(target) for target in verdict.targets if bare_id(target) != bare_id(workload.facts.source)]
+    known = [models.get(other) for other in others]
+    return not verdict.targets or any(one is None or (one.seen.status == "ACTIVE" and not one.gone) for one in known)
 
 
 def _want(

@@ -194,6 +194,7 @@
       ...(standing.waits_for && standing.last_look && standing.last_look.decision !== "it went on"
         ? [`The last look: ${standing.last_look.reason}.`] : []),
       ...(standing.reason && !standing.waits_for ? [`Because ${standing.reason}${standing.by ? ` (by ${standing.by})` : ""}.`] : []),
+      ...(standing.judged ? [`The judge found bad ${share(standing.judged.target)} of the target's answers and ${share(standing.judged.source)} of the source's.`] : []),
       ...(standing.shadow ? [`The shadow has set aside ${standing.shadow.asked} of ${standing.shadow.most} requests.`] : []),
       `The way back: ${standing.way_back.detail}.`,
       ...standing.remarks,
