@@ -226,14 +226,6 @@ def server() -> Iterator[EmbeddedBedrock]:
         yield running
 
 
-@pytest.fixture
-def account(server: EmbeddedBedrock, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
-
-
 def talked(server: EmbeddedBedrock, asked: Question) -> Answer:
     """The whole conversation, round by round."""
     rounds = Rounds(asked.prompt, asked.settings, asked.results, asked.rounds)
