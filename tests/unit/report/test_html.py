@@ -1,31 +1,21 @@
-import base64
-import hashlib
+"""What the page says: figures, their reasons, and what is unknown."""
+
 import itertools
 import json
 import re
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from brainswap.report import appearance, rendering
+from brainswap.report import rendering
 from brainswap.report.html import to_html
 from brainswap.report.model import NearDuplicateCases, Report
 from brainswap.report.people import JudgedScorer
-from brainswap.report.untrusted import LONGEST, visible
-from brainswap.report.views import CaseView, PromptView
-from tests.fakes.calibrated_reports import calibrated
-from tests.fakes.cut_short_reports import cut_short
-from tests.fakes.hostile_reports import HOSTILE, hostile, hostile_case
-from tests.fakes.pages import Page, read
 from tests.fakes.reports import (
     contender,
     gate,
-    hold,
-    inconclusive,
     large,
-    lost_cases,
     provenance,
     refused,
     report,
@@ -33,73 +23,7 @@ from tests.fakes.reports import (
     target,
     unknowns,
 )
-
-REPORTS = [report(), hold(), inconclusive(), refused(), unknowns(), large(), cut_short(), calibrated()]
-EVERY = pytest.mark.parametrize(
-    "found", REPORTS, ids=["migrate", "hold", "inconclusive", "refused", "unknowns", "large", "cut short", "calibrated"]
-)
-ALLOWED_URLS = {"data:,", "cases.jsonl", "report.xlsx"}
-
-
-def shown(found: Report, cases: list[CaseView] | None = None) -> Page:
-    return read(to_html(found, lost_cases(2, found.contenders) if cases is None else cases))
-
-
-def assert_harmless(page: Page) -> None:
-    assert page.scripts == [appearance.script()]
-    assert [start.tag for start in page.starts].count("script") == 1
-    assert page.tags().isdisjoint({"iframe", "object", "embed", "img", "form", "base", "input", "math"})
-    for start in page.starts:
-        assert not [name for name in start.attributes if name.startswith("on") or name in ("style", "src", "srcdoc")]
-    links = page.attributes("href")
-    assert {link for link in links if not link.startswith("#")} <= ALLOWED_URLS
-    assert {link[1:] for link in links if link.startswith("#")} <= set(page.attributes("id"))
-    assert not re.search(r"url\(|@import|https?:", "".join(page.styles))
-
-
-@EVERY
-def test_a_page_nests_and_loads_nothing(found: Report) -> None:
-    assert_harmless(shown(found))
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_is_on_the_page_as_text_and_nothing_else(text: str) -> None:
-    cases = [hostile_case(text)]
-
-    page = shown(hostile(text), cases)
-
-    assert_harmless(page)
-    assert page.text.count(visible(text)) > 20
-    assert page.styles == shown(report()).styles
-
-
-def test_hostile_text_adds_no_element_and_no_attribute() -> None:
-    def skeleton(text: str) -> list[tuple[str, tuple[str, ...]]]:
-        page = shown(hostile(text), [hostile_case(text)])
-        return [(start.tag, tuple(start.attributes)) for start in page.starts]
-
-    plain = skeleton("harmless")
-
-    assert all(skeleton(text) == plain for text in HOSTILE)
-
-
-def test_the_policy_knows_the_stylesheet_by_its_hash() -> None:
-    page = shown(report())
-
-    (style,) = page.styles
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    (policy,) = [start.attributes["content"] for start in page.starts if "http-equiv" in start.attributes]
-    assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}'; ")
-
-
-def test_an_answer_of_five_megabytes_is_cut_with_a_note() -> None:
-    (case,) = lost_cases(1, report().contenders)
-    answers = tuple(replace(answer, text=letter * 5_000_000) for letter, answer in zip("yz", case.answers, strict=True))
-
-    markup = to_html(report(), [replace(case, answers=answers)])
-
-    assert len(markup) < 100_000
-    assert markup.count(f"cut here: {5_000_000 - LONGEST:,} more characters") == len(answers)
+from tests.unit.report.shown_pages import EVERY, shown
 
 
 def test_the_parts_come_in_the_order_in_which_they_are_read() -> None:
@@ -290,113 +214,6 @@ def test_each_scorer_that_was_compared_is_drawn_with_its_margin() -> None:
     assert page.attributes("class").count("margin") == 1
 
 
-def test_lost_cases_stand_side_by_side_and_say_who_lost_them() -> None:
-    found = report()
-
-    page = shown(found, lost_cases(3, found.contenders))
-
-    classes = Counter(page.attributes("class"))
-    assert classes["case lost critical by-1"] == 1
-    assert classes["case lost gained by-1"] == 1  # the report names it as gained by another scorer
-    assert classes["case lost by-1"] == 1
-    assert classes["lost"] == 3
-    assert [start.tag for start in page.starts].count("article") == 6
-    assert "35 changes between a target and the source: 28 for the worse, 42 for the better." in page.text
-    assert "names the queue" not in page.text
-    assert "returns, expected billing" in page.text
-
-
-def test_a_case_that_the_report_names_as_lost_is_marked_even_where_the_shown_answer_is_right() -> None:
-    found = report()
-    (case,) = lost_cases(1, found.contenders)
-    right = tuple(replace(answer, scores={"correct": 1.0}) for answer in case.answers)
-
-    page = shown(found, [replace(case, answers=right)])
-
-    assert Counter(page.attributes("class"))["lost"] == 1
-
-
-def test_the_cases_can_be_narrowed_to_the_lost_the_gained_and_the_critical_ones() -> None:
-    found = report()
-    one, other = lost_cases(2, found.contenders)
-    better = tuple(
-        replace(answer, scores={"correct": 0.0 if answer.contender == "source" else 1.0}) for answer in other.answers
-    )
-
-    page = shown(found, [one, replace(other, case_id="mail-0009", answers=better)])
-
-    assert "All 2" in page.text
-    assert "Lost 1" in page.text
-    assert "Gained 1" in page.text
-    assert "Critical and lost 1" in page.text
-    assert {"cases-all", "cases-lost", "cases-gained", "cases-critical"} <= set(page.attributes("id"))
-    assert "gained by 1 target" in page.text
-
-
-def test_every_filter_has_its_rule_in_the_stylesheet_and_its_selector_for_the_script() -> None:
-    page = shown(large(12))
-
-    (style,) = page.styles
-    filters = {
-        start.attributes["id"]: start.attributes["data-shows"]
-        for start in page.starts
-        if start.tag == "a" and "data-shows" in start.attributes
-    }
-    by_target = [place for place in filters if place.startswith("cases-by-")]
-    assert len(by_target) == 12
-    for place, selector in filters.items():
-        rule = f"#cases:has(#{place}:target)"
-        if place == "cases-all":
-            assert (selector, rule in style) == ("*", False)
-        elif place == "cases-changed":
-            assert (selector, f"{rule} .same" in style) == ("*:not(.same)", True)
-        else:
-            assert f"{rule} .case:not({selector.removeprefix('*')})" in style
-
-
-def test_words_that_the_source_did_not_say_are_marked() -> None:
-    found = report()
-
-    text = to_html(found, lost_cases(1, found.contenders))
-
-    assert text.count("<ins>") == 1
-    assert '"queue": "<ins>returns</ins>"}' in text
-
-
-def test_a_changed_prompt_is_shown_line_by_line_with_its_reasons() -> None:
-    view = PromptView(
-        contender="haiku-translated",
-        original="[user]\nSort the mail.\nAnswer in JSON.\n",
-        text="[user]\nSort the mail.\n<format>JSON</format>\n",
-        reasons=["tags: puts the format into tags (the model's guide; 2026-11-01)"],
-    )
-
-    text = to_html(report(), [], [view])
-
-    page = read(text)
-    assert_harmless(page)
-    assert "<ins>&lt;format&gt;JSON&lt;/format&gt;</ins>" in text
-    assert "<del>Answer in JSON.</del>" in text
-    assert "1 line added, 1 taken out" in page.text
-    assert "tags: puts the format into tags" in page.text
-
-
-def test_prompts_that_are_the_original_take_no_room() -> None:
-    same = PromptView(contender="haiku-translated", original="[user]\nSort.\n", text="[user]\nSort.\n", reasons=[])
-
-    assert 'id="prompts"' not in to_html(report(), [], [same])
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_a_hostile_prompt_is_text(text: str) -> None:
-    view = PromptView(contender=text, original="[user]\nplain\n", text=f"[user]\n{text}\n", reasons=[text])
-
-    page = read(to_html(report(), [], [view]))
-
-    assert_harmless(page)
-    assert visible(text) in page.text
-
-
 def test_quality_stands_against_cost_with_what_nothing_beats() -> None:
     found = report(pareto_front=["haiku-translated"])
 
@@ -409,21 +226,6 @@ def test_quality_stands_against_cost_with_what_nothing_beats() -> None:
 
 def test_without_two_prices_nothing_stands_against_cost() -> None:
     assert "against the cost" not in shown(unknowns()).text
-
-
-def test_an_answer_without_text_and_without_a_score_says_so() -> None:
-    found = report()
-    (case,) = lost_cases(1, found.contenders)
-    empty = tuple(
-        replace(answer, text="", status="empty", scores={"correct": None}, reasons={"correct": "nothing to score"})
-        for answer in case.answers
-    )
-
-    text = shown(found, [replace(case, answers=empty, reference=None, segment=None)]).text
-
-    assert "No text." in text
-    assert "unknownnothing to score" in text
-    assert "Expected" not in text
 
 
 def test_agreement_with_oneself_is_shown_where_it_was_measured() -> None:
