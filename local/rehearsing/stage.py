@@ -8,10 +8,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+from unittest import mock
 
 import boto3
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
+from brainswap.client import sampling
 from local.account.stack import Stack
 from local.appconfig.server import EmbeddedAppConfig
 from local.bedrock.server import EmbeddedBedrock, Models
@@ -139,6 +141,7 @@ def staged(
             )
         )
         stack.enter_context(_heard(hear))
+        stack.enter_context(mock.patch.object(sampling, "MINUTE_S", 0.0))  # the next one begins whenever users pause
         outputs = {"BucketName": BUCKET, "LedgerTableName": LEDGER, "BusName": BUS}
         session = boto3.Session(region_name=REGION)
         yield Stage(

@@ -28,7 +28,7 @@ from local.embedded import endpoints
 from local.functions import Invocation, environment
 from local.rehearsing.stage import LOOK_S, Stage, staged
 from local.rehearsing.telling import told
-from local.rehearsing.users import Latency, Trouble, Users
+from local.rehearsing.users import Latency, Request, Trouble, Users
 from local.run import fetch, raise_unless_succeeded
 from local.watching import STATES
 from local.workloads import CheckedWorkload
@@ -37,6 +37,7 @@ Suppose = Literal["nothing", "errors", "silence", "rejection", "nobody"]
 """What goes wrong: the target fails, or nothing is heard of it; people say no, or say nothing."""
 
 PATIENCE_S: Final = 600.0
+MOST_REQUESTS: Final = 1_000  # different ones
 _TROUBLES: Final[Mapping[Suppose, Trouble]] = {"errors": "errors", "silence": "silence"}
 
 
@@ -154,7 +155,7 @@ def rehearse(
                 client,
                 workload=checked.name,
                 rollout=rollout,
-                variables=_variables(checked, Path(scratch) / "cases.jsonl"),
+                requests=_requests(checked, stage, run_id, report),
                 trouble=_TROUBLES.get(suppose, "none"),
                 seed=seed,
                 latencies=_latencies(report),
@@ -257,21 +258,32 @@ def _people(record: ApprovalRecord) -> Iterator[str]:
         yield patterns[number % len(patterns)].replace("*", name)
 
 
-def _latencies(report: Report | None) -> Mapping[str, Latency | None]:
-    """Of both variants, as they were measured."""
+def _variants(report: Report | None) -> Mapping[str, str]:
+    """The contenders between which traffic moves, by variant; none where no target is recommended."""
     if report is None or report.recommended is None:
         return {}
-    of = {each.id: each.latency_ms for each in report.contenders}
     source = next(each.id for each in report.contenders if each.role == "source")
-    found = {"source": of[source], "target": of[report.recommended.contender]}
+    return {"source": source, "target": report.recommended.contender}
+
+
+def _latencies(report: Report | None) -> Mapping[str, Latency | None]:
+    """Of both variants, as they were measured."""
+    of = {} if report is None else {each.id: each.latency_ms for each in report.contenders}
+    found = {variant: of[contender] for variant, contender in _variants(report).items()}
     return {
         variant: Latency(p50=each.p50, p95=each.p95) if each and each.p50 and each.p95 else None
         for variant, each in found.items()
     }
 
 
-def _variables(checked: CheckedWorkload, cases: Path) -> Mapping[str, Any]:
-    """Those of the first case, with a word for each answer of an earlier step."""
-    with cases.open(encoding="utf-8") as lines:
-        given: dict[str, Any] = json.loads(next(lines))["input"]
-    return {**dict.fromkeys(checked.loaded.prompt.placeholders, "…"), **given}
+def _requests(checked: CheckedWorkload, stage: Stage, run_id: str, report: Report | None) -> list[Request]:
+    """Those of the cases that were measured, with a word for each answer of an earlier step of a chain."""
+    lines = RunFiles(stage.cloud.using.artifacts, run_id).read_text("cases.jsonl").splitlines()
+    open_ones, variants = dict.fromkeys(checked.loaded.prompt.placeholders, "…"), _variants(report)
+    requests = []
+    for line in lines[:MOST_REQUESTS]:
+        case = json.loads(line)
+        said = {variant: case["contenders"].get(contender) for variant, contender in variants.items()}
+        answers = {variant: each[0]["answer"] if each else None for variant, each in said.items()}
+        requests.append(Request(variables={**open_ones, **case["input"]}, answers=answers))
+    return requests

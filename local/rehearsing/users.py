@@ -4,7 +4,7 @@ import math
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -18,6 +18,7 @@ Trouble = Literal["none", "errors", "silence"]
 
 ENOUGH: Final = 1.5  # times as many of the target as a step has to have
 MOST_USERS: Final = 200_000
+MOST_MINUTES: Final = 60  # over which they come; how much of their answers an application samples is bounded by minute
 ERRORS: Final = 0.004  # of healthy models' requests
 BURST: Final = 0.3  # of those that fail
 P95: Final = 1.6449  # standard deviations
@@ -36,6 +37,14 @@ class Latency:
         return self.p50 * math.exp(chance.gauss(0, math.log(max(self.p95 / self.p50, 1.0)) / P95))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a user asks, and what each variant said to it when it was measured; None where it said nothing."""
+
+    variables: Mapping[str, Any]
+    answers: Mapping[str, str | None]
+
+
 class Users:
     """All of an application's users, once for every time that a step is watched; an observer of the cloud.
 
@@ -43,7 +52,7 @@ class Users:
         client: of the application.
         workload: its name.
         rollout: as it is declared.
-        variables: that the prompt asks for, the same of every user.
+        requests: which users make in turn.
         trouble: what goes wrong.
         seed: of what becomes of each request.
         latencies: of requests, by variant; None where nobody knows.
@@ -56,15 +65,16 @@ class Users:
         *,
         workload: str,
         rollout: Rollout,
-        variables: Mapping[str, Any],
+        requests: Sequence[Request],
         trouble: Trouble,
         seed: int,
         latencies: Mapping[str, Latency | None],
         say: Callable[[str], None],
     ) -> None:
-        self._client, self._workload, self._variables = client, workload, variables
+        self._client, self._workload, self._requests = client, workload, requests
         self._trouble, self._seed, self._say = trouble, seed, say
         self._number = users_for(rollout)
+        self._a_minute = math.ceil(self._number / min(max(rollout.bake_minutes, 1), MOST_MINUTES))
         self._latencies = latencies
         self._rounds = 0
 
@@ -84,11 +94,14 @@ class Users:
         self._client.refresh()
         try:
             for number in range(self._number):
-                route = self._client.resolve(self._workload, f"user-{number}", self._variables)
+                request = self._requests[number % len(self._requests)]
+                route = self._client.resolve(self._workload, f"user-{number}", request.variables)
                 asked[route.variant] += 1
                 if step == 0:
-                    self._client.mirror(self._workload, lambda _: {}, self._variables)
-                failed[route.variant] += self._report(route, step, chance)
+                    self._client.mirror(self._workload, _answered(request), request.variables)
+                failed[route.variant] += self._report(route, request, step, chance)
+                if number % self._a_minute == 0:
+                    self._client.flush()
         except ClientError as error:
             self._say(f"the application cannot ask: {error}")
             return
@@ -103,7 +116,7 @@ class Users:
     def _silent(self, step: int) -> bool:
         return self._trouble == "silence" and step > 1
 
-    def _report(self, route: Resolved, step: int, chance: random.Random) -> bool:
+    def _report(self, route: Resolved, request: Request, step: int, chance: random.Random) -> bool:
         """Tell what became of a request; whether it failed."""
         moved = route.variant == "target"
         burst = moved and step > 1 and self._trouble == "errors"
@@ -117,8 +130,15 @@ class Users:
                 format_ok=ok or None,
                 thumb=ok or None,
                 good=ok or None,
+                answer=request.answers.get(route.variant),
             )
         return not ok
+
+
+def _answered(request: Request) -> Callable[[object], Mapping[str, Any]]:
+    """What the target says to a mirrored request."""
+    answer = request.answers.get("target")
+    return lambda _: {} if answer is None else {"answer": answer}
 
 
 def users_for(rollout: Rollout) -> int:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from brainswap.core.declared_rollout import Rollout
 from local.functions import Invocation
 from local.rehearsing.telling import told
-from local.rehearsing.users import MOST_USERS, Latency, Trouble, Users, users_for
+from local.rehearsing.users import MOST_USERS, Latency, Request, Trouble, Users, users_for
 
 
 @given(
@@ -59,7 +59,7 @@ def test_trouble_begins_with_the_second_step_and_is_the_targets_alone(
         client,  # type: ignore[arg-type]  # as much of a client as is asked
         workload="w",
         rollout=Rollout(steps=(20, 100), min_requests=200),
-        variables={},
+        requests=[Request(variables={}, answers={})],
         trouble=trouble,
         seed=1,
         latencies={},
