@@ -119,7 +119,10 @@ def test_those_who_ask_models_are_told_where_other_models_are(with_settings: Tem
 
     told = {name: it["Environment"]["Variables"].get("OPENAI_BASE_URL") for name, it in functions.items()}
     assert {name: value for name, value in told.items() if value} == dict.fromkeys(
-        ("FunctionsAnswer", "FunctionsJudge", "FunctionsOptimise", "FunctionsPrepare", "FunctionsRewrite"),
+        (
+            *("FunctionsAnswer", "FunctionsJudge", "FunctionsJudgeSample"),
+            *("FunctionsOptimise", "FunctionsPrepare", "FunctionsRewrite"),
+        ),
         "https://models.example.com/v1",
     )
 

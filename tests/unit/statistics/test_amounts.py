@@ -68,11 +68,12 @@ def test_the_ratio_of_exchanged_means_is_the_reciprocal(pairs: list[tuple[float,
         [(1.0, 0.0), (2.0, 0.0)],
         [(1.0, 2.0)] * 50,
         [(0.1 * case, 0.03 * case) for case in range(1, 40)],
+        [(2.0, 1.0), (0.5, 4.0)],
     ],
-    ids=["no pair", "one pair", "a free source", "a free target", "equal costs", "proportional costs"],
+    ids=["no pair", "one pair", "a free source", "a free target", "equal costs", "proportional costs", "no bound"],
 )
 def test_a_ratio_of_means_without_a_measurable_error_is_none(pairs: list[tuple[float, float]]) -> None:
-    assert amounts(pairs).ratio(0.95) is None
+    assert amounts(pairs).ratio(0.999) is None
 
 
 @given(pairs=COSTS, confidence=st.floats(0.5, 0.999))

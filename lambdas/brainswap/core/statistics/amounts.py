@@ -10,6 +10,9 @@ from brainswap.core.statistics.quantiles import RatioInterval
 
 # What differs by less than this part of itself differs by rounding.
 _ROUNDING = 1e-12
+_LARGEST_REACH = (
+    300.0  # of a logarithm; a bound that is 10^130 times the ratio says nothing, and soon no number holds it
+)
 
 _weight, _source, _target = itemgetter(0), itemgetter(1), itemgetter(2)
 
@@ -78,9 +81,10 @@ class PairedAmounts:
         and source gives exactly the reciprocals, so that a verdict does not depend on which of them is the denominator.
 
         Returns:
-            None where the data do not allow an interval: fewer than two draws; a mean that is not positive; or not the
+            None where the data do not allow an interval: fewer than two draws; a mean that is not positive; not the
             least spread in the ratio (all costs equal or exactly proportional), from which no error can be estimated
-            and, costs being unbounded, none be assumed. The ratio itself is then known and its certainty is not.
+            and, costs being unbounded, none be assumed; or so much in so few draws that no number holds the bound. The
+            ratio itself is then known and its certainty is not.
         """
         single, means = self._singles.snapshot(), self.means
         draws = self.draws
@@ -102,6 +106,8 @@ class PairedAmounts:
         variance = spread / (weight * weight) * (draws - 1) / draws
         effective = weight * weight / (single.n + math.fsum(each * each for each in weights))
         reach = critical_t(confidence, max(1.0, effective - 1)) * math.sqrt(variance)
+        if reach > _LARGEST_REACH:
+            return None
         ratio = target / source
         return RatioInterval(
             ratio=ratio,
