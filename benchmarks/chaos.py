@@ -7,8 +7,8 @@ machine and handlers, whose people decide, do not, or say contrary things at onc
 some more than once. The run has to be started once, and its place among those that run to be free in the end; to end in
 a report or in a recorded failure; to decide what it decides in peace; to move traffic once at the most
 and only where people have approved; and to spend no more than it may, by its own books and by those of the models. Of
-moved traffic an application tells nothing, that it fails, or that all is well: then it has to be at the target with
-all of it or with none, as the record says, and else where it was.
+moved traffic an application tells nothing, that it fails, or that all is well, and some roll-outs are stopped by hand:
+all of it has to be at the target in the end or none, as the record says, and none where the application is not content.
 """
 
 import argparse
@@ -32,7 +32,17 @@ import boto3
 
 from benchmarks.aftermath import After
 from benchmarks.mischief import KINDS, MODEL, PERSON, Kind, Mischief, living, mischief
-from benchmarks.releases import RELEASES, NothingCameError, disordered, known_before, runs, settle, start_by_release
+from benchmarks.releases import (
+    RELEASES,
+    NothingCameError,
+    delivery_of,
+    disordered,
+    known_before,
+    runs,
+    settle,
+    start_by_release,
+    tell_of_end,
+)
 from benchmarks.traffic import Tells, application, moved
 from benchmarks.whole_runs import RECORDINGS, RUN, SOURCE, TARGET, USD_PER_MILLION, declaration, rows
 from brainswap.approving import approve, reject
@@ -64,6 +74,7 @@ LATE_S = 0.5
 ROLLOUT = {"steps": [50, 100], "bake_minutes": 0, "bakes": 1, "min_requests": 5}
 TELLS: tuple[Tells, ...] = ("nothing", "good", "good", "errors")
 BATCHES = 0.2  # of the runs
+STOPS = 0.3  # of the roll-outs, by somebody who has the rights
 TIGHT_USD = Decimal("0.03")  # about half of what a run takes
 USD_PER_TOKEN = USD_PER_MILLION / 1_000_000
 RATE = 0.005
@@ -78,6 +89,7 @@ class Story:
     Attributes:
         inference: by batch jobs, whose events come twice and in any order, or on demand.
         tells: the application, of moved traffic.
+        stops: somebody stops the roll-out's machine once traffic has moved.
         wrong: what may not be; None where all is well.
         ended: the last state of the execution.
         error: that the record of a run names that failed.
@@ -92,6 +104,7 @@ class Story:
     people: People
     inference: str
     tells: Tells
+    stops: bool
     budget_usd: str | None
     wrong: str | None
     status: str
@@ -113,6 +126,7 @@ def tell(seed: int, rates: Mapping[Kind, float] = RATES, *, cases: int = CASES) 
     budget = chance.choice((None, None, TIGHT_USD))
     batch = chance.random() < BATCHES
     tells = chance.choice(TELLS)
+    stops = chance.random() < STOPS
     plan = Mischief(seed=seed, rates=rates)
     began = time.monotonic()
     changes: dict[str, Any] = {"approval": {"required": True}, "critical": people == "two", "rollout": ROLLOUT}
@@ -134,7 +148,7 @@ def tell(seed: int, rates: Mapping[Kind, float] = RATES, *, cases: int = CASES) 
         after: After | None = None
         try:
             with mischief(plan):
-                run = _live(cloud, files, before, people)
+                run = _live(cloud, files, before, people, stops=stops)
             after = _after(cloud, server, run, budget=budget, price=price, tells=tells)
             wrong = after.wrong()
         except NothingCameError as error:
@@ -145,6 +159,7 @@ def tell(seed: int, rates: Mapping[Kind, float] = RATES, *, cases: int = CASES) 
         people=people,
         inference="batch" if batch else "on_demand",
         tells=tells,
+        stops=stops,
         budget_usd=None if budget is None else str(budget),
         wrong=wrong,
         status="LOST" if ended is None else ended.status,
@@ -177,7 +192,7 @@ class Lived:
     still_open: str | None
 
 
-def _live(cloud: Cloud, files: Mapping[str, str], before: str, people: People) -> Lived:
+def _live(cloud: Cloud, files: Mapping[str, str], before: str, people: People, *, stops: bool) -> Lived:
     """From the upload to the end of everything that it led to."""
     run_id = start_by_release(cloud, files, before)
     arn = f"{cloud.machine_arn.replace(':stateMachine:', ':execution:')}:{run_id}"
@@ -188,8 +203,8 @@ def _live(cloud: Cloud, files: Mapping[str, str], before: str, people: People) -
         stop.set()
         for each in said:
             each.result()
-    moves = [_ended(cloud, move) for move in _moves(cloud)]
-    still_open = settle(cloud, run_id, arn, outcome)
+    moves = [_end_of_move(cloud, move, stops=stops) for move in _moves(cloud)]
+    still_open = settle(cloud, arn, outcome)
     return Lived(run_id=run_id, arn=arn, ended=outcome, moves=moves, still_open=still_open)
 
 
@@ -294,6 +309,18 @@ def _ended(cloud: Cloud, arn: str) -> Outcome | None:
         time.sleep(LOOK_S)
     states.stop_execution(executionArn=arn)
     return None
+
+
+def _end_of_move(cloud: Cloud, arn: str, *, stops: bool) -> Outcome | None:
+    """How a roll-out ended, which somebody may stop as soon as traffic has moved; told as Step Functions tells it."""
+    while stops and boto3.client("stepfunctions").describe_execution(executionArn=arn)["status"] == "RUNNING":
+        if (cloud.using.rollout_records.current(RUN) or {}).get("percent", 0):
+            boto3.client("stepfunctions").stop_execution(executionArn=arn)
+        time.sleep(LOOK_S)
+    outcome = _ended(cloud, arn)
+    tell_of_end(cloud, arn, outcome)
+    delivery_of(cloud).wait()
+    return outcome
 
 
 def _moves(cloud: Cloud) -> list[str]:

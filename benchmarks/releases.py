@@ -95,24 +95,30 @@ def runs(cloud: Cloud) -> list[str]:
     return [each["name"] for each in found]
 
 
-def settle(cloud: Cloud, run_id: str, arn: str, outcome: Outcome | None) -> str | None:
+def settle(cloud: Cloud, arn: str, outcome: Outcome | None) -> str | None:
     """Tell of an execution that failed, as Step Functions does, and let the schedule come round; what stays open."""
-    if outcome is not None and outcome.status != "SUCCEEDED":
-        started_with = boto3.client("stepfunctions").describe_execution(executionArn=arn)["input"]
-        detail = {
-            "executionArn": arn,
-            "name": run_id,
-            "status": outcome.status,
-            "stateMachineArn": cloud.machine_arn,
-            "input": started_with,
-        }
-        kinds = {"source": RUN_BROKE_OFF.pattern["source"][0], "detail-type": RUN_BROKE_OFF.pattern["detail-type"][0]}
-        delivery_of(cloud).tell({**kinds, "detail": detail})
+    tell_of_end(cloud, arn, outcome)
     try:
         tick(cloud, ["Trigger"], lambda: still_open(cloud.using) is None, "")
     except NothingCameError:
         return still_open(cloud.using)
     return None
+
+
+def tell_of_end(cloud: Cloud, arn: str, outcome: Outcome | None) -> None:
+    """Tell of an execution of either machine that did not succeed, as Step Functions does."""
+    if outcome is None or outcome.status == "SUCCEEDED":
+        return
+    execution = boto3.client("stepfunctions").describe_execution(executionArn=arn)
+    detail = {
+        "executionArn": arn,
+        "name": execution["name"],
+        "status": outcome.status,
+        "stateMachineArn": execution["stateMachineArn"],
+        "input": execution["input"],
+    }
+    kinds = {"source": RUN_BROKE_OFF.pattern["source"][0], "detail-type": RUN_BROKE_OFF.pattern["detail-type"][0]}
+    delivery_of(cloud).tell({**kinds, "detail": detail})
 
 
 def still_open(using: Dependencies) -> str | None:

@@ -53,9 +53,8 @@ def _recover(request: RolloutRequest, why: str, using: Dependencies) -> None:
     try:
         go_back(request.workload, using, reason=reason, by=BY, run_id=request.run_id, failed=True)
     except NothingToGoBackToError:
-        put_right(
-            request.workload, using, run_id=request.run_id
-        )  # a step that broke off may have come after the way back
+        # A step that broke off may have come after the way back.
+        put_right(request.workload, using, run_id=request.run_id)
 
 
 def lambda_handler(event: dict[str, Any], _context: "LambdaContext") -> dict[str, Any]:
