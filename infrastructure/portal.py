@@ -60,6 +60,8 @@ class Portal(Construct):
             "BRAINSWAP_PORTAL_DOMAIN",
             f"{domain.domain_name}.auth.{cdk.Aws.REGION}.amazoncognito.com",
         )
+        if settings.portal_teams:
+            function.add_environment("BRAINSWAP_PORTAL_TEAMS", "apart")
         integration = integrations.HttpLambdaIntegration("Function", function)
         (page,) = api.add_routes(path="/", methods=[apigateway.HttpMethod.GET], integration=integration)
         acknowledge(

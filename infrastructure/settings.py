@@ -73,6 +73,7 @@ class Settings:
         report_email: who gets a message with the verdict and links when a run has ended; nobody when None.
         alarm_email: who hears of failed migrations; nobody when None.
         portal: whether there is a page where people sign in, look through runs and decide.
+        portal_teams: whether they see the workloads of their groups alone there, instead of all.
         webhooks: to which the stack's events are posted; see `Webhook`.
         openai_base_url: of the OpenAI-compatible endpoint of ``openai:`` models for which a workload names none;
             OpenAI's own when None.
@@ -95,6 +96,7 @@ class Settings:
     report_email: str | None = None
     alarm_email: str | None = None
     portal: bool = False
+    portal_teams: bool = False
     webhooks: tuple[Webhook, ...] = ()
     openai_base_url: str | None = None
     kms_key_arn: str | None = None
@@ -247,6 +249,7 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "brainswap:report-email": _optional_email,
     "brainswap:alarm-email": _optional_email,
     "brainswap:portal": _yes_or_no,
+    "brainswap:portal-teams": _yes_or_no,
     "brainswap:webhooks": webhooks,
     "brainswap:openai-base-url": _optional_url,
     "brainswap:kms-key-arn": _optional_key,

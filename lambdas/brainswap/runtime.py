@@ -563,6 +563,11 @@ def sign_in() -> dict[str, str]:
     return {"client": os.environ["BRAINSWAP_PORTAL_CLIENT"], "domain": os.environ["BRAINSWAP_PORTAL_DOMAIN"]}
 
 
+def teams_apart() -> bool:
+    """Whether people see the workloads of their groups alone in the portal."""
+    return os.environ.get("BRAINSWAP_PORTAL_TEAMS") == "apart"
+
+
 @cache
 def dependencies() -> Dependencies:
     """The dependencies of this process."""

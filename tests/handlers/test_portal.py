@@ -17,6 +17,7 @@ from brainswap.portal.page import SignIn
 from brainswap.portal.routes import FILES
 from brainswap.publishing import show_holdings
 from brainswap.report.index.history import Holding, Holdings
+from brainswap.runtime import teams_apart
 from tests.fakes.decided_runs import decided_run
 from tests.fakes.memory import MemoryDependencies
 from tests.fakes.pages import read
@@ -48,6 +49,7 @@ def ask(
     method: str | None = None,
     claims: dict[str, str] | None = None,
     headers: dict[str, str] | None = None,
+    teams: bool = False,
     **query: str,
 ) -> tuple[int, dict[str, Any]]:
     event: dict[str, Any] = {
@@ -62,7 +64,7 @@ def ask(
         "body": body if body is None or isinstance(body, str) else json.dumps(body),
         "isBase64Encoded": False,
     }
-    answered = portal.run(event, using, SIGN_IN)
+    answered = portal.run(event, using, SIGN_IN, teams=teams)
     assert answered["headers"]["content-type"] == "application/json; charset=utf-8"
     assert answered["headers"]["x-content-type-options"] == "nosniff"
     assert answered["headers"]["cache-control"] == "no-store"
@@ -325,3 +327,63 @@ def test_the_page_knows_where_to_sign_in_and_nothing_of_any_run() -> None:
     assert page.attributes("data-client") == [SIGN_IN.client]
     assert page.attributes("data-domain") == [SIGN_IN.domain]
     assert RUN not in page.text
+
+
+# Teams that are kept apart
+
+OF_RUN = ("", "/files/report.html", "/approve", "/reject")
+
+
+def seen_by(using: MemoryDependencies, groups: str | None) -> list[int]:
+    """The statuses of everything that there is of the one workload, for somebody in some groups."""
+    claims = ANNA if groups is None else {**ANNA, "cognito:groups": groups}
+    sha256 = wanted(RUN, using).report_sha256
+    bodies: dict[str, Any] = {"/approve": {"sha256": sha256}, "/reject": {"reason": "no"}}
+    paths = {"/api/workloads/yes-or-no/runs": None, **{f"/api/runs/{RUN}{part}": bodies.get(part) for part in OF_RUN}}
+    return [ask(using, path, body, claims=claims, teams=True)[0] for path, body in paths.items()]
+
+
+@pytest.mark.parametrize("groups", ["[workload:yes-or-no]", "[billing workload:yes-*]", "[workload:other workload:*]"])
+def test_people_see_the_workloads_that_their_groups_name(using: MemoryDependencies, groups: str) -> None:
+    claims = {**ANNA, "cognito:groups": groups}
+
+    assert ask(using, "/api/workloads", claims=claims, teams=True) == (200, {"workloads": ["yes-or-no"]})
+    assert seen_by(using, groups) == [200, 200, 200, 200, 409]  # who has approved cannot reject any more
+
+
+@pytest.mark.parametrize(
+    "groups",
+    [None, "", "[]", "[yes-or-no]", "[workload:yes]", "[workload:yes-or-no-2 workload:es-*]", "[workload:y.*]"],
+)
+def test_nobody_sees_that_there_is_a_workload_of_another_team(using: MemoryDependencies, groups: str | None) -> None:
+    claims = ANNA if groups is None else {**ANNA, "cognito:groups": groups}
+
+    assert ask(using, "/api/workloads", claims=claims, teams=True) == (200, {"workloads": []})
+    assert seen_by(using, groups) == [404] * 5
+    assert not wanted(RUN, using).words
+
+
+def test_what_is_hidden_is_answered_as_what_is_not_there(using: MemoryDependencies) -> None:
+    hidden = ask(using, f"/api/runs/{RUN}", teams=True)
+    missing = ask(using, "/api/runs/there-is-none", teams=True)
+
+    assert hidden == missing
+
+
+def test_a_run_of_which_no_record_says_whose_it_is_is_seen_by_nobody(using: MemoryDependencies) -> None:
+    using.artifacts.files["runs/lost/report.html"] = b"x"
+
+    assert ask(using, "/api/runs/lost", claims={**ANNA, "cognito:groups": "[workload:*]"}, teams=True)[0] == 404
+    assert ask(using, "/api/runs/lost")[0] == 200
+
+
+def test_teams_are_kept_apart_only_where_the_stack_says_so(
+    using: MemoryDependencies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ask(using, f"/api/runs/{RUN}", claims=ANNA)[0] == 200
+
+    told = []
+    for value in ("apart", ""):
+        monkeypatch.setenv("BRAINSWAP_PORTAL_TEAMS", value)
+        told.append(teams_apart())
+    assert told == [True, False]

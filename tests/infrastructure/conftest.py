@@ -69,7 +69,8 @@ def template(assembly_folder: Path) -> Template:
 def with_options(synthesised: Synthesise) -> Template:
     """The stack with what has to be asked for: a portal, webhooks and an object lock."""
     lock = {"brainswap:object-lock-days": 365, "brainswap:object-lock-mode": "compliance"}
-    return synthesised({"brainswap:portal": True, "brainswap:webhooks": json.dumps(WEBHOOKS), **lock})
+    portal = {"brainswap:portal": True, "brainswap:portal-teams": True}
+    return synthesised({**portal, "brainswap:webhooks": json.dumps(WEBHOOKS), **lock})
 
 
 @pytest.fixture(scope="session")

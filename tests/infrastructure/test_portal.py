@@ -20,6 +20,12 @@ def test_there_is_no_portal_unless_asked(template: Template) -> None:
     assert not [name for name in template["Outputs"] if name.startswith("Portal")]
 
 
+def test_the_function_is_told_to_keep_teams_apart_where_the_settings_say_so(with_options: Template) -> None:
+    function = of_type(with_options, "AWS::Lambda::Function")["FunctionsPortal"]
+
+    assert function["Environment"]["Variables"]["BRAINSWAP_PORTAL_TEAMS"] == "apart"
+
+
 def test_everything_but_the_empty_page_wants_a_token_of_the_portals_own_client(with_options: Template) -> None:
     routes = {
         route["RouteKey"]: (route.get("AuthorizationType", "NONE"), "AuthorizerId" in route)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from brainswap.portal.teams import EVERYTHING, Sight, sight_of
+
 JSON: Final = "application/json; charset=utf-8"
 HTML: Final = "text/html; charset=utf-8"
 LONGEST_BODY = 10_000  # bytes; a reason has at most 2,000 characters
@@ -34,6 +36,7 @@ class Asked:
     Attributes:
         path: decoded.
         person: a verified e-mail address; None where nobody has proved one.
+        sight: what that person may see.
         body: of a POST, an object.
     """
 
@@ -41,6 +44,7 @@ class Asked:
     path: str
     query: Mapping[str, str] = field(default_factory=dict)
     person: str | None = None
+    sight: Sight = EVERYTHING
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -66,18 +70,24 @@ def refused(status: int, why: str) -> Answered:
     return told({"error": why}, status)
 
 
-def asked_of(event: Mapping[str, Any]) -> Asked:
+def asked_of(event: Mapping[str, Any], *, teams: bool = False) -> Asked:
     """Read an event of an HTTP API (payload format 2.0), whose authorizer has verified the token.
+
+    Args:
+        event: of a request.
+        teams: whether people see the workloads of their groups alone.
 
     Raises:
         NotUnderstoodError: its body is no JSON object, or is too long.
     """
     http = event["requestContext"]["http"]
+    claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
     return Asked(
         method=str(http["method"]),
         path=str(event.get("rawPath", "/")),
         query=event.get("queryStringParameters") or {},
-        person=_person(event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})),
+        person=_person(claims),
+        sight=sight_of(claims.get("cognito:groups")) if teams else EVERYTHING,
         body=body_of(
             _decoded(event),
             {name.lower(): value for name, value in (event.get("headers") or {}).items()}.get("content-type", ""),

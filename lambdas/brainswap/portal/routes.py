@@ -14,6 +14,7 @@ from brainswap.core.errors import (
     TransientError,
 )
 from brainswap.portal.exchange import Answered, Asked, refused, told
+from brainswap.portal.teams import EVERYTHING
 from brainswap.ports import Links
 from brainswap.publishing import index_key
 from brainswap.report.index.entry import from_text
@@ -65,12 +66,24 @@ def respond(asked: Asked, using: World) -> Answered:
         found = pattern.fullmatch(asked.path)
         if found and method == asked.method:
             try:
+                if _is_hidden(asked, using, **found.groupdict()):
+                    return refused(404, "there is nothing of that name")
                 return route(asked, using, **found.groupdict())
             except (ArtifactMissingError, ApprovalRefusedError, InvalidRequestError, TransientError) as error:
                 return _instead(error)
     if any(pattern.fullmatch(asked.path) for _, pattern, _ in _ROUTES):
         return refused(405, "this cannot be asked in that way")
     return refused(404, "there is no such page")
+
+
+def _is_hidden(asked: Asked, using: World, *, name: str | None = None, run: str | None = None, **_: str) -> bool:
+    """Whether a request is for what its person may not see, of a workload or of one of its runs."""
+    if asked.sight == EVERYTHING or (name is None and run is None):
+        return False
+    if run is not None:
+        known = None if using.deciding is None else using.deciding.ledger.run(run)
+        name = str(known["workload"]) if known and known.get("workload") else None
+    return not asked.sight.reaches(name)
 
 
 def _instead(error: BrainswapError) -> Answered:
@@ -86,9 +99,9 @@ def _instead(error: BrainswapError) -> Answered:
             return refused(500, "what is kept of it cannot be read")
 
 
-def _workloads(_asked: Asked, using: World) -> Answered:
+def _workloads(asked: Asked, using: World) -> Answered:
     names = [name for name in using.artifacts.folders("history/") if re.fullmatch(_NAME, name)]
-    return told({"workloads": names})
+    return told({"workloads": [name for name in names if asked.sight.reaches(name)]})
 
 
 def _runs(asked: Asked, using: World, name: str) -> Answered:
