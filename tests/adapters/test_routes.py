@@ -156,6 +156,21 @@ def test_an_outage_leaves_the_last_good_route(traffic: Routed, settings: Setting
     assert set(sides(client, KEYS[:200]).values()) == {"target"}
 
 
+@pytest.mark.parametrize(("on_lambda", "attempts"), [(True, 1), (False, 2)])
+def test_on_lambda_where_a_request_waits_appconfig_is_asked_once_at_a_look(
+    traffic: Routed, attempts: int, *, on_lambda: bool
+) -> None:
+    traffic.send(2000)
+    client = Client(traffic.settings(on_lambda=on_lambda))
+    client.resolve(WORKLOAD, "user-1", TICKET)
+    traffic.appconfig.outage = "errors"
+    before = traffic.appconfig.count("GetLatestConfiguration")
+
+    client.refresh()
+
+    assert traffic.appconfig.count("GetLatestConfiguration") - before == attempts
+
+
 def test_a_process_that_starts_in_an_outage_has_what_an_earlier_one_kept(traffic: Routed, tmp_path: Path) -> None:
     traffic.send(2000)
     kept = traffic.settings(cache_dir=tmp_path / "routes")

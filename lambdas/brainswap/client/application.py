@@ -294,7 +294,8 @@ class Client:
 
         if self._session is None:
             self._session = boto3.session.Session()
-        retries: Any = {"mode": "standard", "total_max_attempts": 2}
+        attempts = 1 if self._settings.on_lambda else 2  # there, a request waits for them
+        retries: Any = {"mode": "standard", "total_max_attempts": attempts}
         config = Config(connect_timeout=TIMEOUT_S, read_timeout=TIMEOUT_S, retries=retries)
         return self._session.client(service, region_name=self._settings.region, config=config)
 
