@@ -12,7 +12,6 @@ all of it has to be at the target in the end or none, as the record says, and no
 """
 
 import argparse
-import itertools
 import json
 import sys
 import threading
@@ -53,6 +52,7 @@ from brainswap.core.inference import FEWEST_RECORDS
 from brainswap.handlers import prepare
 from brainswap.report.document import from_json
 from brainswap.run_files import RunFiles
+from local.appconfig.clocks import JumpingClock
 from local.appconfig.server import EmbeddedAppConfig
 from local.bedrock.account import Account
 from local.bedrock.server import EmbeddedBedrock, Models
@@ -198,7 +198,7 @@ def _live(cloud: Cloud, files: Mapping[str, str], before: str, people: People, *
     arn = f"{cloud.machine_arn.replace(':stateMachine:', ':execution:')}:{run_id}"
     with ThreadPoolExecutor(2) as pool:
         stop = threading.Event()
-        said = [pool.submit(_decide, cloud, run_id, stop, *word) for word in _words(people)]
+        said = [pool.submit(_decide, cloud, run_id, stop, who, approves=yes) for who, yes in _words(people)]
         outcome = _ended(cloud, arn)
         stop.set()
         for each in said:
@@ -206,16 +206,6 @@ def _live(cloud: Cloud, files: Mapping[str, str], before: str, people: People, *
     moves = [_end_of_move(cloud, move, stops=stops) for move in _moves(cloud)]
     still_open = settle(cloud, arn, outcome)
     return Lived(run_id=run_id, arn=arn, ended=outcome, moves=moves, still_open=still_open)
-
-
-class Jumping:
-    """A clock that is half a minute later whenever somebody looks, so that nobody has to wait for the traffic."""
-
-    def __init__(self) -> None:
-        self._seconds = itertools.count(1_800_000_000, 30)
-
-    def __call__(self) -> float:
-        return float(next(self._seconds))
 
 
 class Disorder:
@@ -248,7 +238,7 @@ def whole_stack(
             EmbeddedBedrock(cases=parsed, models=models, pace=0, account=Account(), on_job_change=disorder.tell)
         )
         stack.enter_context(environment(endpoints(server.url)))
-        appconfig = stack.enter_context(EmbeddedAppConfig(clock=Jumping()))
+        appconfig = stack.enter_context(EmbeddedAppConfig(clock=JumpingClock()))
         routes = appconfig.found()
         stack.enter_context(environment(appconfig.endpoints))
         cloud = stack.enter_context(
@@ -285,7 +275,7 @@ def _words(people: People) -> list[tuple[str, bool]]:
     return spoken[people]
 
 
-def _decide(cloud: Cloud, run_id: str, stop: threading.Event, person: str, approves: bool) -> None:  # noqa: FBT001 - submitted
+def _decide(cloud: Cloud, run_id: str, stop: threading.Event, person: str, *, approves: bool) -> None:
     """Say one's word as soon as it is wanted, and again when that failed, as people do."""
     with living(PERSON):
         while not stop.is_set():

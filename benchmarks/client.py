@@ -8,7 +8,6 @@ SHA-256 of a short text, on the same machine in the same minute.
 
 import argparse
 import hashlib
-import itertools
 import math
 import sys
 import threading
@@ -21,6 +20,7 @@ from brainswap.client.outcomes import Group, Outcome
 from brainswap.client.outcomes import Outcomes as Sums
 from brainswap.core.declared_rollout import Guard
 from brainswap.core.rollout.analysis import Counted, Outcomes, Rules, analyse
+from local.appconfig.clocks import JumpingClock
 from local.appconfig.server import EmbeddedAppConfig
 from local.cloud import local_cloud
 from local.functions import environment
@@ -36,9 +36,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--calls", type=int, default=20_000)
     calls = parser.parse_args().calls
-    ticks = itertools.count(1_800_000_000, 30)
     with (
-        EmbeddedAppConfig(clock=lambda: float(next(ticks))) as appconfig,
+        EmbeddedAppConfig(clock=JumpingClock()) as appconfig,
         environment(appconfig.endpoints),
         local_cloud(realm="benchmark"),
         routed(appconfig) as traffic,

@@ -1,6 +1,5 @@
 """The stack of an account in this process, as a rehearsal needs it: everything there, and nothing waited for."""
 
-import itertools
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +14,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 
 from brainswap.client import sampling
 from local.account.stack import Stack
+from local.appconfig.clocks import JumpingClock
 from local.appconfig.server import EmbeddedAppConfig
 from local.bedrock.server import EmbeddedBedrock, Models
 from local.cloud import BUCKET, BUS, LEDGER, REGION, Change, Cloud, local_cloud
@@ -81,16 +81,6 @@ class Stage:
         return boto3.client("stepfunctions").list_executions(stateMachineArn=machine)["executions"]
 
 
-class Jumping:
-    """A clock that is half a minute later whenever somebody looks, so that no client waits before it polls."""
-
-    def __init__(self) -> None:
-        self._seconds = itertools.count(1_800_000_000, 30)
-
-    def __call__(self) -> float:
-        return float(next(self._seconds))
-
-
 @contextmanager
 def staged(
     checked: CheckedWorkload,
@@ -129,7 +119,7 @@ def staged(
     with ExitStack() as stack:
         before = stack.enter_context(bedrock(without=released)).url
         stack.enter_context(environment(endpoints(stack.enter_context(bedrock()).url)))
-        appconfig = stack.enter_context(EmbeddedAppConfig(clock=Jumping()))
+        appconfig = stack.enter_context(EmbeddedAppConfig(clock=JumpingClock()))
         stack.enter_context(environment(appconfig.endpoints))
         cloud = stack.enter_context(
             local_cloud(

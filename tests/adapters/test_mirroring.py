@@ -1,6 +1,5 @@
 """The shadow of a roll-out, as the client asks it: in the background, and never beyond its budget."""
 
-import itertools
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +11,7 @@ import pytest
 from brainswap.adapters.dynamodb_rollouts import DynamoRollouts
 from brainswap.client import Client, Resolved
 from brainswap.client.mirroring import WAITING, Allowance
+from local.appconfig.clocks import JumpingClock
 from local.appconfig.server import EmbeddedAppConfig
 from local.atomic_tables import atomic_tables
 from local.cloud import LEDGER
@@ -23,9 +23,8 @@ TICKET = {"ticket": "It is broken."}
 
 @pytest.fixture
 def traffic(aws: None) -> Iterator[Routed]:  # noqa: ARG001 - the cloud that has the bucket and the table
-    ticks = itertools.count(1_800_000_000, 30)
     with (
-        EmbeddedAppConfig(clock=lambda: float(next(ticks))) as appconfig,
+        EmbeddedAppConfig(clock=JumpingClock()) as appconfig,
         environment(appconfig.endpoints),
         routed(appconfig) as made,
     ):

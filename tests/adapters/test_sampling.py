@@ -1,6 +1,5 @@
 """Samples of live answers, from the application's call to the object in the bucket."""
 
-import itertools
 import json
 import logging
 import threading
@@ -13,6 +12,7 @@ import pytest
 
 from brainswap.client import Client, Resolved
 from brainswap.client.sampling import Samples
+from local.appconfig.clocks import JumpingClock
 from local.appconfig.server import EmbeddedAppConfig
 from local.cloud import BUCKET, LEDGER
 from local.functions import environment
@@ -24,9 +24,8 @@ ALL = {"sample_source": 10_000, "sample_target": 10_000, "sample_most": 100}
 
 @pytest.fixture
 def traffic(aws: None) -> Iterator[Routed]:  # noqa: ARG001 - the cloud that has the bucket
-    ticks = itertools.count(1_800_000_000, 30)
     with (
-        EmbeddedAppConfig(clock=lambda: float(next(ticks))) as appconfig,
+        EmbeddedAppConfig(clock=JumpingClock()) as appconfig,
         environment(appconfig.endpoints),
         routed(appconfig) as made,
     ):

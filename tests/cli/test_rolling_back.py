@@ -1,6 +1,5 @@
 """``brainswap rollback`` against a stack in moto and the embedded AppConfig."""
 
-import itertools
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -21,6 +20,7 @@ from brainswap.core.errors import StorageUnavailableError
 from brainswap.core.rollout.routes import document_of
 from brainswap.core.watching.listing import Known
 from brainswap.registry import facts_of
+from local.appconfig.clocks import JumpingClock
 from local.appconfig.server import EmbeddedAppConfig
 from tests.cli.conftest import Said
 from tests.fakes.listings import NOW, model
@@ -53,8 +53,7 @@ def template(ids: Mapping[str, str]) -> dict[str, Any]:
 
 @pytest.fixture
 def appconfig() -> Iterator[EmbeddedAppConfig]:
-    ticks = itertools.count(1_800_000_000, 30)
-    with EmbeddedAppConfig(clock=lambda: float(next(ticks))) as served:
+    with EmbeddedAppConfig(clock=JumpingClock()) as served:
         yield served
 
 

@@ -1,6 +1,5 @@
 """``brainswap rollout status`` against a stack in moto and the embedded AppConfig."""
 
-import itertools
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +24,7 @@ from brainswap.verdicts import VERDICT
 from local.account import rollouts
 from local.account.telling_rollouts import lines_of, news_of
 from local.account.told_routes import Told, contradiction
+from local.appconfig.clocks import JumpingClock
 from local.appconfig.server import EmbeddedAppConfig
 from tests.cli.conftest import Said
 from tests.cli.test_rolling_back import TABLE, records, template
@@ -93,8 +93,7 @@ FACTS: dict[str, Any] = {
 
 @pytest.fixture
 def appconfig() -> Iterator[EmbeddedAppConfig]:
-    ticks = itertools.count(1_800_000_000, 30)
-    with EmbeddedAppConfig(clock=lambda: float(next(ticks))) as served:
+    with EmbeddedAppConfig(clock=JumpingClock()) as served:
         yield served
 
 

@@ -1,7 +1,6 @@
 """What stories are told with: a cloud with applications that ask, and workloads whose traffic moves in it."""
 
 import hashlib
-import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
@@ -15,6 +14,7 @@ from brainswap.core.approving.record import ApprovalRecord
 from brainswap.core.cases import Case
 from brainswap.ports import Dependencies
 from brainswap.report.document import from_json
+from local.appconfig.clocks import JumpingClock
 from local.appconfig.server import EmbeddedAppConfig
 from local.bedrock.account import Account
 from local.bedrock.server import EmbeddedBedrock, Models
@@ -34,16 +34,6 @@ NOBODY_LISTENS = {
 }
 _PLACE = ("application", "environment")
 STEPS = {"steps": [1, 10, 100], "bake_minutes": 0, "min_requests": 5}
-
-
-class Jumping:
-    """A clock that is half a minute later whenever somebody looks, so that no client has to wait before it polls."""
-
-    def __init__(self) -> None:
-        self._seconds = itertools.count(1_800_000_000, 30)
-
-    def __call__(self) -> float:
-        return float(next(self._seconds))
 
 
 @dataclass
@@ -232,7 +222,7 @@ def staged() -> Iterator[Stage]:
         for each in tuple(observers):
             each(invocation)
 
-    with EmbeddedAppConfig(clock=Jumping()) as appconfig:
+    with EmbeddedAppConfig(clock=JumpingClock()) as appconfig:
         ids = appconfig.found()
         with (
             environment({**NOBODY_LISTENS, **appconfig.endpoints}),
